@@ -1,0 +1,1 @@
+# Placeholder of the install rules, filled by the packaging part.

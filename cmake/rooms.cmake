@@ -1,0 +1,48 @@
+# pades_room(NAME [ROOMS other...] [LIBS third-party...]): src/NAME/*.c as a static library that
+# links only the rooms it may include, so a room that reaches further does not link in its tests.
+function(pades_room name)
+    cmake_parse_arguments(ARG "" "" "ROOMS;LIBS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+    if(NOT sources)
+        return()
+    endif()
+    add_library(room_${name} STATIC ${sources})
+    target_include_directories(room_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
+        ${PROJECT_BINARY_DIR}/generated)
+    target_compile_definitions(room_${name} PRIVATE PADES_BUILDING=1)
+    target_link_libraries(room_${name} PUBLIC pades_flags ${ARG_LIBS})
+    foreach(other ${ARG_ROOMS})
+        if(TARGET room_${other})
+            target_link_libraries(room_${name} PUBLIC room_${other})
+        endif()
+    endforeach()
+    set_property(GLOBAL APPEND PROPERTY PADES_ROOMS ${name})
+endfunction()
+
+# libpades.so with exactly the exports of src/libpades.map, and libpades.a beside it.
+function(pades_library)
+    get_property(rooms GLOBAL PROPERTY PADES_ROOMS)
+    set(objects)
+    set(libs)
+    foreach(room ${rooms})
+        list(APPEND objects $<TARGET_OBJECTS:room_${room}>)
+    endforeach()
+    set(libs OpenSSL::Crypto ZLIB::ZLIB PkgConfig::P11KIT Threads::Threads ${CMAKE_DL_LIBS})
+    add_library(pades SHARED ${objects})
+    add_library(pades_static STATIC ${objects})
+    add_library(pades::pades ALIAS pades)
+    set_target_properties(pades PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0
+        LINK_DEPENDS ${PROJECT_SOURCE_DIR}/src/libpades.map)
+    set_target_properties(pades_static PROPERTIES OUTPUT_NAME pades)
+    target_link_options(pades PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/src/libpades.map
+        -Wl,--no-undefined)
+    foreach(lib pades pades_static)
+        target_include_directories(${lib} INTERFACE
+            $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    endforeach()
+    target_link_libraries(pades PRIVATE pades_flags ${libs})
+    target_link_libraries(pades_static PRIVATE $<BUILD_INTERFACE:pades_flags> ${libs})
+endfunction()
+
+set(PADES_GENERATED ${PROJECT_BINARY_DIR}/generated)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/build_config.h.in ${PADES_GENERATED}/build_config.h @ONLY)

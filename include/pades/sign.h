@@ -1,0 +1,107 @@
+/* libpades - sealing and signing (EN 319 142-1).
+ *
+ * One path: prepare reads the input once and gives the bytes to be signed; a signature comes from a
+ * signer, from the caller, or from another process after the session was stored and resumed; finish
+ * makes the CMS, asks for the timestamp, fills /Contents and commits the sink. pades_sign() is those
+ * calls in a row. */
+#ifndef PADES_SIGN_H
+#define PADES_SIGN_H
+
+#include <pades/control.h>
+#include <pades/signer.h>
+#include <pades/source.h>
+#include <pades/tsa.h>
+#include <pades/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Options. All setters copy; a bad value is remembered and reported by the operation. */
+PADES_API PADES_MUST_USE pades_status pades_sign_opts_new(pades_sign_opts **ret_opts, pades_error **ret_error);
+PADES_API void pades_sign_opts_free(pades_sign_opts *opts);
+/* Default: T when a TSA was added, else B. */
+PADES_API void pades_sign_opts_set_level(pades_sign_opts *opts, pades_level level);
+PADES_API void pades_sign_opts_set_digest(pades_sign_opts *opts, pades_digest digest);
+/* RSASSA-PSS instead of PKCS#1 v1.5 for an RSA key. */
+PADES_API void pades_sign_opts_set_pss(pades_sign_opts *opts, int on);
+/* Tried in order; not copied, must outlive the operation. */
+PADES_API void pades_sign_opts_add_tsa(pades_sign_opts *opts, const pades_tsa *tsa);
+/* Partial name of the new top-level field, UTF-8, no '.'; default "Signature1", "Signature2", ... */
+PADES_API void pades_sign_opts_set_field(pades_sign_opts *opts, const char *name);
+PADES_API void pades_sign_opts_set_name(pades_sign_opts *opts, const char *text);
+PADES_API void pades_sign_opts_set_reason(pades_sign_opts *opts, const char *text);
+PADES_API void pades_sign_opts_set_location(pades_sign_opts *opts, const char *text);
+PADES_API void pades_sign_opts_set_contact(pades_sign_opts *opts, const char *text);
+/* commitment-type-indication, dotted OID; not together with a reason. */
+PADES_API void pades_sign_opts_set_commitment(pades_sign_opts *opts, const char *oid);
+/* Offset of /M from UTC, seconds east; default 0, written Z. */
+PADES_API void pades_sign_opts_set_utc_offset(pades_sign_opts *opts, int seconds);
+/* Bytes of /Contents (CMS), 0: an upper bound is computed. */
+PADES_API void pades_sign_opts_set_reserve(pades_sign_opts *opts, size_t bytes);
+/* Name of the document for prompts. */
+PADES_API void pades_sign_opts_set_document(pades_sign_opts *opts, const char *name);
+/* Progress, cancel, deadline; not copied, may be NULL. */
+PADES_API void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control *control);
+/* Additional certificates for the CMS and the path of the signer (intermediates), copied. */
+PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert);
+
+/* Everything but PIN and signature: the document, the certificate, the options and the sink's place
+ * are checked. */
+PADES_API PADES_MUST_USE pades_status pades_sign_check(pades_ctx *ctx, pades_source *source,
+                                                      const pades_cert *cert, const pades_sign_opts *opts,
+                                                      pades_result **ret_result, pades_error **ret_error);
+
+/* The whole. `ret_result` may be NULL. */
+PADES_API PADES_MUST_USE pades_status pades_sign(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                                                pades_signer *signer, const pades_sign_opts *opts,
+                                                pades_result **ret_result, pades_error **ret_error);
+
+/* Step one. `sink` NULL: nothing is copied yet, give a sink to finish. `source`, `sink`, `opts` must outlive the
+ * session. `chain[0]` is the signer's certificate. */
+PADES_API PADES_MUST_USE pades_status pades_session_prepare(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                                                           const pades_cert *const *chain, size_t n,
+                                                           const pades_sign_opts *opts,
+                                                           pades_session **ret_session, pades_error **ret_error);
+/* The bytes to be signed and their digest; they belong to the session. */
+PADES_API void pades_session_get_request(const pades_session *session, pades_sign_request *ret_request);
+/* Step two: `signature` as pades_sign_fn gives it; checked against the certificate first. `sink` only
+ * when prepare had none. */
+PADES_API PADES_MUST_USE pades_status pades_session_finish(pades_session *session, const void *signature, size_t n,
+                                                          pades_sink *sink, pades_result **ret_result,
+                                                          pades_error **ret_error);
+/* The state between, to be kept by the caller (it holds no secret); free with pades_free(). Only of a
+ * session prepared without a sink. */
+PADES_API PADES_MUST_USE pades_status pades_session_store(const pades_session *session, void **ret_data,
+                                                         size_t *ret_n, pades_error **ret_error);
+/* In any process: the input is read once more and refused if its digest differs. TSAs, control and
+ * sink come from `opts` and the call; the rest from the state. */
+PADES_API PADES_MUST_USE pades_status pades_session_resume(pades_ctx *ctx, const void *data, size_t n,
+                                                          pades_source *source, pades_sink *sink,
+                                                          const pades_sign_opts *opts,
+                                                          pades_session **ret_session, pades_error **ret_error);
+PADES_API void pades_session_free(pades_session *session);
+PADES_API void pades_free(void *data);
+
+/* What was made. */
+PADES_API void pades_result_free(pades_result *result);
+PADES_API const char *pades_result_field(const pades_result *result);
+PADES_API pades_level pades_result_level(const pades_result *result);
+PADES_API pades_digest pades_result_digest(const pades_result *result);
+PADES_API void pades_result_byte_range(const pades_result *result, uint64_t ret_range[4]);
+PADES_API const pades_cert *pades_result_cert(const pades_result *result);
+typedef struct pades_timestamp_info {
+    int64_t time; /* genTime, seconds since 1970 */
+    const char *tsa; /* subject of its certificate, escaped */
+    const char *url;
+    const char *serial;
+} pades_timestamp_info;
+PADES_API const pades_timestamp_info *pades_result_timestamp(const pades_result *result, size_t index);
+PADES_API const char *pades_result_warning(const pades_result *result, size_t index);
+/* Digest of the input file alone with the signature's digest, hexadecimal; for audit lines. */
+PADES_API const char *pades_result_input_digest(const pades_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

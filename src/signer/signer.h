@@ -1,0 +1,34 @@
+/* A signer inside the library: chain and a small table of functions. */
+#ifndef SIGNER_SIGNER_H
+#define SIGNER_SIGNER_H
+
+#include "pki/cert.h"
+#include <pades/signer.h>
+
+typedef struct signer_ops {
+    /* Makes one signature in the form of pades_sign_fn. */
+    pades_status (*sign)(void *self, const pades_sign_request *request, buf *ret_signature, pades_error **e);
+    /* True when another signature needs no new PIN entry (so that an overflow may sign again). */
+    bool (*again_without_pin)(void *self);
+    /* True when the scheme can be made by this key. */
+    bool (*supports)(void *self, pades_scheme scheme, pades_digest digest);
+    void (*destroy)(void *self);
+} signer_ops;
+
+struct pades_signer {
+    const signer_ops *ops;
+    void *self;
+    pades_cert **chain; /* [0] the signer's */
+    size_t chain_n;
+    char *name;
+    pthread_mutex_t lock; /* one signature at a time */
+};
+
+/* Takes over `self` (on success only) and copies the chain. */
+pades_status signer_new(const signer_ops *ops, void *self, const pades_cert *const *chain, size_t n, const char *name,
+                        pades_signer **ret, pades_error **e) MUST_USE;
+/* Checks the request, signs under the lock; the signature is verified by the caller (sign room). */
+pades_status signer_sign(pades_signer *s, const pades_sign_request *request, buf *ret_signature, pades_error **e) MUST_USE;
+DEFINE_AUTO(pades_signer, pades_signer_free)
+
+#endif
