@@ -1,0 +1,67 @@
+/* The allocator seam: plain malloc with zeroing, one place for tests to wrap. */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *mem_alloc(size_t n)
+{
+    return calloc(1, n ? n : 1);
+}
+
+void *mem_resize(void *p, size_t n)
+{
+    return realloc(p, n ? n : 1);
+}
+
+void mem_free(void *p)
+{
+    free(p);
+}
+
+void mem_wipe(void *p, size_t n)
+{
+    if (n > 0) {
+        explicit_bzero(p, n);
+    }
+}
+
+char *mem_strndup(const char *s, size_t n)
+{
+    char *copy = s ? mem_alloc(n + 1) : NULL;
+    if (copy) {
+        memcpy(copy, s, n);
+    }
+    return copy;
+}
+
+char *mem_strdup(const char *s)
+{
+    return s ? mem_strndup(s, strlen(s)) : NULL;
+}
+
+void *mem_array(size_t count, size_t size)
+{
+    size_t n = 0;
+    return size_mul(count, size, &n) ? mem_alloc(n) : NULL;
+}
+
+bool mem_grow(void **items, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap) {
+        return true;
+    }
+    size_t wanted = *cap ? *cap * 2 : 8;
+    size_t bytes = 0;
+    if (wanted <= *cap || !size_mul(wanted, size, &bytes)) {
+        return false;
+    }
+    void *grown = mem_resize(*items, bytes);
+    if (!grown) {
+        return false;
+    }
+    memset((char *)grown + *cap * size, 0, (wanted - *cap) * size);
+    *items = grown;
+    *cap = wanted;
+    return true;
+}

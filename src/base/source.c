@@ -1,0 +1,266 @@
+/* Sources: file or descriptor (pread on one descriptor, never mapped), memory, callbacks, and a
+ * joined view for reading a revision that is not written yet. */
+#include "base/source.h"
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+typedef enum source_kind { FROM_FILE, FROM_MEMORY, FROM_CALLBACKS, FROM_JOIN } source_kind;
+
+struct pades_source {
+    source_kind kind;
+    uint64_t size;
+    int fd;
+    struct stat stat;
+    span memory; /* FROM_MEMORY: all; FROM_JOIN: the tail */
+    pades_source_callbacks callbacks;
+    void *user;
+    pades_source *base; /* FROM_JOIN; not owned */
+    uint64_t base_n;
+    _Atomic uint64_t counts[2]; /* by source_use */
+};
+
+static pades_status source_make(source_kind kind, uint64_t size, pades_source **ret, pades_error **e)
+{
+    pades_source *s = mem_alloc(sizeof *s);
+    if (!s) {
+        return fail_memory(e);
+    }
+    s->kind = kind;
+    s->size = size;
+    s->fd = -1;
+    *ret = s;
+    return PADES_OK;
+}
+
+/* Takes over `fd` in every case. */
+static pades_status source_of_fd(int fd, const char *name, pades_source **ret, pades_error **e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        int err = errno;
+        close(fd);
+        return fail_errno(e, PADES_INPUT_UNREADABLE, err, "cannot read '%s'", name);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        close(fd);
+        (void)fail(e, PADES_INPUT_UNREADABLE, "'%s' is not a regular file", name);
+        (void)error_hint(e, "give a file, or - to read standard input");
+        return PADES_INPUT_UNREADABLE;
+    }
+    pades_source *s = NULL;
+    pades_status status = source_make(FROM_FILE, (uint64_t)st.st_size, &s, e);
+    if (status != PADES_OK) {
+        close(fd);
+        return status;
+    }
+    s->fd = fd;
+    s->stat = st;
+    *ret = s;
+    return PADES_OK;
+}
+
+pades_status pades_source_new_file(const char *path, pades_source **ret_source, pades_error **ret_error)
+{
+    AUTO(mem_text) *name = escape_text(span_str(path), 0);
+    if (!name) {
+        return fail_memory(ret_error);
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        int err = errno;
+        pades_status status = err == ENOENT || err == ENOTDIR ? PADES_INPUT_NOT_FOUND : PADES_INPUT_UNREADABLE;
+        return fail_errno(ret_error, status, err, "cannot open '%s'", name);
+    }
+    return source_of_fd(fd, name, ret_source, ret_error);
+}
+
+pades_status pades_source_new_fd(int fd, pades_source **ret_source, pades_error **ret_error)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) {
+        return fail_errno(ret_error, PADES_INPUT_UNREADABLE, errno, "descriptor %d", fd);
+    }
+    return source_of_fd(copy, "descriptor", ret_source, ret_error);
+}
+
+pades_status pades_source_new_memory(const void *data, size_t n, pades_source **ret_source,
+                                     pades_error **ret_error)
+{
+    pades_source *s = NULL;
+    TRY(source_make(FROM_MEMORY, n, &s, ret_error));
+    s->memory = span_of(data, n);
+    *ret_source = s;
+    return PADES_OK;
+}
+
+pades_status pades_source_new_callbacks(const pades_source_callbacks *callbacks, void *user, uint64_t size,
+                                        pades_source **ret_source, pades_error **ret_error)
+{
+    if (!callbacks || !callbacks->read_at || size > INT64_MAX) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a source needs read_at and a size below 2^63");
+    }
+    pades_source *s = NULL;
+    TRY(source_make(FROM_CALLBACKS, size, &s, ret_error));
+    s->callbacks = *callbacks;
+    s->user = user;
+    *ret_source = s;
+    return PADES_OK;
+}
+
+pades_status source_new_joined(pades_source *base, uint64_t n, span tail, pades_source **ret, pades_error **e)
+{
+    uint64_t size = 0;
+    if (n > base->size || !u64_add(n, tail.n, &size) || size > INT64_MAX) {
+        return fail(e, PADES_INVALID_ARGUMENT, "a joined source longer than its parts");
+    }
+    pades_source *s = NULL;
+    TRY(source_make(FROM_JOIN, size, &s, e));
+    s->base = base;
+    s->base_n = n;
+    s->memory = tail;
+    *ret = s;
+    return PADES_OK;
+}
+
+void pades_source_free(pades_source *source)
+{
+    if (!source) {
+        return;
+    }
+    if (source->kind == FROM_CALLBACKS && source->callbacks.close) {
+        source->callbacks.close(source->user);
+    }
+    if (source->fd >= 0) {
+        close(source->fd);
+    }
+    mem_free(source);
+}
+
+uint64_t pades_source_size(const pades_source *source)
+{
+    return source->size;
+}
+
+void pades_source_counts(const pades_source *source, uint64_t *ret_pass, uint64_t *ret_structure)
+{
+    *ret_pass = atomic_load(&source->counts[SOURCE_PASS]);
+    *ret_structure = atomic_load(&source->counts[SOURCE_STRUCTURE]);
+}
+
+/* Reads up to n bytes of a file; a read that ends early means the file was cut. */
+static pades_status read_file(pades_source *s, uint64_t offset, uint8_t *p, size_t n, pades_error **e)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t got = pread(s->fd, p + done, n - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot read the input");
+        }
+        if (got == 0) {
+            (void)fail(e, PADES_INPUT_CHANGED, "the input became shorter while it was read");
+            (void)error_place(e, 0, (int64_t)(offset + done));
+            return PADES_INPUT_CHANGED;
+        }
+        done += (size_t)got;
+    }
+    return PADES_OK;
+}
+
+static pades_status read_join(pades_source *s, source_use use, uint64_t offset, uint8_t *p, size_t n,
+                              pades_error **e)
+{
+    size_t first = 0;
+    if (offset < s->base_n) {
+        first = s->base_n - offset < n ? (size_t)(s->base_n - offset) : n;
+        TRY(source_read(s->base, use, offset, p, first, e));
+    }
+    if (first < n) {
+        memcpy(p + first, s->memory.p + (size_t)(offset + first - s->base_n), n - first);
+    }
+    return PADES_OK;
+}
+
+pades_status source_read(pades_source *s, source_use use, uint64_t offset, void *buffer, size_t n,
+                         pades_error **e)
+{
+    if (n == 0) {
+        return PADES_OK;
+    }
+    if (offset > s->size || n > s->size - offset) {
+        (void)fail(e, PADES_DOC_DAMAGED, "the file ends before something it refers to");
+        (void)error_place(e, 0, (int64_t)(offset <= INT64_MAX ? offset : INT64_MAX));
+        return PADES_DOC_DAMAGED;
+    }
+    atomic_fetch_add(&s->counts[use], n);
+    switch (s->kind) {
+    case FROM_MEMORY:
+        memcpy(buffer, s->memory.p + (size_t)offset, n);
+        return PADES_OK;
+    case FROM_FILE:
+        return read_file(s, offset, buffer, n, e);
+    case FROM_JOIN:
+        return read_join(s, use, offset, buffer, n, e);
+    case FROM_CALLBACKS:
+        break;
+    }
+    if (s->callbacks.read_at(s->user, offset, buffer, n) != 0) {
+        return fail(e, PADES_INPUT_UNREADABLE, "the source failed to read %zu bytes", n);
+    }
+    return PADES_OK;
+}
+
+pades_status source_read_some(pades_source *s, source_use use, uint64_t offset, void *buffer, size_t n,
+                              size_t *ret_n, pades_error **e)
+{
+    size_t left = offset >= s->size ? 0 : s->size - offset < n ? (size_t)(s->size - offset) : n;
+    TRY(source_read(s, use, offset, buffer, left, e));
+    *ret_n = left;
+    return PADES_OK;
+}
+
+span source_memory(const pades_source *s)
+{
+    return s->kind == FROM_MEMORY ? s->memory : span_of(NULL, 0);
+}
+
+int source_fd(const pades_source *s)
+{
+    return s->kind == FROM_FILE ? s->fd : -1;
+}
+
+const struct stat *source_stat(const pades_source *s)
+{
+    return s->kind == FROM_FILE ? &s->stat : NULL;
+}
+
+pades_status source_check_unchanged(pades_source *s, pades_error **e)
+{
+    if (s->kind == FROM_JOIN) {
+        return source_check_unchanged(s->base, e);
+    }
+    if (s->kind != FROM_FILE) {
+        return PADES_OK;
+    }
+    struct stat now;
+    if (fstat(s->fd, &now) != 0) {
+        return fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot look at the input again");
+    }
+    bool same = now.st_size == s->stat.st_size && now.st_ino == s->stat.st_ino && now.st_dev == s->stat.st_dev &&
+                now.st_mtim.tv_sec == s->stat.st_mtim.tv_sec && now.st_mtim.tv_nsec == s->stat.st_mtim.tv_nsec;
+    if (!same) {
+        (void)fail(e, PADES_INPUT_CHANGED, "the input was changed while it was read");
+        (void)error_hint(e, "try again when no other program writes to it");
+        return PADES_INPUT_CHANGED;
+    }
+    return PADES_OK;
+}
