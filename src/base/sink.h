@@ -3,16 +3,16 @@
 #ifndef BASE_SINK_H
 #define BASE_SINK_H
 
+#include "base/ctx.h"
 #include "base/source.h"
 
-/* Takes hold of the place: temporary file made, mode and owner taken from the source. */
-pades_status sink_begin(pades_sink *s, pades_source *source, pades_error **e) MUST_USE;
+/* Takes hold of the place: leftovers of dead processes removed from the folder (once a context and
+ * folder), temporary file made, mode and owner taken from the source. */
+pades_status sink_begin(pades_ctx *ctx, pades_sink *s, pades_source *source, pades_error **e) MUST_USE;
 /* True when the input must not be copied because it is there already (in place). */
 bool sink_is_in_place(const pades_sink *s);
-/* `more`: bytes may be written by a thread other than that of sink_begin. */
+/* In order. In place: kept until the commit. */
 pades_status sink_write(pades_sink *s, span data, pades_error **e) MUST_USE;
-/* Starts writing dirty pages back, so that the fsync at the end is short. */
-void sink_flush_hint(pades_sink *s);
 pades_status sink_commit(pades_sink *s, pades_error **e) MUST_USE;
 /* Undoes everything; harmless after a commit. */
 void sink_abort(pades_sink *s);
@@ -20,8 +20,5 @@ DEFINE_AUTO(pades_sink, pades_sink_free)
 
 /* Checks the place without making anything: for --dry-run. */
 pades_status sink_check(const pades_sink *s, pades_error **e) MUST_USE;
-
-/* System calls that the "everything fails once" tests replace; the default calls the kernel. */
-typedef struct sys_ops sys_ops;
 
 #endif
