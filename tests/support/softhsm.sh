@@ -1,8 +1,8 @@
 #!/bin/bash
 # softhsm.sh DIR PKIDIR [--tokens N] [--keys "NAME[:always] ..."]
-# A private SoftHSM2 store in DIR with the keys and certificates of a PKI (pades-mkpki PKIDIR). Needs
-# no privileges; a store that exists is kept. Afterwards:  . DIR/env   (SOFTHSM2_CONF, P11_MODULE)
-#   token "seal", PIN 1234, SO PIN 12345678; with --tokens N also "seal-2" ... "seal-N", the same keys
+# A private SoftHSM2 store in DIR with the keys and certificates of a PKI (pades-mkpki PKIDIR).
+# Needs no privileges; a store that exists is kept. Then:  . DIR/env  (SOFTHSM2_CONF, P11_MODULE)
+#   token "seal", PIN 1234, SO PIN 12345678; with --tokens N also "seal-2" ... "seal-N", same keys
 #   labels are the names in the PKI; without --keys every seal of it
 # DIR/softhsm2-{nopss,onlyrsa,removable}.conf: the same store with fewer mechanisms, or removable.
 # PADES_P11LOAD names the loader when it is not on PATH or in build/*/.
@@ -26,7 +26,8 @@ done
 loader() {
     if [ -n "${PADES_P11LOAD:-}" ]; then printf '%s\n' "$PADES_P11LOAD"; return; fi
     command -v pades-p11load && return
-    for f in "$here"/../../build/*/tests/support/pades-p11load "$here"/../../build/*/pades-p11load; do
+    build=$here/../../build
+    for f in "$build"/*/tests/support/pades-p11load "$build"/*/pades-p11load; do
         if [ -x "$f" ]; then printf '%s\n' "$f"; return; fi
     done
     die 'pades-p11load is not built'

@@ -1,5 +1,6 @@
 /* Scope-bound ownership for the support programs: AUTO(X509) *c frees itself when its scope ends,
- * TAKE(c) moves it out. Only types of OpenSSL and plain memory; nothing else may hide control flow. */
+ * TAKE(c) moves it out. Only types of OpenSSL and plain memory; nothing else may hide control
+ * flow. */
 #ifndef PADES_SUPPORT_AUTO_H
 #define PADES_SUPPORT_AUTO_H
 

@@ -1,5 +1,5 @@
-/* Keys and certificates of a PKI directory: NAME.key, NAME.pem, NAME.der. Each call ends the program
- * when the file is not what it should be; what is returned belongs to the caller. */
+/* Keys and certificates of a PKI directory: NAME.key, NAME.pem, NAME.der. Each call ends the
+ * program when the file is not what it should be; what is returned belongs to the caller. */
 #ifndef PADES_SUPPORT_PEM_H
 #define PADES_SUPPORT_PEM_H
 

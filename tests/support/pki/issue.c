@@ -1,5 +1,5 @@
-/* See issue.h. Serial numbers are random and all of one length, so that a PKI made anew has the same
- * sizes but is never confused with an older one. */
+/* See issue.h. Serial numbers are random and all of one length, so that a PKI made anew has the
+ * same sizes but is never confused with an older one. */
 #include "pki/issue.h"
 
 #include "common/auto.h"

@@ -43,7 +43,8 @@ const struct cert_spec cert_specs[] = {
     {"ca-as-signer", SEAL_OF, .cn = "Demo Company Oy Sub CA", .key = KEY_P256, SEAL_LIFE,
      .sections = {"issued", "subca"}},
     /* Sets a terminal's title, rings, and turns the direction of text (U+202E): none may get out. */
-    {"hostile-cn", SEAL_OF, .cn = "Demo \033]0;owned\007 seal \xe2\x80\xae" "fdp.live", .key = KEY_P256,
+    {"hostile-cn", SEAL_OF, .cn = "Demo \033]0;owned\007 seal \xe2\x80\xae"
+                                  "fdp.live", .key = KEY_P256,
      SEAL_LIFE, .sections = SEAL_SECTIONS},
 
     {"tsa", TSA_OF, .cn = "Demonstration Time-Stamping Unit 1", .key = KEY_P256, SEAL_LIFE,

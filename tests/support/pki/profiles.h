@@ -1,5 +1,5 @@
-/* What the demonstration PKI consists of, as data: the certificates, and the extensions of each kind
- * of certificate in OpenSSL's configuration language. */
+/* What the demonstration PKI consists of, as data: the certificates, and the extensions of each
+ * kind of certificate in OpenSSL's configuration language. */
 #ifndef PADES_SUPPORT_PROFILES_H
 #define PADES_SUPPORT_PROFILES_H
 

@@ -1,5 +1,5 @@
-/* HTTP/1.1 on 127.0.0.1 over libmicrohttpd: one thread a connection, so a handler may take its time.
- * Each request gives exactly one line in the log, written before its answer leaves:
+/* HTTP/1.1 on 127.0.0.1 over libmicrohttpd: one thread a connection, so a handler may take its
+ * time. Each request gives exactly one line in the log, written before its answer leaves:
  *     METHOD URI REQUEST_BYTES STATUS ANSWER_BYTES
  * (ANSWER_BYTES is what the answer claims; the URI is the one sent, with its query.) */
 #ifndef PADES_SUPPORT_HTTP_H

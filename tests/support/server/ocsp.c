@@ -1,6 +1,7 @@
-/* RFC 6960 over HTTP, by POST and by GET. /ocsp answers for the issuing CA with a delegated responder,
- * /ocsp-direct for the issuing CA and the root with their own keys. The status is read from the index
- * for every answer. An issuer that is not ours is "unauthorized", a serial never given out "unknown". */
+/* RFC 6960 over HTTP, by POST and by GET. /ocsp answers for the issuing CA with a delegated
+ * responder, /ocsp-direct for the issuing CA and the root with their own keys. The status is read
+ * from the index for every answer. An issuer that is not ours is "unauthorized", a serial never
+ * given out "unknown". */
 #include "common/auto.h"
 #include "common/index.h"
 #include "server/routes.h"

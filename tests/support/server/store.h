@@ -1,5 +1,6 @@
 /* The keys and certificates the server speaks for, loaded once from a PKI directory, read-only
- * afterwards and so shared by all threads. The status of certificates is not here: see common/index.h. */
+ * afterwards and so shared by all threads. The status of certificates is not here: see
+ * common/index.h. */
 #ifndef PADES_SUPPORT_STORE_H
 #define PADES_SUPPORT_STORE_H
 

@@ -1,6 +1,6 @@
 /* pades-testd --pki DIR [--port N] [--port-file F] [--log F]: timestamps, OCSP, CRLs and CA
- * certificates on 127.0.0.1, for the PKI that pades-mkpki made. --port 0 takes any port and writes it
- * to --port-file; without --port the one in DIR/port is used. SIGTERM and SIGINT end it. See
+ * certificates on 127.0.0.1, for the PKI that pades-mkpki made. --port 0 takes any port and writes
+ * it to --port-file; without --port the one in DIR/port is used. SIGTERM and SIGINT end it. See
  * server/routes.h for the paths and server/faults.c for the misbehaviours. */
 #include "common/auto.h"
 #include "common/die.h"

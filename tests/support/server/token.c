@@ -1,5 +1,5 @@
-/* See token.h. The parts are OpenSSL's; they are put together here and not by TS_RESP_create_response
- * because that refuses, rightly, to make most of the wrong tokens. */
+/* See token.h. The parts are OpenSSL's; they are put together here and not by
+ * TS_RESP_create_response because that refuses, rightly, to make most of the wrong tokens. */
 #include "server/token.h"
 
 #include "common/auto.h"
