@@ -1,0 +1,54 @@
+/* Inside of a certificate; for the files of this room alone. The data is shared and counted, so a
+ * copy costs one small allocation; it never changes once it was made. */
+#ifndef PKI_CERT_IMPL_H
+#define PKI_CERT_IMPL_H
+
+#include "pki/cert.h"
+#include "pki/fields.h"
+#include <stdatomic.h>
+
+enum { CERT_MAX = 256 * 1024, NAME_MAX_TEXT = 64 * 1024 };
+
+typedef struct cert_usage {
+    bool has_ku, digital_signature, non_repudiation;
+    bool has_eku, eku_signs, eku_tsa_only;
+    bool ca;
+} cert_usage;
+
+typedef struct cert_qc {
+    bool compliance, qscd;
+    pades_qc_type type;
+} cert_qc;
+
+typedef struct cert_data {
+    atomic_uint refs;
+    X509 *x;
+    uint8_t *der;
+    size_t n;
+    cert_fields f;
+    char *subject, *issuer, *common_name, *serial, *key_type;
+    char fingerprint[65];
+    key_kind kind;
+    unsigned bits;
+    cert_usage usage;
+    cert_qc qc;
+} cert_data;
+
+struct pades_cert {
+    cert_data *d;
+};
+
+/* names.c: RFC 4514 text, and the commonName (else organizationName, else everything). */
+pades_status name_text(span name, char **ret, pades_error **e) MUST_USE;
+pades_status name_common(span name, char **ret, pades_error **e) MUST_USE;
+/* key.c: kind, size and text of a SubjectPublicKeyInfo. */
+pades_status key_describe(span spki, key_kind *ret_kind, unsigned *ret_bits, char **ret_text,
+                          pades_error **e) MUST_USE;
+/* usage.c: false when one of the extensions is malformed. */
+bool usage_read(span exts, cert_usage *ret) MUST_USE;
+/* qc.c: what is malformed claims nothing. */
+cert_qc qc_read(span exts);
+/* order.c: is `cert` signed with the key of `issuer`? */
+bool cert_signed_by(const pades_cert *cert, const pades_cert *issuer);
+
+#endif

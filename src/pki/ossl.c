@@ -1,0 +1,13 @@
+/* What OpenSSL says of a failure becomes the native code of our error. Only its fixed reason
+ * strings are used, never the data attached to them. */
+#include "pki/ossl.h"
+
+pades_status ossl_native(pades_error **e)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+    if (!reason) {
+        return error_native(e, "OpenSSL %08lx", code);
+    }
+    return error_native(e, "OpenSSL %08lx (%s)", code, reason);
+}
