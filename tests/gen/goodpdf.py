@@ -18,7 +18,7 @@ class Maker:
         self.rng = rng = random.Random(seed)
         self.kind = rng.choice(KINDS)
         self.version = self._version()
-        self.style = Style(rng, rng.choice([b"\n", b"\n", b"\r\n", b"\r"]), rng.choice([0, 0, 1, 2]),
+        self.style = Style(rng, rng.choice([b"\n", b"\n", b"\r\n", b"\r"]), rng.choice([0, 0, 1, 2, 3]),
                            escapes=rng.randrange(3) == 0)
         self.objects, self.gens, self.next = {}, {}, 1
         self.free = set()
@@ -159,7 +159,8 @@ class Maker:
 
     def _catalog_extras(self):
         if self.chance(3):
-            xml = (b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
+            xml = (b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+                   b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
                    b'<?xpacket end="w"?>')
             self.catalog["Metadata"] = self.add(Stm({"Type": N("Metadata"), "Subtype": N("XML")}, xml))
         if self.chance(4):

@@ -27,7 +27,7 @@ class Stm:
 
 
 class Style:
-    """Spelling: line end, how odd the spacing is (0 plain, 1 tight, 2 odd), comments, escapes."""
+    """Spelling: line end, spacing (0 plain, 1 tight, 2 odd, 3 odd with comments), escapes."""
 
     def __init__(self, rng, eol=b"\n", spacing=0, escapes=False):
         self.rng, self.eol, self.spacing, self.escapes = rng, eol, spacing, escapes
@@ -39,7 +39,7 @@ class Style:
         if self.spacing == 1:
             return b" " if needed else b""
         pick = self.rng.randrange(12)
-        if pick == 0:
+        if pick == 0 and self.spacing == 3:
             return b" % %%EOF startxref 0 endobj >>" + self.eol
         if pick < 3:
             return self.eol
@@ -55,7 +55,7 @@ class Style:
         return b"/" + out
 
     def string(self, data):
-        if self.spacing == 2 and self.rng.randrange(3) == 0:
+        if self.spacing > 1 and self.rng.randrange(3) == 0:
             text = data.hex().encode()
             return b"<" + text[:4] + b" \n" + text[4:] + b">" if len(text) > 4 else b"<" + text + b">"
         out = data.replace(b"\\", b"\\\\").replace(b"\r", b"\\r")

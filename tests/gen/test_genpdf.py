@@ -22,7 +22,7 @@ WANTED = {
     "kind": {"table", "stream", "hybrid", "mixed", "linear"}, "eol": {"LF", "CRLF", "CR"},
     "version": {"1.4", "1.5", "1.6", "1.7", "2.0"}, "form": {"none", "direct", "indirect"},
     "fields": {"direct", "indirect"}, "annots": {"none", "direct", "indirect", "empty"},
-    "spacing": {0, 1, 2}, "final_eol": {True, False}, "binary_comment": {True, False},
+    "spacing": {0, 1, 2, 3}, "final_eol": {True, False}, "binary_comment": {True, False},
     "tree_depth": {1, 2, 3, 5}, "updates": {0, 1, 2, 5}, "need_appearances": {True, False},
     "hidden": {True}, "extends": {True}, "object_streams": {True}, "dead_entries": {True}, "reused_ids": {True},
 }
