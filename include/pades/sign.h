@@ -46,11 +46,15 @@ PADES_API void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control 
 /* Additional certificates for the CMS and the path of the signer (intermediates), copied. */
 PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert);
 
-/* Everything but PIN and signature: the document, the certificate, the options and the sink's place
- * are checked. */
-PADES_API PADES_MUST_USE pades_status pades_sign_check(pades_ctx *ctx, pades_source *source,
-                                                      const pades_cert *cert, const pades_sign_opts *opts,
-                                                      pades_result **ret_result, pades_error **ret_error);
+/* Everything but PIN and signature: the document, the certificate, the options and the place of
+ * `sink` (may be NULL) are checked; nothing is written. */
+PADES_API PADES_MUST_USE pades_status pades_sign_check(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                                                      const pades_cert *const *chain, size_t n,
+                                                      const pades_sign_opts *opts, pades_result **ret_result,
+                                                      pades_error **ret_error);
+
+/* The chain of a signer for pades_sign_check() and pades_session_prepare(); belongs to the signer. */
+PADES_API const pades_cert *const *pades_signer_chain(const pades_signer *signer, size_t *ret_n);
 
 /* The whole. `ret_result` may be NULL. */
 PADES_API PADES_MUST_USE pades_status pades_sign(pades_ctx *ctx, pades_source *source, pades_sink *sink,

@@ -4,9 +4,11 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/opensslv.h>
 
 struct digest {
     EVP_MD_CTX *md;
@@ -96,4 +98,14 @@ pades_status random_bytes(void *p, size_t n, pades_error **e)
         return fail(e, PADES_INTERNAL, "no random numbers");
     }
     return PADES_OK;
+}
+
+const char *openssl_version_running(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+const char *openssl_version_built(void)
+{
+    return OPENSSL_VERSION_STR;
 }

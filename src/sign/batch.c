@@ -1,0 +1,171 @@
+/* Many files, a few workers: while the token signs for one, the others copy, hash and write. The
+ * signer's own lock keeps signatures one at a time. Outcomes are told in input order, from the
+ * caller's thread; workers run at most a window ahead of what was told. */
+#include "base/fail.h"
+#include "base/mem.h"
+#include "base/sink.h"
+#include "sign/result.h"
+#include "signer/signer.h"
+
+#include <pades/batch.h>
+#include <signal.h>
+
+enum { WORKERS_DEFAULT = 2, WORKERS_MAX = 64, WINDOW_PER_WORKER = 4 };
+
+typedef struct outcome {
+    bool ready;
+    pades_status status;
+    pades_result *result;
+    pades_error *error;
+} outcome;
+
+struct pades_batch {
+    pades_ctx *ctx;
+    pades_signer *signer;
+    const pades_sign_opts *opts;
+    const pades_batch_callbacks *callbacks;
+    void *user;
+    size_t count, next, told, window;
+    outcome *ring; /* `window` of them */
+    pades_status key_gone; /* the status with which every further file ends */
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+};
+
+static bool is_key_gone(pades_status status)
+{
+    return status == PADES_TOKEN_REMOVED || (status >= PADES_PIN_REQUIRED && status <= PADES_PIN_CANCELLED) ||
+           status == PADES_CANCELLED;
+}
+
+static pades_status seal_one(pades_batch *b, size_t index, outcome *o)
+{
+    AUTO(pades_source) *source = NULL;
+    AUTO(pades_sink) *sink = NULL;
+    TRY(b->callbacks->open(b->user, index, &source, &sink, &o->error));
+    return pades_sign(b->ctx, source, sink, b->signer, b->opts, &o->result, &o->error);
+}
+
+/* The next index to do, or false when all are taken. */
+static bool take_index(pades_batch *b, size_t *ret, pades_status *ret_gone)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->next < b->count && b->next - b->told >= b->window) {
+        pthread_cond_wait(&b->moved, &b->lock);
+    }
+    bool more = b->next < b->count;
+    *ret = b->next;
+    *ret_gone = b->key_gone;
+    b->next += more ? 1 : 0;
+    pthread_mutex_unlock(&b->lock);
+    return more;
+}
+
+static void give_outcome(pades_batch *b, size_t index, outcome *o)
+{
+    pthread_mutex_lock(&b->lock);
+    o->ready = true;
+    b->ring[index % b->window] = *o;
+    if (b->key_gone == PADES_OK && is_key_gone(o->status)) {
+        b->key_gone = o->status;
+    }
+    pthread_cond_broadcast(&b->moved);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void *work(void *arg)
+{
+    pades_batch *b = arg;
+    size_t index = 0;
+    pades_status gone = PADES_OK;
+    while (take_index(b, &index, &gone)) {
+        outcome o = {0};
+        o.status = gone != PADES_OK ? fail(&o.error, gone, "not tried: the key is gone") : seal_one(b, index, &o);
+        give_outcome(b, index, &o);
+    }
+    return NULL;
+}
+
+static outcome wait_outcome(pades_batch *b, size_t index)
+{
+    pthread_mutex_lock(&b->lock);
+    outcome *slot = &b->ring[index % b->window];
+    while (!slot->ready) {
+        pthread_cond_wait(&b->moved, &b->lock);
+    }
+    outcome o = *slot;
+    *slot = (outcome){0};
+    b->told = index + 1;
+    pthread_cond_broadcast(&b->moved);
+    pthread_mutex_unlock(&b->lock);
+    return o;
+}
+
+static pades_status tell_all(pades_batch *b, pades_error **e)
+{
+    pades_status first = PADES_OK;
+    for (size_t i = 0; i < b->count; i++) {
+        outcome o = wait_outcome(b, i);
+        b->callbacks->done(b->user, i, o.status, o.result, o.error);
+        if (first == PADES_OK && o.status != PADES_OK) {
+            first = o.status;
+            if (e) {
+                *e = TAKE(o.error);
+            }
+        }
+        pades_result_free(o.result);
+        pades_error_free(o.error);
+    }
+    return first;
+}
+
+static unsigned start_workers(pades_batch *b, pthread_t *threads, unsigned wanted)
+{
+    sigset_t all, old;
+    unsigned started = 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    while (started < wanted && pthread_create(&threads[started], NULL, work, b) == 0) {
+        started++;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return started;
+}
+
+static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
+{
+    pthread_t threads[WORKERS_MAX];
+    unsigned started = start_workers(b, threads, workers);
+    if (started == 0) {
+        return fail_memory(e);
+    }
+    pades_status status = tell_all(b, e);
+    for (unsigned i = 0; i < started; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    return status;
+}
+
+pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_sign_opts *opts, size_t count,
+                             unsigned workers, const pades_batch_callbacks *callbacks, void *user,
+                             pades_error **ret_error)
+{
+    unsigned n = workers == 0 ? WORKERS_DEFAULT : workers < WORKERS_MAX ? workers : WORKERS_MAX;
+    pades_batch b = {.ctx = ctx, .signer = signer, .opts = opts, .callbacks = callbacks, .user = user,
+                     .count = count, .window = (size_t)n * WINDOW_PER_WORKER};
+    ctx_freeze(ctx);
+    if (count == 0) {
+        return PADES_OK;
+    }
+    b.ring = mem_array(b.window, sizeof *b.ring);
+    if (!b.ring || pthread_mutex_init(&b.lock, NULL) != 0) {
+        mem_free(b.ring);
+        return fail_memory(ret_error);
+    }
+    pades_status status = pthread_cond_init(&b.moved, NULL) == 0 ? run_batch(&b, n, ret_error)
+                                                                  : fail_memory(ret_error);
+    pthread_cond_destroy(&b.moved);
+    pthread_mutex_destroy(&b.lock);
+    mem_free(b.ring);
+    return status;
+}

@@ -1,0 +1,194 @@
+/* Setters remember the first bad value; the operation reports it. */
+#include "sign/opts.h"
+
+#include "base/der.h"
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+
+enum { TEXT_MAX = 4096, RESERVE_MIN = 1024, RESERVE_MAX = 16 << 20 };
+
+pades_status pades_sign_opts_new(pades_sign_opts **ret_opts, pades_error **ret_error)
+{
+    pades_sign_opts *o = mem_alloc(sizeof *o);
+    if (!o) {
+        return fail_memory(ret_error);
+    }
+    *ret_opts = o;
+    return PADES_OK;
+}
+
+void pades_sign_opts_free(pades_sign_opts *opts)
+{
+    if (!opts) {
+        return;
+    }
+    char *texts[] = {opts->field,   opts->name,       opts->reason,  opts->location,
+                     opts->contact, opts->commitment, opts->document};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        mem_free(texts[i]);
+    }
+    certs_free(opts->certs, opts->certs_n);
+    mem_free(opts->tsas);
+    mem_free(opts);
+}
+
+static void mark_bad(pades_sign_opts *o, const char *what)
+{
+    if (!o->bad) {
+        o->bad = what;
+    }
+}
+
+static void set_text(pades_sign_opts *o, char **slot, const char *text, const char *what)
+{
+    if (text && (strlen(text) > TEXT_MAX || !utf8_valid(span_str(text)))) {
+        mark_bad(o, what);
+        return;
+    }
+    char *copy = mem_strdup(text);
+    if (text && !copy) {
+        o->no_memory = true;
+        return;
+    }
+    mem_free(*slot);
+    *slot = copy;
+}
+
+void pades_sign_opts_set_level(pades_sign_opts *opts, pades_level level)
+{
+    if (level != PADES_LEVEL_B && level != PADES_LEVEL_T) {
+        mark_bad(opts, "the level is neither b nor t");
+        return;
+    }
+    opts->level = level;
+}
+
+void pades_sign_opts_set_digest(pades_sign_opts *opts, pades_digest digest)
+{
+    if ((unsigned)digest > PADES_DIGEST_SHA512) {
+        mark_bad(opts, "the digest is none of sha256, sha384, sha512");
+        return;
+    }
+    opts->digest = digest;
+}
+
+void pades_sign_opts_set_pss(pades_sign_opts *opts, int on)
+{
+    opts->pss = on != 0;
+}
+
+void pades_sign_opts_add_tsa(pades_sign_opts *opts, const pades_tsa *tsa)
+{
+    if (!MEM_GROW(opts->tsas, opts->tsas_n, opts->tsas_cap)) {
+        opts->no_memory = true;
+        return;
+    }
+    opts->tsas[opts->tsas_n++] = tsa;
+}
+
+void pades_sign_opts_set_field(pades_sign_opts *opts, const char *name)
+{
+    if (name && (*name == '\0' || strchr(name, '.'))) {
+        mark_bad(opts, "a field name is empty or has a '.'");
+        return;
+    }
+    set_text(opts, &opts->field, name, "the field name is too long or not UTF-8");
+}
+
+void pades_sign_opts_set_name(pades_sign_opts *opts, const char *text)
+{
+    set_text(opts, &opts->name, text, "the name is too long or not UTF-8");
+}
+
+void pades_sign_opts_set_reason(pades_sign_opts *opts, const char *text)
+{
+    set_text(opts, &opts->reason, text, "the reason is too long or not UTF-8");
+}
+
+void pades_sign_opts_set_location(pades_sign_opts *opts, const char *text)
+{
+    set_text(opts, &opts->location, text, "the location is too long or not UTF-8");
+}
+
+void pades_sign_opts_set_contact(pades_sign_opts *opts, const char *text)
+{
+    set_text(opts, &opts->contact, text, "the contact is too long or not UTF-8");
+}
+
+void pades_sign_opts_set_commitment(pades_sign_opts *opts, const char *oid)
+{
+    if (oid && !der_oid_valid(oid)) {
+        mark_bad(opts, "the commitment is not an object identifier");
+        return;
+    }
+    set_text(opts, &opts->commitment, oid, "the commitment is not an object identifier");
+}
+
+void pades_sign_opts_set_utc_offset(pades_sign_opts *opts, int seconds)
+{
+    if (seconds < -86340 || seconds > 86340) {
+        mark_bad(opts, "the offset from UTC is a day or more");
+        return;
+    }
+    opts->utc_offset = seconds - seconds % 60;
+}
+
+void pades_sign_opts_set_reserve(pades_sign_opts *opts, size_t bytes)
+{
+    if (bytes != 0 && (bytes < RESERVE_MIN || bytes > RESERVE_MAX)) {
+        mark_bad(opts, "the reserve is not between 1024 bytes and 16 MiB");
+        return;
+    }
+    opts->reserve = bytes;
+}
+
+void pades_sign_opts_set_document(pades_sign_opts *opts, const char *name)
+{
+    set_text(opts, &opts->document, name, "the document's name is too long or not UTF-8");
+}
+
+void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control *control)
+{
+    opts->control = control;
+}
+
+void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert)
+{
+    pades_cert *copy = NULL;
+    if (!MEM_GROW(opts->certs, opts->certs_n, opts->certs_cap) || cert_ref(cert, &copy, NULL) != PADES_OK) {
+        opts->no_memory = true;
+        return;
+    }
+    opts->certs[opts->certs_n++] = copy;
+}
+
+pades_level opts_level(const pades_sign_opts *opts)
+{
+    if (opts->level) {
+        return opts->level;
+    }
+    return opts->tsas_n > 0 ? PADES_LEVEL_T : PADES_LEVEL_B;
+}
+
+pades_status opts_check(const pades_sign_opts *opts, pades_error **e)
+{
+    if (opts->no_memory) {
+        return fail_memory(e);
+    }
+    if (opts->bad) {
+        return fail(e, PADES_INVALID_ARGUMENT, "%s", opts->bad);
+    }
+    if (opts->commitment && opts->reason) { /* clause: EN319142-1#6.3 (d) commitment-type not with /Reason */
+        (void)fail(e, PADES_INVALID_ARGUMENT, "a commitment type and a reason exclude each other");
+        (void)error_hint(e, "give one of --commitment and --reason");
+        (void)error_clause(e, "EN319142-1#6.3");
+        return PADES_INVALID_ARGUMENT;
+    }
+    if (opts_level(opts) == PADES_LEVEL_T && opts->tsas_n == 0) {
+        (void)fail(e, PADES_INVALID_ARGUMENT, "level t needs a time-stamping authority");
+        (void)error_hint(e, "name one with --tsa URL");
+        return PADES_INVALID_ARGUMENT;
+    }
+    return PADES_OK;
+}

@@ -1,0 +1,29 @@
+/* Options of a seal and the bounds checks on them. */
+#ifndef SIGN_OPTS_H
+#define SIGN_OPTS_H
+
+#include "base/control.h"
+#include "pki/cert.h"
+#include <pades/sign.h>
+
+struct pades_sign_opts {
+    pades_level level; /* 0: T with a TSA, else B */
+    pades_digest digest;
+    bool pss;
+    const pades_tsa **tsas;
+    size_t tsas_n, tsas_cap;
+    char *field, *name, *reason, *location, *contact, *commitment, *document;
+    int utc_offset;
+    size_t reserve;
+    pades_control *control;
+    pades_cert **certs;
+    size_t certs_n, certs_cap;
+    const char *bad; /* what the first bad setter was about; a literal */
+    bool no_memory;
+};
+
+/* What a bad setter left behind, and combinations that do not go together. */
+pades_status opts_check(const pades_sign_opts *opts, pades_error **e) MUST_USE;
+pades_level opts_level(const pades_sign_opts *opts);
+
+#endif

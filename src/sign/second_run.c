@@ -1,0 +1,119 @@
+/* The second reader beside the pass: it has its own descriptor or copy, and the strict reader is
+ * not used while it runs. */
+#include "sign/session.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/second.h"
+
+#include <signal.h>
+
+struct second_run {
+    pdf_file *file; /* owned */
+    const pdf_seal *seal;
+    pthread_t thread;
+    bool threaded;
+    pdf_second_result result;
+    pades_status status;
+    pades_error *error;
+};
+
+static void *second_main(void *arg)
+{
+    second_run *r = arg;
+    r->status = pdf_second_check(r->file, r->seal->touched, r->seal->touched_n, &r->result, &r->error);
+    return NULL;
+}
+
+static bool second_start(second_run *r)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    bool ok = pthread_create(&r->thread, NULL, second_main, r) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return ok;
+}
+
+/* True when the input may be read by two threads at once. */
+static bool may_run_beside(const pades_source *source)
+{
+    return source_fd(source) >= 0 || source_memory(source).p;
+}
+
+static pades_status run_second(pades_session *s, pdf_file **file, second_run **beside, pades_error **e)
+{
+    second_run *r = mem_alloc(sizeof *r);
+    if (!r) {
+        return fail_memory(e);
+    }
+    r->file = TAKE(*file);
+    r->seal = &s->seal;
+    r->threaded = beside && may_run_beside(s->source) && second_start(r);
+    if (!r->threaded) {
+        (void)second_main(r);
+    }
+    if (beside) {
+        *beside = r;
+        return PADES_OK;
+    }
+    return second_join(s, r, e);
+}
+
+pades_status session_layout(pades_session *s, size_t reserve, second_run **beside, pades_error **e)
+{
+    pdf_seal_plan plan = {.field = s->opts->field,
+                          .sub_filter = "ETSI.CAdES.detached",
+                          .time = s->time,
+                          .utc_offset = s->opts->utc_offset,
+                          .name = s->opts->name,
+                          .reason = s->opts->reason,
+                          .location = s->opts->location,
+                          .contact = s->opts->contact,
+                          .contents_bytes = reserve};
+    AUTO(pdf_file) *file = NULL;
+    TRY(pdf_file_open(s->ctx, s->source, &file, e));
+    TRY(pdf_seal_build(file, &plan, &s->seal, e));
+    return run_second(s, &file, beside, e);
+}
+
+pades_status session_relayout(pades_session *s, size_t reserve, pades_error **e)
+{
+    pdf_seal_free(&s->seal);
+    TRY(session_layout(s, reserve, NULL, e));
+    return session_attributes(s, e);
+}
+
+static const char *standing_alone(pdf_second_result result)
+{
+    switch (result) {
+    case PDF_SECOND_NOT_ASKED_ENTRIES:
+        return "the document has more objects than the second reader is asked about: the strict reader stands alone";
+    case PDF_SECOND_NOT_ASKED_SOURCE:
+        return "the input is not a file and too big to copy: the strict reader stands alone";
+    case PDF_SECOND_AGREES:
+        break;
+    }
+    return NULL;
+}
+
+pades_status second_join(pades_session *s, second_run *run, pades_error **e)
+{
+    if (!run) {
+        return PADES_OK;
+    }
+    if (run->threaded) {
+        pthread_join(run->thread, NULL);
+    }
+    pades_status status = run->status;
+    if (status == PADES_OK && standing_alone(run->result)) {
+        session_warn(s, standing_alone(run->result));
+    }
+    if (e && !*e) {
+        *e = TAKE(run->error);
+    }
+    pades_error_free(run->error);
+    pdf_file_free(run->file);
+    mem_free(run);
+    return status;
+}
