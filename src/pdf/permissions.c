@@ -1,0 +1,121 @@
+/* What a document allows: encryption, DocMDP, usage rights. Reads only what the catalog and the
+ * trailers say and believes nothing about validity: whether a certification is sound is for a
+ * verifier to find. An encrypted document is looked into no further.
+ * clause: ISO32000-1#12.8.2.2 DocMDP, ISO32000-1#12.8.4 permissions, ISO32000-1#7.6 encryption */
+#include "pdf/permissions.h"
+
+#include "base/fail.h"
+
+enum { POOL_MAX = 128 << 20 };
+
+typedef struct looking {
+    pdf_file *f;
+    pdf_pool *pool;
+    pades_error **e;
+} looking;
+
+static pades_status get(const looking *l, const pdf_obj *dict, const char *key, const pdf_obj **ret)
+{
+    return pdf_file_resolve(l->f, pdf_dict_get(dict, key), l->pool, ret, NULL, l->e);
+}
+
+/* Any section's word counts: a newer trailer that leaves /Encrypt out does not decrypt what is
+ * there already. */
+static bool is_encrypted(const pdf_file *f)
+{
+    for (size_t i = 0; i < pdf_file_sections(f); i++) {
+        const pdf_obj *encrypt = pdf_dict_get(pdf_file_section(f, i)->trailer, "Encrypt");
+        if (encrypt && encrypt->kind != PDF_NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pades_status read_transform(const looking *l, const pdf_obj *reference, int *ret_p)
+{
+    const pdf_obj *method = NULL;
+    const pdf_obj *params = NULL;
+    const pdf_obj *p = NULL;
+    int64_t level = 2; /* the default of /P */
+    TRY(get(l, reference, "TransformMethod", &method));
+    if (!pdf_is_name(method, "DocMDP")) {
+        return PADES_OK;
+    }
+    TRY(get(l, reference, "TransformParams", &params));
+    TRY(get(l, params, "P", &p));
+    if (p->kind != PDF_NULL && (!pdf_get_int(p, &level) || level < 1 || level > 3)) {
+        fail(l->e, PADES_DOC_DAMAGED, "the certification's /P is none of 1, 2, 3");
+        return error_clause(l->e, "ISO32000-1#12.8.2.2");
+    }
+    if (*ret_p == 0 || level < *ret_p) {
+        *ret_p = (int)level;
+    }
+    return PADES_OK;
+}
+
+static pades_status read_certification(const looking *l, const pdf_obj *signature, int *ret_p)
+{
+    const pdf_obj *references = NULL;
+    if (signature->kind == PDF_NULL) {
+        return PADES_OK;
+    }
+    TRY(get(l, signature, "Reference", &references));
+    for (size_t i = 0; pdf_array_get(references, i); i++) {
+        const pdf_obj *reference = NULL;
+        TRY(pdf_file_resolve(l->f, pdf_array_get(references, i), l->pool, &reference, NULL, l->e));
+        TRY(read_transform(l, reference, ret_p));
+    }
+    if (*ret_p == 0) {
+        fail(l->e, PADES_DOC_DAMAGED, "/Perms names a certification that has no DocMDP transform");
+        return error_clause(l->e, "ISO32000-1#12.8.4");
+    }
+    return PADES_OK;
+}
+
+static pades_status read_perms(const looking *l, pdf_permissions *ret)
+{
+    const pdf_obj *catalog = NULL;
+    const pdf_obj *perms = NULL;
+    const pdf_obj *entry = NULL;
+    TRY(get(l, pdf_file_trailer(l->f), "Root", &catalog));
+    TRY(get(l, catalog, "Perms", &perms));
+    for (size_t i = 0; i < 2; i++) {
+        TRY(get(l, perms, i ? "UR3" : "UR", &entry));
+        ret->usage_rights = ret->usage_rights || entry->kind != PDF_NULL;
+    }
+    TRY(get(l, perms, "DocMDP", &entry));
+    return read_certification(l, entry, &ret->certification);
+}
+
+pades_status pdf_permissions_read(pdf_file *f, pdf_permissions *ret, pades_error **e)
+{
+    pdf_permissions found = {is_encrypted(f), 0, false};
+    if (!found.encrypted) {
+        AUTO(pdf_pool) *pool = NULL;
+        TRY(pdf_pool_new(POOL_MAX, &pool, e));
+        const looking l = {f, pool, e};
+        TRY(read_perms(&l, &found));
+    }
+    *ret = found;
+    return PADES_OK;
+}
+
+pades_status pdf_permissions_allow_signature(const pdf_permissions *p, pades_error **e)
+{
+    if (p->encrypted) {
+        fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted, which is not supported yet");
+        return error_hint(e, "seal a copy that has no password and no restrictions");
+    }
+    if (p->certification == 1) {
+        fail(e, PADES_DOC_NOT_PERMITTED, "the document is certified and permits no changes");
+        error_clause(e, "ISO32000-1#12.8.2.2");
+        return error_hint(e, "its author allowed no further signatures (DocMDP /P 1)");
+    }
+    if (p->usage_rights) {
+        fail(e, PADES_DOC_NOT_PERMITTED, "the document has usage rights that a change would break");
+        error_clause(e, "ISO32000-1#12.8.2.3");
+        return error_hint(e, "save a copy without the extended features of its author first");
+    }
+    return PADES_OK;
+}

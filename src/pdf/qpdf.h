@@ -1,0 +1,44 @@
+/* qpdf's C functions, opened when first needed. Owner of qpdf's header; included by second.c only. */
+#ifndef PDF_QPDF_H
+#define PDF_QPDF_H
+
+#include "base/compiler.h"
+#include <pades/error.h>
+#include <qpdf/qpdf-c.h>
+
+/* The functions used: their types are those of the header the build saw. */
+#define QPDF_FUNCTIONS(X)                                                                          \
+    X(get_qpdf_version)                                                                            \
+    X(init)                                                                                        \
+    X(cleanup)                                                                                     \
+    X(silence_errors)                                                                              \
+    X(set_suppress_warnings)                                                                       \
+    X(set_attempt_recovery)                                                                        \
+    X(read)                                                                                        \
+    X(read_memory)                                                                                 \
+    X(has_error)                                                                                   \
+    X(get_error)                                                                                   \
+    X(more_warnings)                                                                               \
+    X(next_warning)                                                                                \
+    X(get_error_message_detail)                                                                    \
+    X(get_last_string_length)                                                                      \
+    X(get_trailer)                                                                                 \
+    X(get_object_by_id)                                                                            \
+    X(oh_get_key)                                                                                  \
+    X(oh_get_dict)                                                                                 \
+    X(oh_is_stream)                                                                                \
+    X(oh_unparse)                                                                                  \
+    X(oh_unparse_resolved)                                                                         \
+    X(oh_release_all)
+
+typedef struct qpdf_functions {
+#define QPDF_MEMBER(name) __typeof__(qpdf_##name) *name;
+    QPDF_FUNCTIONS(QPDF_MEMBER)
+#undef QPDF_MEMBER
+} qpdf_functions;
+
+/* The functions, opened on the first call from any thread; NULL with an error when the library
+ * cannot be opened. */
+const qpdf_functions *qpdf_open(pades_error **e);
+
+#endif

@@ -1,0 +1,336 @@
+/* The revision that a seal adds: an invisible signature field on the first page, its dictionary
+ * with a hole for the CMS, and only those objects of the document that must change. Promises that
+ * /ByteRange covers everything but the hole; knows nothing of what goes into it.
+ * clause: ISO32000-1#12.8.1 signature dictionary, EN319142-1#5.3, #6.3 */
+#include "pdf/seal.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+#include "base/timefmt.h"
+#include "pdf/permissions.h"
+#include "pdf/sealing.h"
+
+#include <inttypes.h>
+
+enum {
+    POOL_MAX = 128 << 20,
+    CONTENTS_MAX = 16 << 20,
+    RANGE_SLOT = 48 /* three numbers of 14 digits */
+};
+
+pades_status sealing_get(sealing *s, const pdf_obj *dict, const char *key, sealing_part *ret,
+                         pades_error **e)
+{
+    sealing_part part = {NULL, {0, 0}};
+    TRY(pdf_file_resolve(s->f, pdf_dict_get(dict, key), s->pool, &part.o, &part.ref, e));
+    if (pdf_is(part.o, PDF_NULL)) {
+        part = (sealing_part){NULL, {0, 0}};
+    }
+    *ret = part;
+    return PADES_OK;
+}
+
+pades_status sealing_touch(sealing *s, pdf_ref ref, pades_error **e)
+{
+    pdf_seal *ret = s->ret;
+    for (size_t i = 0; i < ret->touched_n && i < 64; i++) {
+        if (ret->touched[i].id == ref.id) {
+            return PADES_OK;
+        }
+    }
+    if (!MEM_GROW(ret->touched, ret->touched_n, ret->touched_cap)) {
+        return fail_memory(e);
+    }
+    ret->touched[ret->touched_n++] = ref;
+    return PADES_OK;
+}
+
+pades_status sealing_check(sealing *s, const sealing_part *part, pades_error **e)
+{
+    if (pdf_is(part->o, PDF_DICT) && part->o->u.dict.dup_keys) {
+        fail(e, PADES_DOC_DAMAGED, "a dictionary that must be written again has a key twice");
+        error_clause(e, "ISO32000-1#7.3.7");
+        return error_place(e, part->ref.id, -1);
+    }
+    return pdf_incr_check_refs(s->w, part->o, e);
+}
+
+pades_status sealing_begin_again(sealing *s, const sealing_part *part, pades_error **e)
+{
+    TRY(sealing_touch(s, part->ref, e));
+    TRY(sealing_check(s, part, e));
+    return pdf_incr_begin_object(s->w, part->ref, e);
+}
+
+void sealing_warn(sealing *s, const char *line)
+{
+    buf_add(&s->ret->warnings, line, strlen(line) + 1);
+}
+
+void sealing_append(buf *out, const pdf_obj *array, pdf_ref ref)
+{
+    span old = array ? span_part(array->raw, 0, array->raw.n - 1) : span_str("[");
+    buf_add_span(out, old);
+    buf_addf(out, "%s%" PRIu32 " %" PRIu32 " R]", array && array->u.array.n > 0 ? " " : "", ref.id,
+             ref.gen);
+}
+
+static pades_status check_plan(const pdf_seal_plan *plan, pades_error **e)
+{
+    if (plan->contents_bytes == 0 || plan->contents_bytes > CONTENTS_MAX) {
+        return fail(e, PADES_INVALID_ARGUMENT, "/Contents of %zu bytes: 1 to %d are possible",
+                    plan->contents_bytes, CONTENTS_MAX);
+    }
+    return PADES_OK;
+}
+
+/* clause: ISO32000-1#7.5.5 /Root is an indirect reference to the catalog */
+static pades_status read_catalog(sealing *s, pades_error **e)
+{
+    TRY(sealing_get(s, pdf_file_trailer(s->f), "Root", &s->catalog, e));
+    if (!pdf_is(s->catalog.o, PDF_DICT) || s->catalog.ref.id == 0) {
+        fail(e, PADES_DOC_DAMAGED, "/Root leads to no catalog");
+        error_clause(e, "ISO32000-1#7.5.5");
+        return error_place(e, s->catalog.ref.id, -1);
+    }
+    return sealing_touch(s, s->catalog.ref, e);
+}
+
+static pades_status read_document(sealing *s, pades_error **e)
+{
+    pdf_permissions permissions;
+    TRY(pdf_permissions_read(s->f, &permissions, e));
+    TRY(pdf_permissions_allow_signature(&permissions, e));
+    TRY(read_catalog(s, e));
+    TRY(acroform_read(s, e));
+    TRY(acroform_choose_name(s, e));
+    return page_find_first(s, e);
+}
+
+/* The later of header and catalog, as 17 for 1.7.
+ * clause: ISO32000-1#7.5.2 the catalog's /Version counts when it is later */
+static pades_status read_version(sealing *s, int *ret, pades_error **e)
+{
+    sealing_part version;
+    int major = 0;
+    int minor = 0;
+    pdf_file_version(s->f, &major, &minor);
+    *ret = major * 10 + minor;
+    TRY(sealing_get(s, s->catalog.o, "Version", &version, e));
+    if (pdf_is(version.o, PDF_NAME) && version.o->u.text.n == 3 && version.o->u.text.p[1] == '.') {
+        int later = (version.o->u.text.p[0] - '0') * 10 + (version.o->u.text.p[2] - '0');
+        *ret = later > *ret ? later : *ret;
+    }
+    return PADES_OK;
+}
+
+/* ETSI's subfilters are an extension of PDF 1.7 and part of 2.0. An older file is left as it is,
+ * since /BaseVersion may not be above its version.
+ * clause: EN319142-1#5.6 /Extensions /ESIC; ISO32000-1#7.12 */
+static pades_status write_extensions(sealing *s, pades_error **e)
+{
+    static const char esic[] = "<</BaseVersion/1.7/ExtensionLevel 2>>";
+    const pdf_change set = {"ESIC", span_str(esic)};
+    int version = 0;
+    TRY(read_version(s, &version, e));
+    TRY(sealing_get(s, s->catalog.o, "Extensions", &s->extensions, e));
+    bool other_kind = s->extensions.o && !pdf_is(s->extensions.o, PDF_DICT);
+    if (version != 17 || other_kind || pdf_dict_get(s->extensions.o, "ESIC")) {
+        return PADES_OK;
+    }
+    if (s->extensions.ref.id == 0) {
+        TRY(sealing_check(s, &s->extensions, e));
+        pdf_write_dict(&s->new_extensions, s->extensions.o, &set, 1);
+        return buf_check(&s->new_extensions, "extensions", e);
+    }
+    TRY(sealing_begin_again(s, &s->extensions, e));
+    pdf_write_dict(pdf_incr_out(s->w), s->extensions.o, &set, 1);
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+static pades_status write_catalog(sealing *s, pades_error **e)
+{
+    pdf_change set[2];
+    size_t n = 0;
+    if (s->new_form.n > 0) {
+        set[n++] = (pdf_change){"AcroForm", buf_span(&s->new_form)};
+    }
+    if (s->new_extensions.n > 0) {
+        set[n++] = (pdf_change){"Extensions", buf_span(&s->new_extensions)};
+    }
+    if (n == 0) {
+        return PADES_OK;
+    }
+    TRY(sealing_begin_again(s, &s->catalog, e));
+    pdf_write_dict(pdf_incr_out(s->w), s->catalog.o, set, n);
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* PDF/A demands an appearance even of what is not seen. */
+static pades_status write_look(sealing *s, pades_error **e)
+{
+    TRY(pdf_incr_begin_object(s->w, s->look, e));
+    buf_add_str(pdf_incr_out(s->w), "<</Type/XObject/Subtype/Form/BBox[0 0 0 0]/Length 0>>\n"
+                                    "stream\n\nendstream");
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* Field and widget in one; /F 132 is Print and Locked, neither Hidden nor NoView.
+ * clause: ISO32000-1#12.7.4.5 signature fields, #12.5.6.19 widgets; ISO19005-1#6.5.3 */
+static pades_status write_field(sealing *s, pades_error **e)
+{
+    TRY(pdf_incr_begin_object(s->w, s->field, e));
+    buf *out = pdf_incr_out(s->w);
+    buf_add_str(out, "<</Type/Annot/Subtype/Widget/FT/Sig/T");
+    TRY(pdf_write_text(out, span_str(s->ret->field), e));
+    buf_add_str(out, "/TU(Digital signature)/F 132/Rect[");
+    for (size_t i = 0; i < 4; i++) {
+        buf_add_str(out, i ? " " : "");
+        buf_add_span(out, s->corner[i % 2]);
+    }
+    buf_addf(out, "]/P %" PRIu32 " %" PRIu32 " R/V %" PRIu32 " 0 R/AP<</N %" PRIu32 " 0 R>>>>",
+             s->page.ref.id, s->page.ref.gen, s->signature.id, s->look.id);
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+static pades_status add_text(buf *out, const char *key, const char *text, pades_error **e)
+{
+    if (!text) {
+        return PADES_OK;
+    }
+    buf_add_str(out, key);
+    return pdf_write_text(out, span_str(text), e);
+}
+
+static pades_status add_texts(buf *out, const pdf_seal_plan *plan, pades_error **e)
+{
+    TRY(add_text(out, "/Name", plan->name, e));
+    TRY(add_text(out, "/Reason", plan->reason, e));
+    TRY(add_text(out, "/Location", plan->location, e));
+    return add_text(out, "/ContactInfo", plan->contact, e);
+}
+
+/* clause: EN319142-1#6.3 /Type /Sig, /Filter, /SubFilter, /ByteRange, /Contents, /M, no /Cert */
+static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **e)
+{
+    char time[TIME_TEXT];
+    time_pdf(s->plan->time, s->plan->utc_offset, time);
+    TRY(pdf_incr_begin_object(s->w, s->signature, e));
+    buf *out = pdf_incr_out(s->w);
+    buf_add_str(out, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter");
+    pdf_write_name(out, span_str(s->plan->sub_filter));
+    buf_add_str(out, "/ByteRange ");
+    *ret_slot = out->n;
+    buf_add_fill(out, ' ', RANGE_SLOT);
+    buf_add_str(out, "/Contents ");
+    s->ret->hole = out->n;
+    s->ret->hole_n = 2 * s->plan->contents_bytes + 2;
+    buf_add_byte(out, '<');
+    buf_add_fill(out, '0', 2 * s->plan->contents_bytes);
+    buf_addf(out, ">/M(%s)", time);
+    TRY(add_texts(out, s->plan, e));
+    buf_add_str(out, "/Prop_Build<</App<</Name/libpades>>>>>>");
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+static pades_status write_objects(sealing *s, size_t *ret_slot, pades_error **e)
+{
+    TRY(pdf_incr_new_ref(s->w, &s->look, e));
+    TRY(pdf_incr_new_ref(s->w, &s->field, e));
+    TRY(pdf_incr_new_ref(s->w, &s->signature, e));
+    TRY(acroform_write(s, e));
+    TRY(page_write(s, e));
+    TRY(write_extensions(s, e));
+    TRY(write_catalog(s, e));
+    TRY(write_look(s, e));
+    TRY(write_field(s, e));
+    return write_signature(s, ret_slot, e);
+}
+
+/* clause: ISO32000-1#12.8.1 /ByteRange: the whole file but the /Contents value */
+static pades_status fill_byte_range(pdf_seal *ret, size_t slot, pades_error **e)
+{
+    AUTO_VAL(buf) text = BUF(128);
+    uint64_t *range = ret->byte_range;
+    range[0] = 0;
+    range[1] = ret->base + ret->hole;
+    range[2] = range[1] + ret->hole_n;
+    range[3] = ret->base + ret->revision.n - range[2];
+    buf_addf(&text, "[0 %" PRIu64 " %" PRIu64 " %" PRIu64 "]", range[1], range[2], range[3]);
+    TRY(buf_check(&text, "byte range", e));
+    if (text.n > RANGE_SLOT) {
+        return fail(e, PADES_LIMIT, "the file is too large for its /ByteRange");
+    }
+    memcpy(ret->revision.p + slot, text.p, text.n);
+    return PADES_OK;
+}
+
+static pades_status finish(sealing *s, size_t slot, pades_error **e)
+{
+    pdf_seal *ret = s->ret;
+    TRY(pdf_incr_finish(s->w, e));
+    TRY(buf_check(&ret->warnings, "warnings", e));
+    buf *out = pdf_incr_out(s->w);
+    ret->base = pdf_incr_base(s->w);
+    ret->revision = *out;
+    *out = BUF(out->max);
+    return fill_byte_range(ret, slot, e);
+}
+
+static void sealing_free(sealing *s)
+{
+    buf_free(&s->new_form);
+    buf_free(&s->new_extensions);
+    pdf_incr_free(s->w);
+    pdf_pool_free(s->pool);
+}
+
+pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *ret, pades_error **e)
+{
+    size_t slot = 0;
+    AUTO_VAL(pdf_seal) made = {.warnings = BUF(64 << 10)};
+    AUTO_VAL(sealing) s = {.f = f, .plan = plan, .ret = &made};
+    s.new_form = s.new_extensions = BUF(64 << 20);
+    TRY(check_plan(plan, e));
+    TRY(pdf_pool_new(POOL_MAX, &s.pool, e));
+    TRY(read_document(&s, e));
+    TRY(pdf_incr_new(f, &s.w, e));
+    TRY(write_objects(&s, &slot, e));
+    TRY(finish(&s, slot, e));
+    *ret = made;
+    made = (pdf_seal){.warnings = BUF(0)};
+    return PADES_OK;
+}
+
+void pdf_seal_free(pdf_seal *s)
+{
+    if (s) {
+        buf_free(&s->revision);
+        buf_free(&s->warnings);
+        mem_free(s->field);
+        mem_free(s->touched);
+        *s = (pdf_seal){.hole = 0};
+    }
+}
+
+pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t room = (s->hole_n - 2) / 2;
+    if (cms.n > room) {
+        fail(e, PADES_RESERVE_TOO_SMALL, "the signature has %zu bytes, %zu are reserved", cms.n, room);
+        return error_hint(e, "reserve %zu bytes", cms.n);
+    }
+    uint8_t *at = s->revision.p + s->hole + 1;
+    memset(at, '0', 2 * room);
+    for (size_t i = 0; i < cms.n; i++) {
+        *at++ = (uint8_t)digits[cms.p[i] >> 4];
+        *at++ = (uint8_t)digits[cms.p[i] & 15];
+    }
+    return PADES_OK;
+}

@@ -1,0 +1,263 @@
+/* The second opinion: qpdf reads the same bytes, without recovery, and must see the same trailer,
+ * root and objects as the strict reader. Promises to leave nothing of qpdf behind and never to
+ * change or write a thing; its warnings go to the log, and are a disagreement only when they say
+ * that it read the file in a way of its own.
+ * clause: ISO32000-1#7.5.5 trailer, #7.3.10 indirect objects */
+#include "pdf/second.h"
+
+#include "base/ctx.h"
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/qpdf.h"
+#include "pdf/same.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+
+enum { COPY_MAX = 4 << 20, POOL_MAX = 128 << 20, TEXT_MAX = 256 << 20, SHOWN = 80 };
+
+typedef struct second {
+    const qpdf_functions *q;
+    qpdf_data data;
+    pdf_file *f;
+    buf copy; /* of a small file, as long as qpdf looks at it */
+    bool strange; /* a warning said that the file was read another way */
+} second;
+
+static void second_free(second *s)
+{
+    if (s->data) {
+        s->q->cleanup(&s->data);
+    }
+    buf_free(&s->copy);
+}
+
+static pades_status refuse(const char *what, uint32_t id, pades_error **e)
+{
+    fail(e, PADES_DOC_READERS_DISAGREE, "%s", what);
+    error_hint(e, "readers would show different documents; have the file rewritten first");
+    return error_place(e, id, -1);
+}
+
+/* What qpdf says of an error or a warning, escaped. */
+static char *detail_of(second *s, qpdf_error error)
+{
+    const char *text = error ? s->q->get_error_message_detail(s->data, error) : NULL;
+    return escape_text(span_str(text ? text : "unknown error"), 200);
+}
+
+static bool is_strange(const char *text)
+{
+    return strstr(text, "reconstruct") || strstr(text, "file is damaged") || strstr(text, "recover");
+}
+
+static pades_status drain(second *s, uint32_t id, pades_error **e)
+{
+    while (s->q->more_warnings(s->data)) {
+        AUTO(mem_text) *text = detail_of(s, s->q->next_warning(s->data));
+        if (!text) {
+            return fail_memory(e);
+        }
+        s->strange = s->strange || is_strange(text);
+        ctx_log(pdf_file_ctx(s->f), PADES_LOG_INFO, "second reader: %s", text);
+    }
+    if (s->q->has_error(s->data)) {
+        AUTO(mem_text) *text = detail_of(s, s->q->get_error(s->data));
+        fail(e, PADES_DOC_READERS_DISAGREE, "the second reader refuses what the first reads: %s",
+             text ? text : "unknown error");
+        return error_place(e, id, -1);
+    }
+    return s->strange ? refuse("the second reader finds the file damaged", id, e) : PADES_OK;
+}
+
+/* The file of exactly this view has a descriptor: a prefix cannot be given to qpdf by name. */
+static int descriptor_of(pdf_file *f)
+{
+    pades_source *source = pdf_file_source(f);
+    return pades_source_size(source) == pdf_file_size(f) ? source_fd(source) : -1;
+}
+
+static pades_status copy_file(second *s, pades_error **e)
+{
+    size_t n = (size_t)pdf_file_size(s->f);
+    uint8_t *p = buf_extend(&s->copy, n);
+    TRY(buf_check(&s->copy, "copy", e));
+    return source_read(pdf_file_source(s->f), SOURCE_STRUCTURE, 0, p, n, e);
+}
+
+static pades_status read_file(second *s, pdf_second_result *ret, pades_error **e)
+{
+    char name[64];
+    uint64_t size = pdf_file_size(s->f);
+    span bytes = span_part(source_memory(pdf_file_source(s->f)), 0, (size_t)size);
+    int fd = descriptor_of(s->f);
+    if (!bytes.p && size <= COPY_MAX) {
+        TRY(copy_file(s, e));
+        bytes = buf_span(&s->copy);
+    }
+    if (bytes.p) {
+        s->q->read_memory(s->data, "input", (const char *)bytes.p, bytes.n, NULL);
+    } else if (fd >= 0) {
+        snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+        s->q->read(s->data, name, NULL);
+    } else {
+        *ret = PDF_SECOND_NOT_ASKED_SOURCE;
+        return PADES_OK;
+    }
+    return drain(s, 0, e);
+}
+
+/* The text of a handle, parsed by our own parser; it points into the pool. */
+static pades_status parse_text(second *s, const char *text, pdf_pool *pool, const pdf_obj **ret,
+                               pades_error **e)
+{
+    size_t used = 0;
+    pdf_obj *o = NULL;
+    span copy = {NULL, 0};
+    if (text && s->q->get_last_string_length(s->data) <= TEXT_MAX) {
+        copy = pdf_pool_copy(pool, span_of(text, s->q->get_last_string_length(s->data)));
+    }
+    if (!copy.p) {
+        return fail(e, PADES_LIMIT, "an object is too large for the second reader");
+    }
+    uint64_t depth = ctx_limit(pdf_file_ctx(s->f), PADES_LIMIT_DEPTH);
+    pades_status status = pdf_parse(pool, copy, depth < 10000 ? (unsigned)depth : 10000, &o, &used, e);
+    if (status == PADES_DOC_DAMAGED) {
+        return fail_wrap(e, PADES_DOC_READERS_DISAGREE, "the second reader sees another object");
+    }
+    *ret = o;
+    return status;
+}
+
+static char *shown(const pdf_obj *o)
+{
+    return escape_text(o ? o->raw : span_str("nothing"), SHOWN);
+}
+
+static pades_status refuse_difference(const pdf_difference *d, const char *what, pdf_ref ref,
+                                      pades_error **e)
+{
+    AUTO(mem_text) *ours = shown(d->ours);
+    AUTO(mem_text) *theirs = shown(d->theirs);
+    if (!ours || !theirs) {
+        return fail_memory(e);
+    }
+    fail(e, PADES_DOC_READERS_DISAGREE, "%s %" PRIu32 " %" PRIu32 ": one reader has '%s', the other '%s'",
+         what, ref.id, ref.gen, ours, theirs);
+    error_hint(e, "readers would show different documents; have the file rewritten first");
+    return error_place(e, ref.id, -1);
+}
+
+static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
+{
+    const pdf_obj *ours = NULL;
+    const pdf_obj *theirs = NULL;
+    uint64_t stream = 0;
+    pdf_difference difference;
+    AUTO(pdf_pool) *pool = NULL;
+    if (ref.id > INT_MAX || ref.gen > INT_MAX) {
+        return refuse("an object number is too large for the second reader", ref.id, e);
+    }
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    TRY(pdf_file_load(s->f, ref, pool, &ours, &stream, e));
+    qpdf_oh oh = s->q->get_object_by_id(s->data, (int)ref.id, (int)ref.gen);
+    bool is_stream = s->q->oh_is_stream(s->data, oh);
+    TRY(drain(s, ref.id, e));
+    if (is_stream != (stream != 0)) {
+        return refuse("one reader has a stream where the other has none", ref.id, e);
+    }
+    const char *text = is_stream ? s->q->oh_unparse(s->data, s->q->oh_get_dict(s->data, oh))
+                                 : s->q->oh_unparse_resolved(s->data, oh);
+    TRY(drain(s, ref.id, e));
+    TRY(parse_text(s, text, pool, &theirs, e));
+    s->q->oh_release_all(s->data);
+    TRY(pdf_compare(s->f, ours, theirs, &difference, e));
+    return difference.differs ? refuse_difference(&difference, "object", ref, e) : PADES_OK;
+}
+
+/* One key of the trailer. The rest is not compared: of a hybrid file or an xref stream the two
+ * keep different dictionaries. */
+static pades_status compare_key(second *s, const char *key, pades_error **e)
+{
+    const pdf_obj *theirs = NULL;
+    const pdf_obj *resolved = NULL;
+    pdf_difference difference;
+    AUTO(pdf_pool) *pool = NULL;
+    const pdf_obj *ours = pdf_dict_get(pdf_file_trailer(s->f), key + 1);
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    qpdf_oh trailer = s->q->get_trailer(s->data);
+    const char *text = s->q->oh_unparse(s->data, s->q->oh_get_key(s->data, trailer, key));
+    TRY(drain(s, 0, e));
+    TRY(parse_text(s, text, pool, &theirs, e));
+    s->q->oh_release_all(s->data);
+    TRY(pdf_file_resolve(s->f, ours, pool, &resolved, NULL, e));
+    bool null = resolved->kind == PDF_NULL;
+    if (null && theirs->kind == PDF_NULL) {
+        return PADES_OK;
+    }
+    TRY(pdf_compare(s->f, null ? resolved : ours, theirs, &difference, e));
+    return difference.differs ? refuse_difference(&difference, key, (pdf_ref){0, 0}, e) : PADES_OK;
+}
+
+static pades_status compare_all(second *s, const pdf_ref *refs, size_t n, pades_error **e)
+{
+    static const char *const keys[] = {"/Root", "/Info", "/ID", "/Encrypt", "/Size"};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        TRY(compare_key(s, keys[i], e));
+    }
+    pdf_ref root;
+    if (pdf_get_ref(pdf_dict_get(pdf_file_trailer(s->f), "Root"), &root)) {
+        TRY(compare_object(s, root, e));
+    }
+    for (size_t i = 0; i < n; i++) {
+        TRY(compare_object(s, refs[i], e));
+    }
+    return PADES_OK;
+}
+
+static pades_status start(second *s, pades_error **e)
+{
+    s->q = qpdf_open(e);
+    if (!s->q) {
+        return PADES_INTERNAL;
+    }
+    s->data = s->q->init();
+    if (!s->data) {
+        return fail_memory(e);
+    }
+    s->q->silence_errors(s->data);
+    s->q->set_suppress_warnings(s->data, QPDF_TRUE);
+    s->q->set_attempt_recovery(s->data, QPDF_FALSE);
+    return PADES_OK;
+}
+
+pades_status pdf_second_check(pdf_file *f, const pdf_ref *refs, size_t n, pdf_second_result *ret,
+                              pades_error **e)
+{
+    pdf_second_result result = PDF_SECOND_AGREES;
+    if (pdf_file_entries(f) > ctx_limit(pdf_file_ctx(f), PADES_LIMIT_CROSSCHECK_ENTRIES)) {
+        *ret = PDF_SECOND_NOT_ASKED_ENTRIES;
+        return PADES_OK;
+    }
+    AUTO_VAL(second) s = {.f = f, .copy = BUF(COPY_MAX)};
+    TRY(start(&s, e));
+    TRY(read_file(&s, &result, e));
+    if (result == PDF_SECOND_AGREES) {
+        TRY(compare_all(&s, refs, n, e));
+    }
+    *ret = result;
+    return PADES_OK;
+}
+
+pades_status pdf_second_preload(pades_error **e)
+{
+    return qpdf_open(e) ? PADES_OK : PADES_INTERNAL;
+}
+
+const char *pdf_second_version(void)
+{
+    const qpdf_functions *q = qpdf_open(NULL);
+    return q ? q->get_qpdf_version() : NULL;
+}
