@@ -1,4 +1,4 @@
-/* The end of a support program: one line on standard error, what OpenSSL has to say, exit code 1. */
+/* The end of a support program: a line on standard error, OpenSSL's errors, exit code 1. */
 #ifndef PADES_SUPPORT_DIE_H
 #define PADES_SUPPORT_DIE_H
 

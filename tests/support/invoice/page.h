@@ -1,4 +1,4 @@
-/* What stands on every page, and the first and last pages' own parts. A4, points, origin top left. */
+/* What stands on every page, and what only some have. A4, points, origin top left. */
 #ifndef PADES_SUPPORT_PAGE_H
 #define PADES_SUPPORT_PAGE_H
 

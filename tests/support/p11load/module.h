@@ -17,7 +17,7 @@ struct token_names {
     const char *so_pin;
 };
 
-/* Initialises the module's free token under the given label; a token of that label may not exist. */
+/* Initialises the module's free token under the label, which no other token may have. */
 void token_create(struct token *token, const char *module, const struct token_names *names);
 void token_close(struct token *token);
 void p11_check(CK_RV rv, const char *function);

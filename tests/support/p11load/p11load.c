@@ -1,8 +1,8 @@
-/* pades-p11load [--module M] [--label L] [--pin P] [--so-pin P] PKIDIR [NAME[:always] ...] Makes a
- * token in a PKCS#11 module (SoftHSM2 unless told otherwise) and puts keys and certificates of a
- * PKI into it, all in one process: NAMEs, or every seal of the index; and the issuing CA's
+/* pades-p11load [--module M] [--label L] [--pin P] [--so-pin P] PKIDIR [NAME[:always] ...]
+ * Makes a token in a PKCS#11 module (SoftHSM2 unless told otherwise) and puts keys and certificates
+ * of a PKI into it, all in one process: NAMEs, or every seal of the index; and the issuing CA's
  * certificate, as real tokens have it. CKA_ID is the seal's place in the index, counted from 1, so
- * it does not depend on which were chosen; the label is the name. ":always":
+ * it does not depend on which were chosen; the label is the name; ":always" means
  * CKA_ALWAYS_AUTHENTICATE. */
 #include "common/auto.h"
 #include "common/die.h"

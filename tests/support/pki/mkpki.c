@@ -1,7 +1,7 @@
 /* pades-mkpki DIR [--base-url URL|auto]: a demonstration PKI in DIR (see profiles.c for what is in
  * it). For each NAME: NAME.key (PKCS#8 PEM), NAME.pem, NAME.der, NAME.chain.pem (it and its CA);
  * and index.txt, base-url, port. "auto" takes a free port of this machine, which pades-testd then
- * uses when it is given no other. Promises shape and speed, not secrecy: the keys are in the open. */
+ * uses when it is given no other. Promises shape and speed, not secrecy: the keys lie open. */
 #include "common/auto.h"
 #include "common/die.h"
 #include "common/files.h"

@@ -42,7 +42,7 @@ const struct cert_spec cert_specs[] = {
      .sections = SEAL_SECTIONS},
     {"ca-as-signer", SEAL_OF, .cn = "Demo Company Oy Sub CA", .key = KEY_P256, SEAL_LIFE,
      .sections = {"issued", "subca"}},
-    /* Sets a terminal's title, rings, and turns the direction of text (U+202E): none may get out. */
+    /* Sets a terminal's title, rings, and turns the text around (U+202E): none may get out. */
     {"hostile-cn", SEAL_OF, .cn = "Demo \033]0;owned\007 seal \xe2\x80\xae"
                                   "fdp.live", .key = KEY_P256,
      SEAL_LIFE, .sections = SEAL_SECTIONS},

@@ -1,4 +1,4 @@
-/* Builds RFC 3161 responses: a good token, or one that is wrong in exactly the way the plan says. */
+/* Builds RFC 3161 responses: a good token, or one that is wrong in just the way planned. */
 #ifndef PADES_SUPPORT_TOKEN_H
 #define PADES_SUPPORT_TOKEN_H
 

@@ -17,7 +17,7 @@ const char *fault_rv_name(CK_RV rv);
 bool fault_line(const char *word, const char *function, char *out, size_t size);
 bool fault_on(const char *word);
 
-/* Delays, hangs and crashes as the file says; true when the call must not be made but return *rv. */
+/* Delays, hangs, crashes as the file says; true when the call must not be made but give *rv. */
 bool fault_stops(const char *function, CK_RV *rv);
 /* The value to return after a call that was made, by the line "after". */
 CK_RV fault_after(const char *function, CK_RV rv);
