@@ -1,0 +1,2 @@
+target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/net/server.c)
+target_link_libraries(${target} PRIVATE OpenSSL::SSL)
