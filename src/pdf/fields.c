@@ -95,7 +95,7 @@ static pades_status add_field(field_walk *walk, const field_node *node, span nam
     pdf_field field = {.ref = node->ref, .has_value = node->value != NULL};
     pdf_get_ref(node->value, &field.value);
     set_type(&field, node->type);
-    field.name = mem_strndup((const char *)name.p, name.n);
+    field.name = mem_strndup(name.p ? (const char *)name.p : "", name.n);
     if (!field.name) {
         return fail_memory(e);
     }

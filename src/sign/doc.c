@@ -1,0 +1,303 @@
+/* What a PDF file is made of, for `inspect`: revisions, fields, signatures, certification. Says
+ * what stands there and what two readers make of it, nothing about trust. What cannot be read of a
+ * part becomes a warning, so that a damaged file can still be looked at.
+ * clause: ISO32000-1#7.5 file structure, #12.7.3 fields */
+#include "sign/doc_impl.h"
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/permissions.h"
+#include "pdf/second.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { POOL_MAX = 64 << 20 };
+
+DEFINE_AUTO(pades_doc, pades_doc_free)
+
+pades_status doc_keep(pades_doc *doc, char *text, const char **ret, pades_error **e)
+{
+    if (!text || !MEM_GROW(doc->texts, doc->texts_n, doc->texts_cap)) {
+        mem_free(text);
+        return fail_memory(e);
+    }
+    doc->texts[doc->texts_n++] = text;
+    *ret = text;
+    return PADES_OK;
+}
+
+pades_status doc_keep_escaped(pades_doc *doc, span text, const char **ret, pades_error **e)
+{
+    return doc_keep(doc, escape_text(text, 0), ret, e);
+}
+
+pades_status doc_warn(pades_doc *doc, pades_error **e, const char *fmt, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    if (!MEM_GROW(doc->warnings, doc->warnings_n, doc->warnings_cap)) {
+        return fail_memory(e);
+    }
+    TRY(doc_keep_escaped(doc, span_str(line), &doc->warnings[doc->warnings_n], e));
+    doc->warnings_n++;
+    return PADES_OK;
+}
+
+pades_status doc_excuse(pades_doc *doc, pades_status status, const char *what, pades_error **e)
+{
+    AUTO(pades_error) *error = e ? TAKE(*e) : NULL;
+    if (status == PADES_OK) {
+        return PADES_OK;
+    }
+    if (status == PADES_NO_MEMORY) {
+        return fail_memory(e);
+    }
+    return doc_warn(doc, e, "%s: %s", what, error ? pades_error_message(error) : "unreadable");
+}
+
+/* The %%EOF line with its end. */
+static pades_status line_end(pdf_file *f, uint64_t bare, uint64_t *ret, pades_error **e)
+{
+    uint8_t after[2] = {0, 0};
+    uint64_t left = pdf_file_size(f) - bare;
+    size_t n = left < 2 ? (size_t)left : 2;
+    TRY(source_read(pdf_file_source(f), SOURCE_STRUCTURE, bare, after, n, e));
+    *ret = bare;
+    if (after[0] == '\r' || after[0] == '\n') {
+        *ret += after[0] == '\r' && after[1] == '\n' ? 2 : 1;
+    }
+    return PADES_OK;
+}
+
+static pades_status add_revision(pades_doc *doc, const pdf_section *section, uint64_t end, bool hybrid,
+                                 pades_error **e)
+{
+    if (!MEM_GROW(doc->revisions, doc->revisions_n, doc->revisions_cap) ||
+        !MEM_GROW(doc->bare_ends, doc->revisions_n, doc->bare_cap)) {
+        return fail_memory(e);
+    }
+    pades_xref_kind kind = section->kind == PDF_SECTION_TABLE ? PADES_XREF_TABLE : PADES_XREF_STREAM;
+    doc->bare_ends[doc->revisions_n] = section->end;
+    doc->revisions[doc->revisions_n++] =
+        (pades_revision_info){end, section->offset, hybrid ? PADES_XREF_HYBRID : kind, section->entries};
+    return PADES_OK;
+}
+
+/* A section that stands before the one it continues: a linearized file, both are one revision. */
+static void join_revision(pades_doc *doc, const pdf_section *section, uint64_t end)
+{
+    pades_revision_info *last = &doc->revisions[doc->revisions_n - 1];
+    last->startxref = section->offset;
+    last->entries += section->entries;
+    if (end > last->end) {
+        last->end = end;
+        doc->bare_ends[doc->revisions_n - 1] = section->end;
+    }
+}
+
+static pades_status read_revisions(pades_doc *doc, pdf_file *f, pades_error **e)
+{
+    uint64_t hidden = 0;
+    for (size_t i = pdf_file_sections(f); i-- > 0;) {
+        pdf_section section = *pdf_file_section(f, i);
+        uint64_t end = 0;
+        if (section.is_hidden) {
+            hidden = section.entries;
+            continue;
+        }
+        if (section.end) {
+            TRY(line_end(f, section.end, &end, e));
+        }
+        section.entries += hidden;
+        size_t n = doc->revisions_n;
+        if (n > 0 && section.offset < doc->revisions[n - 1].startxref) {
+            join_revision(doc, &section, end);
+        } else {
+            TRY(add_revision(doc, &section, end, hidden > 0, e));
+        }
+        hidden = 0;
+    }
+    return PADES_OK;
+}
+
+static pades_status read_version(pades_doc *doc, pdf_file *f, pades_error **e)
+{
+    AUTO(pdf_pool) *pool = NULL;
+    const pdf_obj *o = pdf_dict_get(pdf_file_trailer(f), "Root");
+    pdf_file_version(f, &doc->info.version_major, &doc->info.version_minor);
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    TRY(pdf_file_resolve(f, o, pool, &o, NULL, e));
+    TRY(pdf_file_resolve(f, pdf_dict_get(o, "Version"), pool, &o, NULL, e));
+    if (pdf_is(o, PDF_NAME) && o->u.text.n == 3 && o->u.text.p[1] == '.') {
+        int major = o->u.text.p[0] - '0';
+        int minor = o->u.text.p[2] - '0';
+        if (major * 10 + minor > doc->info.version_major * 10 + doc->info.version_minor) {
+            doc->info.version_major = major;
+            doc->info.version_minor = minor;
+        }
+    }
+    return PADES_OK;
+}
+
+static pades_status add_field(pades_doc *doc, const pdf_field *field, pades_error **e)
+{
+    if (!MEM_GROW(doc->fields, doc->fields_n, doc->fields_cap)) {
+        return fail_memory(e);
+    }
+    pades_field_info *info = &doc->fields[doc->fields_n];
+    *info = (pades_field_info){.object = field->ref.id};
+    TRY(doc_keep_escaped(doc, span_str(field->name), &info->name, e));
+    TRY(doc_keep_escaped(doc, span_str(field->type), &info->type, e));
+    info->is_signed = field->has_value && strcmp(field->type, "Sig") == 0;
+    doc->info.signatures += (size_t)info->is_signed;
+    doc->fields_n++;
+    return PADES_OK;
+}
+
+static pades_status read_form(pades_doc *doc, pdf_file *f, pades_error **e)
+{
+    AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
+    TRY(doc_excuse(doc, pdf_fields_read(f, &fields, e), "the form cannot be read", e));
+    for (size_t i = 0; i < fields.n; i++) {
+        TRY(add_field(doc, &fields.items[i], e));
+    }
+    return doc_read_signatures(doc, f, &fields, e);
+}
+
+static pades_status read_permissions(pades_doc *doc, pdf_file *f, pades_error **e)
+{
+    pdf_permissions p = {false, 0, false};
+    TRY(doc_excuse(doc, pdf_permissions_read(f, &p, e), "the permissions cannot be read", e));
+    doc->info.encrypted = p.encrypted;
+    doc->info.certification = p.certification;
+    if (p.usage_rights) {
+        TRY(doc_warn(doc, e, "the document has usage rights, which a change would break"));
+    }
+    if (p.encrypted) {
+        return doc_warn(doc, e, "the document is encrypted: its fields and signatures were not read");
+    }
+    return PADES_OK;
+}
+
+static pades_status ask_second(pades_doc *doc, pdf_file *f, pades_error **e)
+{
+    pdf_second_result result = PDF_SECOND_AGREES;
+    pades_status status = pdf_second_check(f, NULL, 0, &result, e);
+    doc->info.second_reader = status == PADES_OK && result == PDF_SECOND_AGREES;
+    if (status != PADES_OK) {
+        return doc_excuse(doc, status, "second reader", e);
+    }
+    if (result == PDF_SECOND_NOT_ASKED_ENTRIES) {
+        return doc_warn(doc, e, "the second reader was not asked: %" PRIu64 " entries are too many",
+                        doc->info.entries);
+    }
+    if (result == PDF_SECOND_NOT_ASKED_SOURCE) {
+        return doc_warn(doc, e, "the second reader was not asked: the file is too large to copy");
+    }
+    return PADES_OK;
+}
+
+static pades_status check_tail(pades_doc *doc, pades_error **e)
+{
+    uint64_t end = doc->revisions_n ? doc->revisions[doc->revisions_n - 1].end : 0;
+    if (end == 0) {
+        return doc_warn(doc, e, "the last revision has no %%%%EOF");
+    }
+    if (end < doc->info.size) {
+        return doc_warn(doc, e, "%" PRIu64 " bytes follow the last revision", doc->info.size - end);
+    }
+    return PADES_OK;
+}
+
+static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
+{
+    int64_t size = 0;
+    doc->info.size = pdf_file_size(f);
+    doc->info.entries = pdf_file_entries(f);
+    if (pdf_get_int(pdf_dict_get(pdf_file_trailer(f), "Size"), &size) && size > 0 && size <= UINT32_MAX) {
+        doc->info.size_entry = (uint32_t)size;
+    }
+    TRY(read_revisions(doc, f, e));
+    TRY(check_tail(doc, e));
+    TRY(read_permissions(doc, f, e));
+    if (doc->info.encrypted) {
+        pdf_file_version(f, &doc->info.version_major, &doc->info.version_minor);
+    } else {
+        TRY(read_version(doc, f, e));
+        TRY(read_form(doc, f, e));
+        TRY(ask_second(doc, f, e));
+    }
+    doc->info.revisions = doc->revisions_n;
+    doc->info.fields = doc->fields_n;
+    return PADES_OK;
+}
+
+pades_status pades_doc_open(pades_ctx *ctx, pades_source *source, pades_doc **ret_doc,
+                            pades_error **ret_error)
+{
+    AUTO(pdf_file) *f = NULL;
+    AUTO(pades_doc) *doc = NULL;
+    /* A part's failure may become a warning, for which the error must be there to be read. */
+    AUTO(pades_error) *unwanted = NULL;
+    pades_error **e = ret_error ? ret_error : &unwanted;
+    if (!ctx || !source || !ret_doc) {
+        return fail(e, PADES_INVALID_ARGUMENT, "a context, a source and a place for the document are needed");
+    }
+    ctx_freeze(ctx);
+    TRY(pdf_file_open(ctx, source, &f, e));
+    doc = mem_alloc(sizeof *doc);
+    if (!doc) {
+        return fail_memory(e);
+    }
+    TRY(read_all(doc, f, e));
+    *ret_doc = TAKE(doc);
+    return PADES_OK;
+}
+
+void pades_doc_free(pades_doc *doc)
+{
+    if (!doc) {
+        return;
+    }
+    for (size_t i = 0; i < doc->texts_n; i++) {
+        mem_free(doc->texts[i]);
+    }
+    mem_free(doc->texts);
+    mem_free(doc->warnings);
+    mem_free(doc->revisions);
+    mem_free(doc->bare_ends);
+    mem_free(doc->fields);
+    mem_free(doc->signatures);
+    mem_free(doc);
+}
+
+const pades_doc_info *pades_doc_get_info(const pades_doc *doc)
+{
+    return &doc->info;
+}
+
+const pades_revision_info *pades_doc_get_revision(const pades_doc *doc, size_t index)
+{
+    return index < doc->revisions_n ? &doc->revisions[index] : NULL;
+}
+
+const pades_field_info *pades_doc_get_field(const pades_doc *doc, size_t index)
+{
+    return index < doc->fields_n ? &doc->fields[index] : NULL;
+}
+
+const pades_signature_info *pades_doc_get_signature(const pades_doc *doc, size_t index)
+{
+    return index < doc->signatures_n ? &doc->signatures[index] : NULL;
+}
+
+const char *pades_doc_get_warning(const pades_doc *doc, size_t index)
+{
+    return index < doc->warnings_n ? doc->warnings[index] : NULL;
+}
