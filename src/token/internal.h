@@ -1,0 +1,184 @@
+/* The inside of the token room: what its files share. The only header that includes p11-kit's. */
+#ifndef TOKEN_INTERNAL_H
+#define TOKEN_INTERNAL_H
+
+#include "token/pkcs11.h"
+#include <p11-kit/p11-kit.h>
+#include <p11-kit/pkcs11.h>
+
+/* Caps on what a module may make us hold. */
+enum { P11_MAX_SLOTS = 1024, P11_MAX_OBJECTS = 4096, P11_MAX_VALUE = 65536, P11_MAX_TEXT = 4096, P11_MAX_SIGNATURE = 4096 };
+
+/* --- uri.c: RFC 7512 */
+typedef enum uri_field {
+    URI_TOKEN, URI_MANUFACTURER, URI_SERIAL, URI_MODEL, URI_SLOT_DESCRIPTION, URI_SLOT_MANUFACTURER,
+    URI_SLOT_ID, URI_LIBRARY_MANUFACTURER, URI_LIBRARY_DESCRIPTION, URI_LIBRARY_VERSION, URI_OBJECT,
+    URI_TYPE, URI_ID, URI_MODULE_NAME, URI_MODULE_PATH, URI_FIELDS
+} uri_field;
+typedef struct p11_uri {
+    bool has[URI_FIELDS];
+    buf value[URI_FIELDS]; /* decoded */
+} p11_uri;
+void p11_uri_free(p11_uri *u);
+/* NULL or "": no condition. PADES_INVALID_ARGUMENT names the attribute, never a value. */
+pades_status p11_uri_parse(const char *text, p11_uri *ret, pades_error **e) MUST_USE;
+bool p11_uri_is(const p11_uri *u, uri_field f, span value); /* true when there is no such condition */
+bool p11_uri_fits_library(const p11_uri *u, const CK_INFO *info);
+bool p11_uri_fits_slot(const p11_uri *u, CK_SLOT_ID slot, const CK_SLOT_INFO *info);
+bool p11_uri_fits_token(const p11_uri *u, const CK_TOKEN_INFO *info);
+/* Appends NAME=VALUE, percent-encoded, after ':' or `separator`. */
+void p11_uri_add(buf *out, char separator, const char *name, span value);
+/* A blank-padded field of a PKCS#11 structure without its padding. */
+span p11_trim(const unsigned char *field, size_t n);
+
+/* --- module.c */
+typedef struct p11_module {
+    CK_FUNCTION_LIST *fn;
+    char *name;        /* path as given, or p11-kit's name; raw */
+    char *path;        /* absolute; NULL for p11-kit's modules */
+    bool ours;         /* loaded by p11_kit_module_load */
+    bool initialized;  /* C_Finalize is ours to call */
+} p11_module;
+typedef struct p11_slot {
+    size_t module;
+    CK_SLOT_ID id;
+    CK_TOKEN_INFO raw;
+    pades_token_info info;
+    char *text[8]; /* what info points at */
+    CK_SESSION_HANDLE session; /* of p11_look, CK_INVALID_HANDLE when there is none */
+} p11_slot;
+struct p11_modules {
+    pades_ctx *ctx;
+    p11_uri uri;
+    char *uri_text; /* escaped, for messages; NULL without one */
+    CK_FUNCTION_LIST **configured; /* from p11_kit_modules_load */
+    p11_module *modules;
+    size_t modules_n, modules_cap;
+    p11_slot *slots;
+    size_t slots_n, slots_cap;
+    char **failed; /* escaped lines */
+    size_t failed_n, failed_cap;
+    buf others;        /* escaped: tokens that the URI does not mean */
+    buf unrecognized;  /* escaped: readers with something that is no token */
+};
+pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pades_error **e) MUST_USE;
+void p11_modules_unload(p11_modules *m);
+pades_status p11_note_failed(p11_modules *m, const char *name, const char *reason, pades_error **e) MUST_USE;
+
+/* --- elf.c: why a file cannot be a module of this process; NULL when nothing is seen. */
+char *p11_elf_objection(const char *path) MUST_USE;
+
+/* --- slots.c */
+pades_status p11_slots_list(p11_modules *m, pades_error **e) MUST_USE;
+pades_pin_state p11_pin_state(CK_FLAGS flags);
+
+/* --- rv.c */
+/* "CKR_PIN_INCORRECT" or "CKR_0x...". */
+const char *p11_rv_name(CK_RV rv, char room[32]);
+/* Fails with the status this answer means; looks at the slot again to tell a removed token. `doing`
+ * completes "token 'x' ... while DOING". */
+pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing, pades_error **e);
+/* False when the token is not there, does not answer or is another one. */
+bool p11_still_there(p11_modules *m, size_t token, CK_TOKEN_INFO *ret);
+
+/* --- objects.c */
+typedef struct attr_want {
+    CK_ATTRIBUTE_TYPE type;
+    buf *out;    /* emptied and filled; stays empty when the token does not tell */
+    size_t room; /* octets asked for in the one combined call */
+} attr_want;
+void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want, size_t n);
+/* Appends the objects of one kind. */
+CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv);
+/* Certificates unless `keys_only`, public keys, private keys. */
+CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, bool keys_only, p11_inventory *inv);
+CK_RV p11_session_open(const p11_modules *m, size_t token, CK_SESSION_HANDLE *ret);
+
+/* --- pair.c */
+typedef struct p11_public {
+    CK_KEY_TYPE type;
+    span value;        /* modulus, or x coordinate */
+    size_t coordinate; /* octets of an EC coordinate, 0 for RSA */
+} p11_public;
+bool p11_public_of(span spki, p11_public *ret) MUST_USE;
+/* x coordinate of a CKA_EC_POINT value (DER OCTET STRING or bare); empty when it is none. */
+span p11_point_x(span value);
+span p11_without_zeros(span number);
+/* The private key that belongs to this certificate; *ret_several when it cannot be told which. */
+const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_public *pub, bool *ret_several);
+/* EC private keys have no readable public part: takes it from the public key with the same CKA_ID. */
+void p11_lend_values(p11_inventory *inv);
+
+/* --- key.c, login.c, sign.c */
+typedef struct pin_policy {
+    pades_pin_fn fn;
+    void *user;
+    bool attended, last_try, for_batch;
+    pades_pad_fn pad;
+    void *pad_user;
+} pin_policy;
+struct p11_key {
+    p11_modules *m;
+    size_t token;
+    CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE after a failure */
+    bool logged_in;            /* by us */
+    CK_OBJECT_HANDLE key;
+    p11_public pub; /* points into spki */
+    buf id, spki;
+    bool always;  /* wants a login of its own for each signature */
+    bool refused; /* a PIN was refused here: an unattended source is not asked again */
+    pin_policy pin;
+    secret *kept;
+    char *subject; /* escaped, may be NULL */
+    CK_MECHANISM_TYPE *mechs;
+    size_t mechs_n;
+    bool mechs_read;
+};
+static inline CK_FUNCTION_LIST *p11_key_fn(const p11_key *k)
+{
+    return k->m->modules[k->m->slots[k->token].module].fn;
+}
+static inline CK_SLOT_ID p11_key_slot(const p11_key *k)
+{
+    return k->m->slots[k->token].id;
+}
+
+/* What a PIN is asked for. */
+typedef struct pin_occasion {
+    bool each_signature; /* CKU_CONTEXT_SPECIFIC */
+    const char *document;
+} pin_occasion;
+/* A PIN in hand: from the callback, kept, or none because the reader has a pad. */
+typedef struct pin_hand {
+    bool pad;
+    secret *secret;
+} pin_hand;
+void pin_hand_free(pin_hand *hand);
+/* Looks at the state of the PIN and gets one; no attempt is made. */
+pades_status pin_get(p11_key *k, const pin_occasion *o, pin_hand *ret, pades_error **e) MUST_USE;
+CK_RV pin_send(p11_key *k, CK_USER_TYPE user, const pin_hand *hand);
+/* What the answer to pin_send means; a refusal is told with the state read again. */
+pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e) MUST_USE;
+/* Keeps the PIN if the policy and the key allow it, else wipes it. */
+void pin_put_away(p11_key *k, pin_hand *hand);
+
+/* True when the token is logged in (by this process, perhaps in another session). */
+bool p11_key_is_logged_in(const p11_key *k);
+/* After an error: a new session, opened before the old one is closed so that a login survives. */
+void p11_key_renew(p11_key *k);
+/* Opens, logs in and finds again what p11_key_renew could not. */
+pades_status p11_key_ready(p11_key *k, pades_error **e) MUST_USE;
+
+/* --- mech.c */
+typedef struct p11_mech {
+    CK_MECHANISM_TYPE type;
+    bool over_tbs; /* the token hashes */
+    CK_RSA_PKCS_PSS_PARAMS pss;
+    bool has_pss;
+} p11_mech;
+enum { P11_MECHS = 2 };
+/* Candidates in the order of preference: those that are listed, then the others. */
+size_t p11_mechs_for(p11_key *k, pades_scheme scheme, pades_digest digest, p11_mech out[P11_MECHS]);
+void p11_digest_info(buf *out, pades_digest digest, span hash);
+
+#endif

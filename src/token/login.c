@@ -1,0 +1,205 @@
+/* Logging in: one attempt, the state of the PIN looked at before and after it, and a refused PIN
+ * never sent again. Order of the flags: LOCKED, FINAL_TRY, COUNT_LOW (some modules set several). An
+ * unattended source is not used when few tries are left. The PIN lives in a `secret` and is wiped as
+ * soon as the call that needs it has returned, unless pin_for_batch and the key both want it kept. */
+#include "token/internal.h"
+
+#include "base/fail.h"
+
+#include <stdio.h>
+
+void pin_hand_free(pin_hand *hand)
+{
+    secret_free(hand->secret);
+    hand->secret = NULL;
+}
+
+static const char *label_of(const p11_key *k)
+{
+    return k->m->slots[k->token].info.label;
+}
+
+static pades_status fail_locked(const p11_key *k, const char *how, pades_error **e)
+{
+    (void)fail(e, PADES_PIN_LOCKED, "the PIN of token '%s' is locked%s", label_of(k), how);
+    (void)error_hint(e, "unlock it with the PUK in the software of the token's vendor");
+    return PADES_PIN_LOCKED;
+}
+
+static pades_pin_request request_for(const p11_key *k, const pin_occasion *o, pades_pin_state state)
+{
+    const pades_token_info *info = &k->m->slots[k->token].info;
+    return (pades_pin_request){
+        .token_label = info->label,
+        .token_serial = info->serial,
+        .subject = k->subject,
+        .purpose = o->each_signature ? "sign this document" : "log in to sign",
+        .document = o->document,
+        .state = state,
+        .each_signature = o->each_signature,
+    };
+}
+
+/* What an unattended source may not do: spend one of the last tries, or repeat a refused PIN. */
+static pades_status check_unattended(const p11_key *k, pades_pin_state state, pades_error **e)
+{
+    if (k->pin.attended) {
+        return PADES_OK;
+    }
+    if (k->refused) {
+        return fail(e, PADES_PIN_INCORRECT, "token '%s' has refused this PIN before; it is not sent again", label_of(k));
+    }
+    bool few = state == PADES_PIN_STATE_FINAL_TRY || state == PADES_PIN_STATE_COUNT_LOW;
+    if (!few || k->pin.last_try) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_PIN_LAST_TRY, "%s for the PIN of token '%s', and nobody is asked: the PIN was not used",
+               state == PADES_PIN_STATE_FINAL_TRY ? "one try is left" : "a wrong PIN was given, few tries are left",
+               label_of(k));
+    (void)error_hint(e, "type the PIN yourself, or allow the attempt (--pin-last-try) once you know it is right");
+    return PADES_PIN_LAST_TRY;
+}
+
+static pades_status no_pin(const p11_key *k, pades_status status, pades_error **e)
+{
+    if (status == PADES_PIN_CANCELLED || status == PADES_CANCELLED) {
+        return fail(e, status, "the entry of the PIN for token '%s' was cancelled", label_of(k));
+    }
+    return fail(e, status, "no PIN was given for token '%s'", label_of(k));
+}
+
+static pades_status ask(p11_key *k, const pades_pin_request *request, pin_hand *ret, pades_error **e)
+{
+    AUTO(secret) *room = NULL;
+    TRY(secret_new(&room, e));
+    pades_pin pin = {room};
+    pades_status status = k->pin.fn(k->pin.user, request, &pin);
+    if (status == PADES_OK && secret_span(room).n == 0) {
+        status = PADES_PIN_REQUIRED;
+    }
+    if (status != PADES_OK) {
+        return no_pin(k, status, e);
+    }
+    ret->secret = TAKE(room);
+    return PADES_OK;
+}
+
+static bool few_tries(pades_pin_state state)
+{
+    return state == PADES_PIN_STATE_FINAL_TRY || state == PADES_PIN_STATE_COUNT_LOW;
+}
+
+static pades_status get_typed(p11_key *k, const pades_pin_request *request, pin_hand *ret, pades_error **e)
+{
+    if (k->kept && !few_tries(request->state)) {
+        ret->secret = TAKE(k->kept);
+        return PADES_OK;
+    }
+    secret_free(k->kept);
+    k->kept = NULL;
+    if (!k->pin.fn) {
+        (void)fail(e, PADES_PIN_REQUIRED, "token '%s' wants its PIN and there is nobody to ask", label_of(k));
+        (void)error_hint(e, "name a source of the PIN, or run it on a terminal");
+        return PADES_PIN_REQUIRED;
+    }
+    TRY(check_unattended(k, request->state, e));
+    return ask(k, request, ret, e);
+}
+
+pades_status pin_get(p11_key *k, const pin_occasion *o, pin_hand *ret, pades_error **e)
+{
+    CK_TOKEN_INFO info;
+    if (!p11_still_there(k->m, k->token, &info)) {
+        return p11_fail(k->m, k->token, CKR_TOKEN_NOT_PRESENT, "the PIN was to be asked for", e);
+    }
+    pades_pin_state state = p11_pin_state(info.flags);
+    if (state == PADES_PIN_STATE_LOCKED) {
+        return fail_locked(k, "", e);
+    }
+    pades_pin_request request = request_for(k, o, state);
+    pin_hand hand = {(info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0, NULL};
+    if (!hand.pad) {
+        TRY(get_typed(k, &request, &hand, e));
+    } else if (k->pin.pad) {
+        k->pin.pad(k->pin.pad_user, &request);
+    }
+    *ret = hand;
+    return PADES_OK;
+}
+
+CK_RV pin_send(p11_key *k, CK_USER_TYPE user, const pin_hand *hand)
+{
+    CK_UTF8CHAR *pin = hand->pad ? NULL : secret_room(hand->secret);
+    CK_ULONG n = hand->pad ? 0 : secret_span(hand->secret).n;
+    return p11_key_fn(k)->C_Login(k->session, user, pin, n);
+}
+
+void pin_put_away(p11_key *k, pin_hand *hand)
+{
+    if (hand->secret && k->pin.for_batch && (k->always || k->key == CK_INVALID_HANDLE)) {
+        secret_free(k->kept);
+        k->kept = TAKE(hand->secret);
+    }
+    pin_hand_free(hand);
+}
+
+static const char *tries_text(pades_pin_state state)
+{
+    if (state == PADES_PIN_STATE_FINAL_TRY) {
+        return "; one try is left before it is locked";
+    }
+    return state == PADES_PIN_STATE_COUNT_LOW ? "; few tries are left before it is locked" : "";
+}
+
+/* The module may say PIN_INCORRECT for the very attempt that locked the token: the state is read again. */
+static pades_status judge_refusal(p11_key *k, CK_RV rv, pades_error **e)
+{
+    CK_TOKEN_INFO info;
+    char room[32];
+    bool there = p11_still_there(k->m, k->token, &info);
+    pades_pin_state state = there ? p11_pin_state(info.flags) : PADES_PIN_STATE_OK;
+    pades_status status;
+    k->refused = true;
+    if (state == PADES_PIN_STATE_LOCKED) {
+        status = fail_locked(k, ": the PIN was wrong and that was the last try", e);
+    } else if (rv == CKR_PIN_LEN_RANGE) {
+        status = fail(e, PADES_PIN_INCORRECT, "the PIN has not the length that token '%s' wants%s", label_of(k), tries_text(state));
+    } else {
+        status = fail(e, PADES_PIN_INCORRECT, "token '%s' says the PIN is wrong%s", label_of(k), tries_text(state));
+        (void)error_hint(e, "it was tried once and is not tried again by itself");
+    }
+    (void)error_native(e, "%s", p11_rv_name(rv, room));
+    return status;
+}
+
+pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e)
+{
+    if (rv == CKR_OK || (user == CKU_USER && rv == CKR_USER_ALREADY_LOGGED_IN)) {
+        return PADES_OK;
+    }
+    if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID || rv == CKR_PIN_LEN_RANGE) {
+        return judge_refusal(k, rv, e);
+    }
+    if (rv == CKR_PIN_LOCKED) {
+        k->refused = true;
+    }
+    return p11_fail(k->m, k->token, rv, "the PIN was checked", e);
+}
+
+pades_status p11_key_login(p11_key *k, pades_error **e)
+{
+    if (p11_key_is_logged_in(k)) {
+        return PADES_OK;
+    }
+    const pin_occasion o = {false, NULL};
+    pin_hand hand = {false, NULL};
+    TRY(pin_get(k, &o, &hand, e));
+    CK_RV rv = pin_send(k, CKU_USER, &hand);
+    pades_status status = pin_judge(k, CKU_USER, rv, e);
+    if (status == PADES_OK) {
+        k->logged_in = rv == CKR_OK;
+        pin_put_away(k, &hand);
+    }
+    pin_hand_free(&hand);
+    return status;
+}

@@ -1,0 +1,220 @@
+/* PKCS#11 modules through p11-kit: the one file that was named, or all that the system is configured
+ * for, each initialized by itself so that one that fails is told and the others go on. A module is
+ * finalized here, never from a destructor at exit, and only when this call initialized it. */
+#include "token/internal.h"
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static char *from_malloc(char *text)
+{
+    char *copy = mem_strdup(text);
+    free(text);
+    return copy;
+}
+
+pades_status p11_note_failed(p11_modules *m, const char *name, const char *reason, pades_error **e)
+{
+    AUTO_VAL(buf) line = BUF(P11_MAX_TEXT);
+    escape_add(&line, span_str(name));
+    buf_add_str(&line, ": ");
+    escape_add(&line, span_str(reason));
+    if (!MEM_GROW(m->failed, m->failed_n, m->failed_cap)) {
+        return fail_memory(e);
+    }
+    char *text = buf_take_text(&line);
+    if (!text) {
+        return fail_memory(e);
+    }
+    ctx_log(m->ctx, PADES_LOG_INFO, "%s", text);
+    m->failed[m->failed_n++] = text;
+    return PADES_OK;
+}
+
+static void module_close(p11_module *module)
+{
+    if (module->initialized) {
+        (void)p11_kit_module_finalize(module->fn);
+    }
+    if (module->ours && module->fn) {
+        p11_kit_module_release(module->fn);
+    }
+    mem_free(module->name);
+    mem_free(module->path);
+}
+
+void p11_modules_unload(p11_modules *m)
+{
+    for (size_t i = 0; i < m->modules_n; i++) {
+        module_close(&m->modules[i]);
+    }
+    mem_free(m->modules);
+    m->modules = NULL;
+    m->modules_n = 0;
+    if (m->configured) {
+        p11_kit_modules_release(m->configured);
+        m->configured = NULL;
+    }
+}
+
+/* A module that wants no locking is initialized without p11-kit's wrapper: its calls are then those
+ * of one thread, which is what the lock of each signer sees to. */
+static CK_RV initialize_unlocked(p11_module *module)
+{
+    char *path = module->path ? mem_strdup(module->path) : from_malloc(p11_kit_module_get_filename(module->fn));
+    CK_FUNCTION_LIST *raw = path ? p11_kit_module_load(path, P11_KIT_MODULE_UNMANAGED) : NULL;
+    mem_free(path);
+    if (!raw) {
+        return CKR_CANT_LOCK;
+    }
+    if (module->ours) {
+        p11_kit_module_release(module->fn);
+    }
+    module->fn = raw;
+    module->ours = true;
+    return p11_kit_module_initialize(raw);
+}
+
+static CK_RV initialize(p11_module *module)
+{
+    CK_RV rv = p11_kit_module_initialize(module->fn);
+    if (rv == CKR_CANT_LOCK) {
+        rv = initialize_unlocked(module);
+    }
+    module->initialized = rv == CKR_OK;
+    return rv == CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR_OK : rv;
+}
+
+/* Takes over `module` in any case. */
+static pades_status keep(p11_modules *m, p11_module *module, pades_error **e)
+{
+    if (!module->name || !MEM_GROW(m->modules, m->modules_n, m->modules_cap)) {
+        module_close(module);
+        return fail_memory(e);
+    }
+    m->modules[m->modules_n++] = *module;
+    return PADES_OK;
+}
+
+static pades_status fail_module(const char *name, const char *reason, const char *native, pades_error **e)
+{
+    AUTO(mem_text) *shown = escape_text(span_str(name), 0);
+    AUTO(mem_text) *why = escape_text(span_str(reason), 0);
+    if (!shown || !why) {
+        return fail_memory(e);
+    }
+    (void)fail(e, PADES_MODULE_FAILED, "the PKCS#11 module '%s' cannot be used: %s", shown, why);
+    (void)error_hint(e, "name the module file that came with the token's software");
+    if (native) {
+        (void)error_native(e, "%s", native);
+    }
+    return PADES_MODULE_FAILED;
+}
+
+static const char *last_message(void)
+{
+    const char *message = p11_kit_message();
+    return message && message[0] ? message : "it cannot be loaded";
+}
+
+/* A name with a slash, or one of a file that is there, is a path; else p11-kit's own folder is meant. */
+static char *absolute_path(const char *name)
+{
+    if (name[0] == '/' || (!strchr(name, '/') && access(name, F_OK) != 0)) {
+        return mem_strdup(name);
+    }
+    char *real = realpath(name, NULL);
+    return real ? from_malloc(real) : mem_strdup(name);
+}
+
+static pades_status load_named(p11_modules *m, const char *name, pades_error **e)
+{
+    p11_module module = {.name = mem_strdup(name), .path = absolute_path(name), .ours = true};
+    if (!module.name || !module.path) {
+        module_close(&module);
+        return fail_memory(e);
+    }
+    AUTO(mem_text) *objection = strchr(module.path, '/') ? p11_elf_objection(module.path) : NULL;
+    pades_status status = PADES_OK;
+    if (objection) {
+        status = fail_module(name, objection, NULL, e);
+    } else if (!(module.fn = p11_kit_module_load(module.path, 0))) {
+        status = fail_module(name, last_message(), NULL, e);
+    }
+    char room[32];
+    CK_RV rv = status == PADES_OK ? initialize(&module) : CKR_OK;
+    if (rv != CKR_OK) {
+        const char *native = p11_rv_name(rv, room);
+        status = fail_module(name, "it fails to initialize", native, e);
+    }
+    if (status != PADES_OK) {
+        module_close(&module);
+        return status;
+    }
+    return keep(m, &module, e);
+}
+
+static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_error **e)
+{
+    p11_module module = {.fn = fn, .name = from_malloc(p11_kit_module_get_name(fn))};
+    /* Modules that hold trust policy have certificates and no keys. */
+    if ((p11_kit_module_get_flags(fn) & P11_KIT_MODULE_TRUSTED) != 0 ||
+        (module.name && !p11_uri_is(&m->uri, URI_MODULE_NAME, span_str(module.name)))) {
+        mem_free(module.name);
+        return PADES_OK;
+    }
+    CK_RV rv = initialize(&module);
+    if (rv == CKR_OK) {
+        return keep(m, &module, e);
+    }
+    char room[32], reason[96];
+    snprintf(reason, sizeof reason, "it fails to initialize (%s)", p11_rv_name(rv, room));
+    pades_status status = p11_note_failed(m, module.name ? module.name : "?", reason, e);
+    module_close(&module);
+    return status;
+}
+
+static pades_status load_configured(p11_modules *m, pades_error **e)
+{
+    m->configured = p11_kit_modules_load(NULL, 0);
+    const char *message = p11_kit_message();
+    if (!m->configured) {
+        return fail_module("p11-kit", last_message(), NULL, e);
+    }
+    if (message && message[0]) {
+        TRY(p11_note_failed(m, "p11-kit", message, e));
+    }
+    for (size_t i = 0; m->configured[i]; i++) {
+        TRY(take_configured(m, m->configured[i], e));
+    }
+    return PADES_OK;
+}
+
+/* Both places may name the module, as long as they name the same. */
+static pades_status module_named(const p11_modules *m, const pades_token_opts *opts, const char **ret, char **ret_copy, pades_error **e)
+{
+    *ret = opts->module && opts->module[0] ? opts->module : NULL;
+    if (!m->uri.has[URI_MODULE_PATH]) {
+        return PADES_OK;
+    }
+    span path = buf_span(&m->uri.value[URI_MODULE_PATH]);
+    if (*ret && !span_is(path, *ret)) {
+        return fail(e, PADES_INVALID_ARGUMENT, "the URI's module-path and the module that is named are not the same");
+    }
+    *ret_copy = mem_strndup((const char *)path.p, path.n);
+    *ret = *ret_copy;
+    return *ret_copy ? PADES_OK : fail_memory(e);
+}
+
+pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pades_error **e)
+{
+    const char *name = NULL;
+    AUTO(mem_text) *copy = NULL;
+    TRY(module_named(m, opts, &name, &copy, e));
+    return name ? load_named(m, name, e) : load_configured(m, e);
+}

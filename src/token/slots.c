@@ -1,0 +1,355 @@
+/* Slots with a token in them. A token is (module, slot): two PINs of one card are two slots with the
+ * same serial. Slots without an initialized token are passed over; text from the token is hostile,
+ * padded and perhaps cut in the middle of a character. */
+#include "token/internal.h"
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { TEXT_MODULE, TEXT_SLOT, TEXT_LABEL, TEXT_MANUFACTURER, TEXT_MODEL, TEXT_SERIAL, TEXT_FIRMWARE, TEXT_URI };
+
+pades_pin_state p11_pin_state(CK_FLAGS flags)
+{
+    static const struct {
+        CK_FLAGS flag;
+        pades_pin_state state;
+    } order[] = {{CKF_USER_PIN_LOCKED, PADES_PIN_STATE_LOCKED},
+                 {CKF_USER_PIN_FINAL_TRY, PADES_PIN_STATE_FINAL_TRY},
+                 {CKF_USER_PIN_COUNT_LOW, PADES_PIN_STATE_COUNT_LOW},
+                 {CKF_USER_PIN_TO_BE_CHANGED, PADES_PIN_STATE_TO_BE_CHANGED}};
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        if ((flags & order[i].flag) != 0) {
+            return order[i].state;
+        }
+    }
+    return (flags & CKF_USER_PIN_INITIALIZED) == 0 ? PADES_PIN_STATE_NOT_SET : PADES_PIN_STATE_OK;
+}
+
+static void slot_free(p11_slot *slot)
+{
+    for (size_t i = 0; i < ARRAY_LEN(slot->text); i++) {
+        mem_free(slot->text[i]);
+    }
+}
+
+void p11_modules_close(p11_modules *m)
+{
+    if (!m) {
+        return;
+    }
+    for (size_t i = 0; i < m->slots_n; i++) {
+        p11_slot *slot = &m->slots[i];
+        if (slot->session != CK_INVALID_HANDLE) {
+            (void)m->modules[slot->module].fn->C_CloseSession(slot->session);
+        }
+        slot_free(slot);
+    }
+    mem_free(m->slots);
+    p11_modules_unload(m);
+    for (size_t i = 0; i < m->failed_n; i++) {
+        mem_free(m->failed[i]);
+    }
+    mem_free(m->failed);
+    mem_free(m->uri_text);
+    p11_uri_free(&m->uri);
+    buf_free(&m->others);
+    buf_free(&m->unrecognized);
+    mem_free(m);
+}
+
+static pades_status note(buf *list, span text, pades_error **e)
+{
+    buf_add_str(list, list->n ? ", '" : "'");
+    escape_add(list, text);
+    buf_add_byte(list, '\'');
+    return buf_check(list, "the list of tokens", e);
+}
+
+/* clause: PKCS11-2.40#5.5 the call without a list is the one that looks for new slots */
+static CK_RV slot_ids(CK_FUNCTION_LIST *fn, CK_SLOT_ID **ret, CK_ULONG *ret_n)
+{
+    CK_RV rv = CKR_BUFFER_TOO_SMALL;
+    for (int tries = 0; tries < 3 && rv == CKR_BUFFER_TOO_SMALL; tries++) {
+        CK_ULONG n = 0;
+        rv = fn->C_GetSlotList(CK_TRUE, NULL, &n);
+        if (rv != CKR_OK || n == 0) {
+            return rv;
+        }
+        CK_ULONG room = n < P11_MAX_SLOTS ? n : P11_MAX_SLOTS;
+        CK_SLOT_ID *ids = mem_array(room, sizeof *ids);
+        if (!ids) {
+            return CKR_HOST_MEMORY;
+        }
+        n = room;
+        rv = fn->C_GetSlotList(CK_TRUE, ids, &n);
+        if (rv == CKR_OK && n <= room) {
+            *ret = ids;
+            *ret_n = n;
+            return CKR_OK;
+        }
+        mem_free(ids);
+    }
+    return rv == CKR_OK ? CKR_GENERAL_ERROR : rv;
+}
+
+static void set_texts(p11_slot *slot, const p11_module *module, const CK_SLOT_INFO *info)
+{
+    const CK_TOKEN_INFO *t = &slot->raw;
+    char firmware[16];
+    snprintf(firmware, sizeof firmware, "%u.%u", t->firmwareVersion.major, t->firmwareVersion.minor);
+    slot->text[TEXT_MODULE] = escape_text(span_str(module->name), 0);
+    slot->text[TEXT_SLOT] = escape_text(p11_trim(info->slotDescription, sizeof info->slotDescription), 0);
+    slot->text[TEXT_LABEL] = escape_text(p11_trim(t->label, sizeof t->label), 0);
+    slot->text[TEXT_MANUFACTURER] = escape_text(p11_trim(t->manufacturerID, sizeof t->manufacturerID), 0);
+    slot->text[TEXT_MODEL] = escape_text(p11_trim(t->model, sizeof t->model), 0);
+    slot->text[TEXT_SERIAL] = escape_text(p11_trim(t->serialNumber, sizeof t->serialNumber), 0);
+    slot->text[TEXT_FIRMWARE] = mem_strdup(firmware);
+}
+
+static bool describe(p11_slot *slot, const p11_module *module, const CK_SLOT_INFO *info)
+{
+    set_texts(slot, module, info);
+    for (size_t i = 0; i < TEXT_URI; i++) {
+        if (!slot->text[i]) {
+            return false;
+        }
+    }
+    slot->info = (pades_token_info){
+        .module = slot->text[TEXT_MODULE],
+        .slot = slot->id,
+        .slot_description = slot->text[TEXT_SLOT],
+        .label = slot->text[TEXT_LABEL],
+        .manufacturer = slot->text[TEXT_MANUFACTURER],
+        .model = slot->text[TEXT_MODEL],
+        .serial = slot->text[TEXT_SERIAL],
+        .firmware = slot->text[TEXT_FIRMWARE],
+        .pin_state = p11_pin_state(slot->raw.flags),
+        .has_pad = (slot->raw.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0,
+        .login_required = (slot->raw.flags & CKF_LOGIN_REQUIRED) != 0,
+    };
+    return true;
+}
+
+static pades_status keep(p11_modules *m, p11_slot *slot, const CK_SLOT_INFO *info, pades_error **e)
+{
+    if (!describe(slot, &m->modules[slot->module], info) ||
+        !MEM_GROW(m->slots, m->slots_n, m->slots_cap)) {
+        slot_free(slot);
+        return fail_memory(e);
+    }
+    m->slots[m->slots_n++] = *slot;
+    return PADES_OK;
+}
+
+/* What is not there, not set up or not answering is passed over; what is not recognized is noted. */
+static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_error **e)
+{
+    CK_FUNCTION_LIST *fn = m->modules[module].fn;
+    CK_SLOT_INFO info;
+    p11_slot slot;
+    memset(&info, 0, sizeof info);
+    memset(&slot, 0, sizeof slot);
+    slot.module = module;
+    slot.id = id;
+    slot.session = CK_INVALID_HANDLE;
+    if (fn->C_GetSlotInfo(id, &info) != CKR_OK || (info.flags & CKF_TOKEN_PRESENT) == 0) {
+        return PADES_OK;
+    }
+    CK_RV rv = fn->C_GetTokenInfo(id, &slot.raw);
+    if (rv == CKR_TOKEN_NOT_RECOGNIZED) {
+        return note(&m->unrecognized, p11_trim(info.slotDescription, sizeof info.slotDescription), e);
+    }
+    if (rv != CKR_OK || (slot.raw.flags & CKF_TOKEN_INITIALIZED) == 0) {
+        return PADES_OK;
+    }
+    if (!p11_uri_fits_slot(&m->uri, id, &info) || !p11_uri_fits_token(&m->uri, &slot.raw)) {
+        return note(&m->others, p11_trim(slot.raw.label, sizeof slot.raw.label), e);
+    }
+    return keep(m, &slot, &info, e);
+}
+
+static bool library_fits(const p11_modules *m, CK_FUNCTION_LIST *fn)
+{
+    const p11_uri *u = &m->uri;
+    CK_INFO info;
+    if (!u->has[URI_LIBRARY_MANUFACTURER] && !u->has[URI_LIBRARY_DESCRIPTION] && !u->has[URI_LIBRARY_VERSION]) {
+        return true;
+    }
+    memset(&info, 0, sizeof info);
+    return fn->C_GetInfo(&info) == CKR_OK && p11_uri_fits_library(u, &info);
+}
+
+static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
+{
+    CK_SLOT_ID *ids = NULL;
+    CK_ULONG n = 0;
+    char room[32], reason[96];
+    CK_RV rv = slot_ids(m->modules[module].fn, &ids, &n);
+    if (rv != CKR_OK) {
+        snprintf(reason, sizeof reason, "it cannot list its slots (%s)", p11_rv_name(rv, room));
+        return p11_note_failed(m, m->modules[module].name, reason, e);
+    }
+    pades_status status = PADES_OK;
+    for (CK_ULONG i = 0; i < n && status == PADES_OK; i++) {
+        status = look_at(m, module, ids[i], e);
+    }
+    mem_free(ids);
+    return status;
+}
+
+static bool has_twin(const p11_modules *m, size_t token)
+{
+    const CK_TOKEN_INFO *a = &m->slots[token].raw;
+    for (size_t i = 0; i < m->slots_n; i++) {
+        const CK_TOKEN_INFO *b = &m->slots[i].raw;
+        if (i != token && memcmp(a->label, b->label, sizeof a->label) == 0 &&
+            memcmp(a->serialNumber, b->serialNumber, sizeof a->serialNumber) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Path attributes that select the token; the slot's number only where nothing else tells it from another. */
+static void add_token_path(const p11_modules *m, size_t token, buf *out)
+{
+    const p11_slot *slot = &m->slots[token];
+    const CK_TOKEN_INFO *t = &slot->raw;
+    char id[24];
+    buf_add_str(out, "pkcs11:");
+    p11_uri_add(out, ';', "model", p11_trim(t->model, sizeof t->model));
+    p11_uri_add(out, ';', "manufacturer", p11_trim(t->manufacturerID, sizeof t->manufacturerID));
+    p11_uri_add(out, ';', "serial", p11_trim(t->serialNumber, sizeof t->serialNumber));
+    p11_uri_add(out, ';', "token", p11_trim(t->label, sizeof t->label));
+    if (has_twin(m, token)) {
+        snprintf(id, sizeof id, "%lu", slot->id);
+        p11_uri_add(out, ';', "slot-id", span_str(id));
+    }
+}
+
+static void add_module_query(const p11_modules *m, size_t token, buf *out)
+{
+    const char *path = m->modules[m->slots[token].module].path;
+    if (path) {
+        p11_uri_add(out, '?', "module-path", span_str(path));
+    }
+}
+
+char *p11_object_uri(const p11_modules *m, size_t token, span id, const char *label, const char *type)
+{
+    AUTO_VAL(buf) out = BUF(8 * P11_MAX_TEXT);
+    add_token_path(m, token, &out);
+    if (id.n) {
+        p11_uri_add(&out, ';', "id", id);
+    } else if (label && label[0]) {
+        p11_uri_add(&out, ';', "object", span_str(label));
+    }
+    if (type) {
+        p11_uri_add(&out, ';', "type", span_str(type));
+    }
+    add_module_query(m, token, &out);
+    return buf_take_text(&out);
+}
+
+pades_status p11_slots_list(p11_modules *m, pades_error **e)
+{
+    for (size_t i = 0; i < m->modules_n; i++) {
+        if (library_fits(m, m->modules[i].fn)) {
+            TRY(list_module(m, i, e));
+        }
+    }
+    for (size_t i = 0; i < m->slots_n; i++) {
+        p11_slot *slot = &m->slots[i];
+        slot->text[TEXT_URI] = p11_object_uri(m, i, span_of(NULL, 0), NULL, NULL);
+        if (!slot->text[TEXT_URI]) {
+            return fail_memory(e);
+        }
+        slot->info.uri = slot->text[TEXT_URI];
+    }
+    return PADES_OK;
+}
+
+/* The only module that was asked for cannot list its slots: that is the answer. */
+static pades_status check_named(const p11_modules *m, pades_error **e)
+{
+    if (m->modules_n == 1 && m->modules[0].ours && m->modules[0].path && !m->configured && m->failed_n > 0) {
+        return fail(e, PADES_MODULE_FAILED, "PKCS#11 module %s", m->failed[0]);
+    }
+    return PADES_OK;
+}
+
+pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_modules **ret, pades_error **e)
+{
+    TRY(p11_opts(opts, &opts, e));
+    AUTO(p11_modules) *m = mem_alloc(sizeof *m);
+    if (!m) {
+        return fail_memory(e);
+    }
+    m->ctx = ctx;
+    m->others = BUF(P11_MAX_TEXT);
+    m->unrecognized = BUF(P11_MAX_TEXT);
+    TRY(p11_uri_parse(opts->uri, &m->uri, e));
+    if (opts->uri && opts->uri[0] && !(m->uri_text = escape_text(span_str(opts->uri), 0))) {
+        return fail_memory(e);
+    }
+    TRY(p11_modules_load(m, opts, e));
+    TRY(p11_slots_list(m, e));
+    TRY(check_named(m, e));
+    *ret = TAKE(m);
+    return PADES_OK;
+}
+
+size_t p11_tokens(const p11_modules *m)
+{
+    return m->slots_n;
+}
+
+const pades_token_info *p11_token(const p11_modules *m, size_t i)
+{
+    return i < m->slots_n ? &m->slots[i].info : NULL;
+}
+
+const char *p11_failed_module(const p11_modules *m, size_t i)
+{
+    return i < m->failed_n ? m->failed[i] : NULL;
+}
+
+bool p11_may_hide(const p11_modules *m, size_t token)
+{
+    return m->slots[token].info.pin_state != PADES_PIN_STATE_NOT_SET;
+}
+
+static pades_status fail_none_at_all(const p11_modules *m, pades_error **e)
+{
+    (void)fail(e, PADES_TOKEN_NOT_FOUND, "no token is present");
+    if (m->failed_n > 0) {
+        (void)error_hint(e, "a PKCS#11 module failed: %s", m->failed[0]);
+    } else if (access("/run/pcscd/pcscd.comm", F_OK) != 0) {
+        (void)error_hint(e, "no reader service was found: is pcscd running, and the token put in? Else name the "
+                            "PKCS#11 module of the token's software");
+    } else {
+        (void)error_hint(e, "put the token in, or name the PKCS#11 module of the token's software");
+    }
+    return PADES_TOKEN_NOT_FOUND;
+}
+
+/* buf is not NUL-terminated: its text goes out with its length. */
+pades_status p11_fail_no_token(const p11_modules *m, pades_error **e)
+{
+    if (m->others.n > 0) {
+        (void)fail(e, PADES_TOKEN_NOT_FOUND, "no token fits '%s'", m->uri_text ? m->uri_text : "pkcs11:");
+        (void)error_hint(e, "tokens that are present: %.*s", (int)m->others.n, (const char *)m->others.p);
+        return PADES_TOKEN_NOT_FOUND;
+    }
+    if (m->unrecognized.n > 0) {
+        (void)fail(e, PADES_TOKEN_NOT_FOUND, "the token in %.*s is not recognized", (int)m->unrecognized.n,
+                   (const char *)m->unrecognized.p);
+        (void)error_hint(e, "it may be of another kind than the module knows, or be put in the wrong way round");
+        return PADES_TOKEN_NOT_FOUND;
+    }
+    return fail_none_at_all(m, e);
+}
