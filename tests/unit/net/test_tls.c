@@ -17,12 +17,30 @@ bool __real_hop_set_tls(const curl_api *curl, CURL *easy);
 bool __wrap_hop_set_tls(const curl_api *curl, CURL *easy);
 
 static const char *extra_trust; /* a PEM file, or NULL */
+static bool break_pipes;
+
+/* What a TLS library does that writes to a connection whose peer has gone. */
+static int write_to_nobody(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)user;
+    (void)fd;
+    (void)purpose;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    close(ends[0]);
+    assert_int_equal(write(ends[1], "x", 1), -1);
+    close(ends[1]);
+    return CURL_SOCKOPT_OK;
+}
 
 bool __wrap_hop_set_tls(const curl_api *curl, CURL *easy)
 {
     bool ok = __real_hop_set_tls(curl, easy);
     if (extra_trust) {
         ok = curl->easy_setopt(easy, CURLOPT_CAINFO, extra_trust) == CURLE_OK && ok;
+    }
+    if (break_pipes) {
+        ok = curl->easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, write_to_nobody) == CURLE_OK && ok;
     }
     return ok;
 }
@@ -204,15 +222,47 @@ static void tls_upgrade_is_followed(void **state)
     assert_int_equal(server_requests(f->tls), 1);
 }
 
-static void tls_peer_that_goes_does_not_kill(void **state)
+static bool sigpipe_waits(void)
+{
+    sigset_t waiting;
+    sigpending(&waiting);
+    return sigismember(&waiting, SIGPIPE) == 1;
+}
+
+static void tls_broken_pipe_does_not_kill(void **state)
+{
+    fixture *f = *state;
+    sigset_t mask;
+    break_pipes = true;
+    assert_int_equal(ask(f, (http_request){0}, true, "/ok"), PADES_OK);
+    break_pipes = false;
+    assert_false(sigpipe_waits());
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    assert_false(sigismember(&mask, SIGPIPE));
+}
+
+/* A caller that blocks the signal and waits for it finds what was there before. */
+static void tls_pending_sigpipe_of_the_caller_stays(void **state)
+{
+    fixture *f = *state;
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    raise(SIGPIPE);
+    assert_int_equal(ask(f, (http_request){0}, true, "/ok"), PADES_OK);
+    assert_true(sigpipe_waits());
+    int got = 0;
+    sigwait(&set, &got);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void tls_peer_that_goes_is_an_error(void **state)
 {
     fixture *f = *state;
     static uint8_t body[8 << 20];
     http_request q = {.content_type = "a/b", .body = {body, sizeof body}};
     assert_int_equal(ask(f, q, true, "/unread"), PADES_SERVICE_FAILED);
-    sigset_t waiting;
-    sigpending(&waiting);
-    assert_false(sigismember(&waiting, SIGPIPE));
 }
 
 static void tls_client_key_that_is_none(void **state)
@@ -256,7 +306,9 @@ int main(void)
         TEST(tls_credentials_never_leave_the_origin),
         TEST(tls_is_not_left_for_plain_http),
         TEST(tls_upgrade_is_followed),
-        TEST(tls_peer_that_goes_does_not_kill),
+        TEST(tls_broken_pipe_does_not_kill),
+        TEST(tls_pending_sigpipe_of_the_caller_stays),
+        TEST(tls_peer_that_goes_is_an_error),
         TEST(tls_client_key_that_is_none),
     };
     if (fetch_with_keylog() != 0) {
