@@ -5,10 +5,39 @@
 #include "common/auto.h"
 #include "common/die.h"
 
+#include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <string.h>
 
 #define SERIAL_BITS 126
 #define DAY_SECONDS 86400L
+
+static int go_on(EVP_PKEY_CTX *ctx)
+{
+    const atomic_bool *stop = EVP_PKEY_CTX_get_app_data(ctx);
+    return atomic_load(stop) ? 0 : 1;
+}
+
+EVP_PKEY *make_rsa(unsigned bits, const atomic_bool *stop)
+{
+    AUTO(EVP_PKEY_CTX) *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY *key = NULL;
+    union {
+        const atomic_bool *in;
+        void *out;
+    } view = {stop};
+    if (ctx == NULL || EVP_PKEY_keygen_init(ctx) != 1 ||
+        EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)bits) != 1) {
+        die("cannot make an RSA key");
+    }
+    EVP_PKEY_CTX_set_app_data(ctx, view.out);
+    EVP_PKEY_CTX_set_cb(ctx, go_on);
+    if (EVP_PKEY_keygen(ctx, &key) != 1 && !atomic_load(stop)) {
+        die("cannot make an RSA key");
+    }
+    ERR_clear_error();
+    return key;
+}
 
 EVP_PKEY *make_key(enum key_kind kind)
 {

@@ -7,6 +7,7 @@
 #include <openssl/conf.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdatomic.h>
 #include <time.h>
 
 struct made {
@@ -15,6 +16,8 @@ struct made {
 };
 
 EVP_PKEY *make_key(enum key_kind kind);
+/* An RSA key, or NULL when *stop became true before there was one. */
+EVP_PKEY *make_rsa(unsigned bits, const atomic_bool *stop);
 /* The extension sections, with the address of the services in them. */
 CONF *extensions_for(const char *base_url);
 /* issuer NULL: self-signed. */
