@@ -65,10 +65,9 @@ pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, con
 /* Decoded data of a stream (FlateDecode with predictors, or none), bounded by ratio and size. */
 pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool, buf *out,
                              pades_error **e) MUST_USE;
-/* Calls `fn` for every entry in use of the newest view, in no order, without keeping them; stops when it
- * returns anything but PADES_OK. */
+/* Calls `fn` for every entry in use of one section, in order of their ids, without keeping them (a newer
+ * section may have the same id: ask pdf_file_entry()); stops when it returns anything but PADES_OK. */
 typedef pades_status (*pdf_entry_fn)(void *user, uint32_t id, const pdf_entry *entry, pades_error **e);
 pades_status pdf_file_each_entry(pdf_file *f, size_t section, pdf_entry_fn fn, void *user, pades_error **e) MUST_USE;
-/* True when a reference to an id in [from, from + n) or above may exist in an object of `touched`. */
 
 #endif

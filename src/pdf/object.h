@@ -35,6 +35,7 @@ struct pdf_obj {
             pdf_pair *pairs; /* in file order; duplicates are kept and dup_keys set */
             size_t n;
             bool dup_keys;
+            const uint32_t *by_key; /* places in `pairs` sorted by key; NULL in small dictionaries */
         } dict;
     } u;
 };

@@ -1,0 +1,28 @@
+/* Errors about damaged files; see damage.h. */
+#include "pdf/damage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+pades_status pdf_place(pades_error **e, pades_status status, uint32_t id, uint64_t at)
+{
+    (void)error_place(e, id, at <= INT64_MAX ? (int64_t)at : INT64_MAX);
+    if (status == PADES_DOC_DAMAGED) {
+        (void)error_hint(e, "rewrite the file with `qpdf IN OUT` before it is signed "
+                            "(`pades repair` is not there yet)");
+    }
+    return status;
+}
+
+pades_status pdf_damaged(pades_error **e, uint32_t id, uint64_t at, const char *clause,
+                         const char *fmt, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    (void)fail(e, PADES_DOC_DAMAGED, "%s", text);
+    (void)error_clause(e, clause);
+    return pdf_place(e, PADES_DOC_DAMAGED, id, at);
+}

@@ -1,0 +1,13 @@
+/* Errors about damaged files: place, clause and what can be done, in one call. */
+#ifndef PDF_DAMAGE_H
+#define PDF_DAMAGE_H
+
+#include "base/fail.h"
+
+/* PADES_DOC_DAMAGED about object `id` (0: none) at byte `at`; `clause` is a literal. */
+pades_status pdf_damaged(pades_error **e, uint32_t id, uint64_t at, const char *clause,
+                         const char *fmt, ...) PRINTF(5, 6);
+/* Adds the place, and the hint when it is damage, to an error just made; returns `status`. */
+pades_status pdf_place(pades_error **e, pades_status status, uint32_t id, uint64_t at);
+
+#endif

@@ -1,0 +1,197 @@
+/* Opening a file or one of its revisions, and loading objects. See file.h for what is promised;
+ * nothing is repaired or guessed. */
+#include "pdf/file.h"
+
+#include "base/mem.h"
+#include "pdf/chain.h"
+#include "pdf/damage.h"
+#include "pdf/objstm.h"
+#include "pdf/pool.h"
+#include "pdf/stream.h"
+
+enum { LOAD_DEPTH = 8, RESOLVE_STEPS = 32 };
+
+static const pdf_obj null_object = {.kind = PDF_NULL, .raw = {(const uint8_t *)"null", 4}};
+
+pades_status pdf_file_open(pades_ctx *ctx, pades_source *source, pdf_file **ret, pades_error **e)
+{
+    return pdf_file_open_at(ctx, source, pades_source_size(source), ret, e);
+}
+
+pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end, pdf_file **ret,
+                              pades_error **e)
+{
+    if (end > pades_source_size(source)) {
+        return fail(e, PADES_INVALID_ARGUMENT, "a revision that ends behind the end of the file");
+    }
+    AUTO(pdf_file) *f = mem_alloc(sizeof *f);
+    if (!f) {
+        return fail_memory(e);
+    }
+    f->ctx = ctx;
+    f->source = source;
+    TRY(window_open(&f->window, source, end, e));
+    TRY(pdf_pool_new_scratch(ctx, &f->trailers, e));
+    TRY(ends_read_header(f, e));
+    TRY(ends_read_tail(f, e));
+    TRY(chain_read(f, e));
+    *ret = TAKE(f);
+    return PADES_OK;
+}
+
+void pdf_file_free(pdf_file *f)
+{
+    if (!f) {
+        return;
+    }
+    for (size_t i = 0; i < f->sections_n; i++) {
+        mem_free(f->sections[i].rows);
+    }
+    mem_free(f->sections);
+    mem_free(f->bounds);
+    mem_free(f->ranges);
+    mem_free(f->scratch);
+    objstm_free(&f->objstm);
+    pdf_pool_free(f->trailers);
+    window_close(&f->window);
+    mem_free(f);
+}
+
+pades_ctx *pdf_file_ctx(const pdf_file *f)
+{
+    return f->ctx;
+}
+
+pades_source *pdf_file_source(const pdf_file *f)
+{
+    return f->source;
+}
+
+uint64_t pdf_file_size(const pdf_file *f)
+{
+    return f->window.size;
+}
+
+void pdf_file_version(const pdf_file *f, int *ret_major, int *ret_minor)
+{
+    *ret_major = f->major;
+    *ret_minor = f->minor;
+}
+
+size_t pdf_file_sections(const pdf_file *f)
+{
+    return f->sections_n;
+}
+
+const pdf_section *pdf_file_section(const pdf_file *f, size_t i)
+{
+    return i < f->sections_n ? &f->sections[i].pub : NULL;
+}
+
+const pdf_obj *pdf_file_trailer(const pdf_file *f)
+{
+    return f->sections[0].pub.trailer;
+}
+
+uint64_t pdf_file_entries(const pdf_file *f)
+{
+    return f->entries;
+}
+
+uint64_t pdf_file_startxref(const pdf_file *f)
+{
+    return f->startxref;
+}
+
+uint32_t pdf_file_highest_id(const pdf_file *f)
+{
+    return f->highest_id;
+}
+
+uint32_t pdf_file_largest_size(const pdf_file *f)
+{
+    return f->largest_size;
+}
+
+static pades_status load_at(pdf_file *f, pdf_ref ref, uint64_t at, pdf_pool *pool,
+                            const pdf_obj **ret, uint64_t *ret_stream, pades_error **e)
+{
+    pdf_indirect o;
+    uint64_t n = 0;
+    TRY(indirect_read(f, at, ref.id, pool, &o, e));
+    if (o.ref.id != ref.id || o.ref.gen != ref.gen) {
+        return pdf_damaged(e, ref.id, o.at, "ISO32000-1#7.5.4",
+                           "object %u %u was expected here, not %u %u", ref.id, ref.gen, o.ref.id,
+                           o.ref.gen);
+    }
+    if (o.data > 0) {
+        TRY(stream_extent(f, o.value, o.data, ref.id, false, &n, NULL, e));
+    }
+    *ret = o.value;
+    if (ret_stream) {
+        *ret_stream = o.data;
+    }
+    return PADES_OK;
+}
+
+static pades_status load_entry(pdf_file *f, pdf_ref ref, const pdf_entry *entry, pdf_pool *pool,
+                               const pdf_obj **ret, uint64_t *ret_stream, pades_error **e)
+{
+    if (entry->kind == PDF_ENTRY_OFFSET) {
+        return load_at(f, ref, entry->offset, pool, ret, ret_stream, e);
+    }
+    TRY(objstm_load(f, (uint32_t)entry->offset, entry->gen, ref.id, pool, ret, e));
+    if (ret_stream) {
+        *ret_stream = 0;
+    }
+    return PADES_OK;
+}
+
+/* clause: ISO32000-1#7.3.10 a reference to an object that is not there is null */
+static bool is_absent(pdf_ref ref, const pdf_entry *entry)
+{
+    return ref.id == 0 || entry->kind == PDF_ENTRY_NONE || entry->kind == PDF_ENTRY_FREE ||
+           ref.gen != (entry->kind == PDF_ENTRY_OFFSET ? entry->gen : 0);
+}
+
+pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_obj **ret,
+                           uint64_t *ret_stream, pades_error **e)
+{
+    pdf_entry entry;
+    TRY(pdf_file_entry(f, ref.id, &entry, e));
+    if (is_absent(ref, &entry)) {
+        *ret = &null_object;
+        if (ret_stream) {
+            *ret_stream = 0;
+        }
+        return PADES_OK;
+    }
+    if (f->depth == LOAD_DEPTH) { /* /Length in the very stream whose length it is */
+        return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.3.10",
+                           "objects need each other before they can be read");
+    }
+    f->depth++;
+    pades_status status = load_entry(f, ref, &entry, pool, ret, ret_stream, e);
+    f->depth--;
+    return status;
+}
+
+pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, const pdf_obj **ret,
+                              pdf_ref *ret_ref, pades_error **e)
+{
+    pdf_ref ref = {0, 0};
+    const pdf_obj *value = o ? o : &null_object;
+    for (int i = 0; value->kind == PDF_REFERENCE; i++) {
+        ref = value->u.ref;
+        if (i == RESOLVE_STEPS) {
+            return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.3.10",
+                               "more than %d references that lead to references", RESOLVE_STEPS);
+        }
+        TRY(pdf_file_load(f, ref, pool, &value, NULL, e));
+    }
+    *ret = value;
+    if (ret_ref) {
+        *ret_ref = ref;
+    }
+    return PADES_OK;
+}

@@ -1,0 +1,101 @@
+/* zlib behind flate.h; its memory comes through our allocator. */
+#include "pdf/flate.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+
+#include <zlib.h>
+
+enum { INPUT_BYTES = 8192, LARGEST_STEP = 1 << 30 };
+
+struct flate {
+    z_stream z;
+    pull_fn input;
+    void *user;
+    bool input_ended;
+    bool done;
+    uint8_t room[INPUT_BYTES];
+};
+
+static voidpf zlib_alloc(voidpf opaque, uInt count, uInt size)
+{
+    (void)opaque;
+    return mem_array(count, size);
+}
+
+static void zlib_free(voidpf opaque, voidpf p)
+{
+    (void)opaque;
+    mem_free(p);
+}
+
+pades_status flate_new(pull_fn input, void *user, flate **ret, pades_error **e)
+{
+    flate *f = mem_alloc(sizeof *f);
+    if (!f) {
+        return fail_memory(e);
+    }
+    f->z.zalloc = zlib_alloc;
+    f->z.zfree = zlib_free;
+    f->input = input;
+    f->user = user;
+    if (inflateInit(&f->z) != Z_OK) {
+        mem_free(f);
+        return fail_memory(e);
+    }
+    *ret = f;
+    return PADES_OK;
+}
+
+void flate_free(flate *f)
+{
+    if (f) {
+        (void)inflateEnd(&f->z);
+        mem_free(f);
+    }
+}
+
+static pades_status refill(flate *f, pades_error **e)
+{
+    size_t n = 0;
+    TRY(f->input(f->user, f->room, sizeof f->room, &n, e));
+    f->z.next_in = f->room;
+    f->z.avail_in = (uInt)n;
+    f->input_ended = n == 0;
+    return PADES_OK;
+}
+
+static pades_status judge(flate *f, int result, pades_error **e)
+{
+    if (result == Z_STREAM_END) {
+        f->done = true;
+        return PADES_OK;
+    }
+    if (result == Z_MEM_ERROR) {
+        return fail_memory(e);
+    }
+    if (result == Z_OK || (result == Z_BUF_ERROR && !f->input_ended)) {
+        return PADES_OK;
+    }
+    if (result == Z_BUF_ERROR) {
+        return fail(e, PADES_DOC_DAMAGED, "compressed data ends early");
+    }
+    return fail(e, PADES_DOC_DAMAGED, "compressed data is damaged");
+}
+
+pades_status flate_read(flate *f, uint8_t *p, size_t n, size_t *ret_n, pades_error **e)
+{
+    size_t got = 0;
+    while (got < n && !f->done) {
+        if (f->z.avail_in == 0 && !f->input_ended) {
+            TRY(refill(f, e));
+        }
+        uInt step = n - got < LARGEST_STEP ? (uInt)(n - got) : LARGEST_STEP;
+        f->z.next_out = p + got;
+        f->z.avail_out = step;
+        TRY(judge(f, inflate(&f->z, Z_NO_FLUSH), e));
+        got += step - f->z.avail_out;
+    }
+    *ret_n = got;
+    return PADES_OK;
+}

@@ -1,0 +1,16 @@
+/* What the parser needs of a pool beyond object.h. */
+#ifndef PDF_POOL_H
+#define PDF_POOL_H
+
+#include "pdf/object.h"
+
+/* The error behind a NULL of pdf_pool_take(): PADES_LIMIT when its bytes are used up, else
+ * PADES_NO_MEMORY. */
+pades_status pdf_pool_fail(const pdf_pool *pool, pades_error **e) MUST_USE;
+/* A pool for short-lived objects, sized for one object of the context's limit. */
+pades_status pdf_pool_new_scratch(const pades_ctx *ctx, pdf_pool **ret, pades_error **e) MUST_USE;
+
+/* PADES_LIMIT_DEPTH, and never more than the stack is sure to carry. */
+unsigned pdf_depth_limit(const pades_ctx *ctx);
+
+#endif
