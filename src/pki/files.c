@@ -85,7 +85,7 @@ static bool base64_decode(span text, buf *out)
             buf_add_byte(out, (uint8_t)(bits >> have & 0xffU));
         }
     }
-    return padding <= 2 && have < 6 && buf_ok(out);
+    return padding <= 2 && have < 6 && out->n > 0 && buf_ok(out);
 }
 
 static pades_status add_pem(cert_list *list, span body, pades_error **e)
@@ -124,7 +124,8 @@ pades_status certs_parse(span text, pades_cert ***ret, size_t *ret_n, pades_erro
     }
     if (list.n == 0) {
         fail(e, PADES_CERT_INVALID, "%s", text.n ? "no certificate in it" : "it is empty");
-        return error_hint(e, "certificates are expected as PEM (-----BEGIN CERTIFICATE-----) or DER");
+        (void)error_hint(e, "certificates are expected as PEM (-----BEGIN CERTIFICATE-----) or DER");
+        return PADES_CERT_INVALID;
     }
     *ret = TAKE(list.certs);
     *ret_n = list.n;

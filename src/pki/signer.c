@@ -7,6 +7,13 @@
 
 enum { DAY = 86400, WARN_DAYS = 60, RSA_BITS_MIN = 2048, RSA_BITS_MAX = 16384 };
 
+/* The status whether or not the caller wants an error. */
+static pades_status hinted(pades_error **e, pades_status status, const char *hint)
+{
+    (void)error_hint(e, "%s", hint);
+    return status;
+}
+
 /* clause: RFC5480#4 the digest is as strong as the curve */
 pades_digest cert_fitting_digest(const pades_cert *cert, pades_digest wanted)
 {
@@ -35,12 +42,12 @@ static pades_status check_time(const pades_cert *cert, int64_t now, buf *warning
     if (now < pades_cert_not_before(cert)) {
         time_rfc3339(pades_cert_not_before(cert), when);
         fail(e, PADES_CERT_NOT_YET_VALID, "the certificate '%s' is valid from %s only", name, when);
-        return error_hint(e, "check the clock of this computer");
+        return hinted(e, PADES_CERT_NOT_YET_VALID, "check the clock of this computer");
     }
     time_rfc3339(end, when);
     if (now > end) {
         fail(e, PADES_CERT_EXPIRED, "the certificate '%s' expired on %s", name, when);
-        return error_hint(e, "ask its issuer for a new certificate; if it has one, check the clock");
+        return hinted(e, PADES_CERT_EXPIRED, "ask its issuer for a new certificate; if it has one, check the clock");
     }
     if (warnings && end - now <= (int64_t)WARN_DAYS * DAY) {
         buf_addf(warnings, "the certificate '%s' expires in %d days, on %s", name,
@@ -56,12 +63,13 @@ static pades_status check_usage(const pades_cert *cert, pades_error **e)
     const char *name = pades_cert_common_name(cert);
     if (pades_cert_is_ca(cert)) {
         fail(e, PADES_CERT_USAGE, "the certificate '%s' is that of a certification authority", name);
-        return error_hint(e, "choose the certificate that was issued for signing documents");
+        return hinted(e, PADES_CERT_USAGE, "choose the certificate that was issued for signing documents");
     }
     if (!pades_cert_may_sign(cert)) {
         fail(e, PADES_CERT_USAGE, "the usage of the certificate '%s' forbids signing documents", name);
-        return error_hint(e, "choose a certificate with digitalSignature or nonRepudiation that is not "
-                             "confined to another purpose");
+        return hinted(e, PADES_CERT_USAGE,
+                      "choose a certificate with digitalSignature or nonRepudiation that is not confined to "
+                      "another purpose");
     }
     return PADES_OK;
 }
@@ -72,15 +80,15 @@ static pades_status check_key(const pades_cert *cert, pades_error **e)
     key_kind kind = cert_key_kind(cert);
     if (kind == KEY_ED25519) {
         fail(e, PADES_ALGORITHM, "EdDSA keys (%s) are not supported yet", type);
-        return error_hint(e, "use an RSA key, or an EC key on P-256, P-384 or P-521");
+        return hinted(e, PADES_ALGORITHM, "use an RSA key, or an EC key on P-256, P-384 or P-521");
     }
     if (kind == KEY_OTHER) {
         fail(e, PADES_ALGORITHM, "keys of type '%s' are not supported", type);
-        return error_hint(e, "use an RSA key, or an EC key on P-256, P-384 or P-521");
+        return hinted(e, PADES_ALGORITHM, "use an RSA key, or an EC key on P-256, P-384 or P-521");
     }
     if (kind == KEY_RSA && (cert_key_bits(cert) < RSA_BITS_MIN || cert_key_bits(cert) > RSA_BITS_MAX)) {
         fail(e, PADES_ALGORITHM, "an RSA key of %u bits is not accepted", cert_key_bits(cert));
-        return error_hint(e, "RSA keys need 2048 bits at least, new ones 3072");
+        return hinted(e, PADES_ALGORITHM, "RSA keys need 2048 bits at least, new ones 3072");
     }
     if (!X509_get0_pubkey(cert_x509(cert))) {
         return fail(e, PADES_CERT_INVALID, "the public key of the certificate is not usable");

@@ -142,7 +142,7 @@ static const char *read_tail(reader *r, tsp_token *t)
     return r->failed || reader_left(r) != 0 ? "it has fields that are not known" : NULL;
 }
 
-const char *tst_info_parse(span der, tsp_token *ret)
+static const char *tst_info_parse(span der, tsp_token *ret)
 {
     reader outer = reader_of(der);
     der_tlv seq;
@@ -176,19 +176,18 @@ pades_status tsp_token_cms(span der, cms_signed_data *ret, pades_error **e)
     }
     if (strcmp(s.content_oid, OID_TST_INFO) != 0 || !s.content.p) {
         fail(e, PADES_TIMESTAMP_INVALID, "the timestamp token holds no TSTInfo");
-        return error_clause(e, "RFC3161#2.4.2");
+        error_clause(e, "RFC3161#2.4.2");
+        return PADES_TIMESTAMP_INVALID;
     }
     *ret = s;
     s.certs = NULL;
     return PADES_OK;
 }
 
-pades_status tsp_token_parse(span der, tsp_token *ret, pades_error **e)
+pades_status tsp_token_info(span der, const cms_signed_data *s, tsp_token *ret, pades_error **e)
 {
-    AUTO_VAL(cms_signed_data) s = {0};
     tsp_token t = {0};
-    TRY(tsp_token_cms(der, &s, e));
-    const char *wrong = tst_info_parse(s.content, &t);
+    const char *wrong = tst_info_parse(s->content, &t);
     if (wrong) {
         fail(e, PADES_TIMESTAMP_INVALID, "the timestamp token is malformed: %s", wrong);
         error_clause(e, "RFC3161#2.4.2");
@@ -197,4 +196,11 @@ pades_status tsp_token_parse(span der, tsp_token *ret, pades_error **e)
     t.der = der;
     *ret = t;
     return PADES_OK;
+}
+
+pades_status tsp_token_parse(span der, tsp_token *ret, pades_error **e)
+{
+    AUTO_VAL(cms_signed_data) s = {0};
+    TRY(tsp_token_cms(der, &s, e));
+    return tsp_token_info(der, &s, ret, e);
 }

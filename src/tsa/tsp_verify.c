@@ -124,8 +124,10 @@ static pades_status check_signature(const cms_signed_data *s, const pades_cert *
 static pades_status check_signer(const pades_cert *signer, int64_t at, pades_error **e)
 {
     if (!cert_is_tsa_only(signer)) {
-        wrong(e, "RFC3161#2.3", "the certificate of its signer is not for time-stamping alone (extended key usage)");
-        return error_hint(e, "this is not a time-stamping authority; use another --tsa");
+        (void)wrong(e, "RFC3161#2.3",
+                    "the certificate of its signer is not for time-stamping alone (extended key usage)");
+        (void)error_hint(e, "this is not a time-stamping authority; use another --tsa");
+        return PADES_TIMESTAMP_INVALID;
     }
     if (at < pades_cert_not_before(signer) || at > pades_cert_not_after(signer)) {
         return wrong(e, "RFC5280#4.1.2.5", "the certificate of its signer was not valid at its time");
@@ -204,9 +206,9 @@ pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *req
     AUTO_VAL(tsp_verified) v = {.warnings = BUF(1U << 20)};
     tsp_token t;
     ctx_freeze(ctx);
-    TRY(tsp_token_parse(token, &t, e));
-    TRY(check_request(&t, request, e));
     TRY(tsp_token_cms(token, &s, e));
+    TRY(tsp_token_info(token, &s, &t, e));
+    TRY(check_request(&t, request, e));
     TRY(check_form(&s, e));
     TRY(check_digest(&s, e));
     TRY(find_signer(&s, &v.signer, e));

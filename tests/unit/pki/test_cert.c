@@ -1,0 +1,172 @@
+/* A certificate's fields, what is refused, and that copies share one datum. */
+#include "pki/made.h"
+#include "pki/fields.h"
+
+static void cert_tells_its_fields(void **state)
+{
+    (void)state;
+    made m = made_cert(&(made_spec){.cn = "Fields"}, NULL);
+    unsigned char md[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    buf hex = BUF(256);
+    assert_int_equal(X509_digest(m.x, EVP_sha256(), md, &n), 1);
+    buf_add_hex(&hex, span_of(md, n), false);
+    char *text = buf_take_text(&hex);
+    assert_string_equal(pades_cert_fingerprint(m.cert), text);
+    mem_free(text);
+    BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(m.x), NULL);
+    char *expected = BN_bn2hex(serial);
+    assert_string_equal(pades_cert_serial(m.cert), expected);
+    assert_int_equal(strlen(pades_cert_serial(m.cert)), 32);
+    OPENSSL_free(expected);
+    BN_free(serial);
+    assert_int_equal(pades_cert_not_before(m.cert), MADE_NOW - 86400);
+    assert_int_equal(pades_cert_not_after(m.cert), MADE_NOW + 365 * 86400);
+    made_free(&m);
+}
+
+static void cert_spans_are_those_of_openssl(void **state)
+{
+    (void)state;
+    made root = made_root("Root");
+    made m = made_cert(&(made_spec){.cn = "Leaf"}, &root);
+    const unsigned char *p = NULL;
+    size_t n = 0;
+    assert_int_equal(X509_NAME_get0_der(X509_get_subject_name(m.x), &p, &n), 1);
+    assert_true(span_eq(cert_subject_der(m.cert), span_of(p, n)));
+    assert_int_equal(X509_NAME_get0_der(X509_get_issuer_name(m.x), &p, &n), 1);
+    assert_true(span_eq(cert_issuer_der(m.cert), span_of(p, n)));
+    unsigned char *der = NULL;
+    int size = i2d_PUBKEY(m.key, &der);
+    assert_true(span_eq(cert_spki(m.cert), span_of(der, (size_t)size)));
+    OPENSSL_free(der);
+    assert_false(cert_is_self_issued(m.cert));
+    assert_true(cert_is_self_issued(root.cert));
+    made_free(&m);
+    made_free(&root);
+}
+
+static void cert_refuses(span der)
+{
+    pades_error *e = NULL;
+    pades_cert *cert = NULL;
+    assert_int_equal(pades_cert_new_der(der.p, der.n, &cert, &e), PADES_CERT_INVALID);
+    assert_null(cert);
+    assert_non_null(e);
+    pades_error_free(e);
+}
+
+static void cert_refuses_what_is_not_exactly_one(void **state)
+{
+    (void)state;
+    made m = made_cert(&(made_spec){.cn = "x"}, NULL);
+    buf b = BUF(1U << 20);
+    buf_add_span(&b, cert_der(m.cert));
+    buf_add_byte(&b, 0);
+    cert_refuses(buf_span(&b));
+    cert_refuses(span_part(cert_der(m.cert), 0, cert_der(m.cert).n - 1));
+    cert_refuses(span_of("", 0));
+    cert_refuses(span_str("not a certificate"));
+    buf_clear(&b); /* the same in BER: indefinite length outside */
+    buf_add(&b, "\x30\x80", 2);
+    buf_add_span(&b, span_part(cert_der(m.cert), 4, SIZE_MAX));
+    buf_add(&b, "\0\0", 2);
+    cert_refuses(buf_span(&b));
+    buf_free(&b);
+    made_free(&m);
+}
+
+static void cert_refuses_an_extension_twice(void **state)
+{
+    (void)state;
+    made m = made_cert(&(made_spec){.raw = true, .ext = {{"keyUsage", "digitalSignature"}, {"keyUsage", "keyCertSign"}}},
+                       NULL);
+    unsigned char *der = NULL;
+    int n = i2d_X509(m.x, &der);
+    cert_refuses(span_of(der, (size_t)n));
+    OPENSSL_free(der);
+    made_free(&m);
+}
+
+static void cert_refuses_a_malformed_usage(void **state)
+{
+    (void)state;
+    static const made_ext bad[] = {{"2.5.29.15", "DER:0303070000FF"}, {"2.5.29.15", "DER:03020800"},
+                                   {"2.5.29.37", "DER:3000"},         {"2.5.29.37", "DER:300304010A"},
+                                   {"2.5.29.19", "DER:300080"}};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        made m = made_cert(&(made_spec){.raw = true, .ext = {bad[i]}}, NULL);
+        unsigned char *der = NULL;
+        int n = i2d_X509(m.x, &der);
+        cert_refuses(span_of(der, (size_t)n));
+        OPENSSL_free(der);
+        made_free(&m);
+    }
+}
+
+static void cert_every_prefix_is_refused(void **state)
+{
+    (void)state;
+    made m = made_cert(&(made_spec){.cn = "x", .ext = {{"keyUsage", "digitalSignature"}}}, NULL);
+    span der = cert_der(m.cert);
+    cert_fields f;
+    for (size_t n = 0; n < der.n; n++) {
+        assert_false(cert_fields_parse(span_part(der, 0, n), &f));
+    }
+    assert_true(cert_fields_parse(der, &f));
+    made_free(&m);
+}
+
+static void cert_copies_share(void **state)
+{
+    (void)state;
+    made a = made_cert(&(made_spec){.cn = "a"}, NULL);
+    made b = made_cert(&(made_spec){.cn = "a"}, NULL);
+    pades_cert *copy = NULL;
+    assert_int_equal(cert_ref(a.cert, &copy, NULL), PADES_OK);
+    assert_true(cert_same(a.cert, copy));
+    assert_false(cert_same(a.cert, b.cert));
+    assert_ptr_equal(pades_cert_subject(copy), pades_cert_subject(a.cert));
+    pades_cert_free(a.cert);
+    a.cert = NULL;
+    assert_string_equal(pades_cert_common_name(copy), "a");
+    pades_cert_free(copy);
+    made_free(&a);
+    made_free(&b);
+}
+
+static void key_kinds_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *text;
+        key_kind kind;
+        unsigned bits;
+    } rows[] = {{"P-256", "EC P-256", KEY_EC_P256, 256},   {"P-384", "EC P-384", KEY_EC_P384, 384},
+                {"P-521", "EC P-521", KEY_EC_P521, 521},   {"RSA:2048", "RSA 2048", KEY_RSA, 2048},
+                {"ED25519", "Ed25519", KEY_ED25519, 256},  {"secp256k1", "EC secp256k1", KEY_OTHER, 256},
+                {"RSA:1024", "RSA 1024", KEY_RSA, 1024}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        made m = made_cert(&(made_spec){.key = rows[i].key}, NULL);
+        assert_string_equal(pades_cert_key_type(m.cert), rows[i].text);
+        assert_int_equal(cert_key_kind(m.cert), rows[i].kind);
+        assert_int_equal(cert_key_bits(m.cert), rows[i].bits);
+        made_free(&m);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cert_tells_its_fields),
+        cmocka_unit_test(cert_spans_are_those_of_openssl),
+        cmocka_unit_test(cert_refuses_what_is_not_exactly_one),
+        cmocka_unit_test(cert_refuses_an_extension_twice),
+        cmocka_unit_test(cert_refuses_a_malformed_usage),
+        cmocka_unit_test(cert_every_prefix_is_refused),
+        cmocka_unit_test(cert_copies_share),
+        cmocka_unit_test(key_kinds_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
