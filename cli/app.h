@@ -1,0 +1,44 @@
+/* One run of the command line, and the table of commands. */
+#ifndef CLI_APP_H
+#define CLI_APP_H
+
+#include "settings.h"
+
+struct app;
+
+struct command {
+    const char *group; /* "token" of "token list", or NULL */
+    const char *name;
+    unsigned bit; /* ON_... of options.h */
+    const char *operands;
+    const char *summary;
+    size_t least, most; /* operands */
+    int (*run)(struct app *app);
+};
+
+struct app {
+    const struct command *command; /* NULL: none was named */
+    struct settings settings;
+    char *const *operands;
+    size_t operands_n;
+    bool json;
+    FILE *err; /* ours, also while descriptor 2 leads nowhere */
+    pades_ctx *ctx;
+    pades_control *control;
+};
+
+/* The commands; NULL beyond the end. */
+const struct command *command_at(size_t i);
+
+int cmd_sign(struct app *app);
+int cmd_prepare(struct app *app);
+int cmd_finish(struct app *app);
+int cmd_inspect(struct app *app);
+int cmd_token_list(struct app *app);
+int cmd_token_certs(struct app *app);
+int cmd_config_show(struct app *app);
+
+/* Context and control object from the settings; freed by main. */
+int app_make_context(struct app *app, struct failure *f) MUST_USE;
+
+#endif

@@ -1,0 +1,19 @@
+/* One line for each signature made, for the people who must answer for the key. */
+#ifndef CLI_AUDIT_H
+#define CLI_AUDIT_H
+
+#include "app.h"
+
+struct audit {
+    bool to_syslog;
+    int fd; /* -1: none */
+};
+
+/* Before the first signature: nothing is signed that could not be written down. */
+int audit_open(const struct app *app, struct audit *ret, struct failure *f) MUST_USE;
+void audit_close(struct audit *a);
+/* Time, user, digest of the input, field, serial of the certificate, TSA. Never a PIN. */
+int audit_write(const struct audit *a, const char *file, const pades_result *result,
+                struct failure *f) MUST_USE;
+
+#endif

@@ -1,0 +1,23 @@
+/* The table of commands. */
+#include "app.h"
+
+static const struct command commands[] = {
+    {NULL, "sign", ON_SIGN, "[options] IN.pdf [OUT.pdf]", "seal or sign PDF files", 1, SIZE_MAX,
+     cmd_sign},
+    {NULL, "prepare", ON_PREPARE, "[options] --cert FILE --state FILE IN.pdf",
+     "first of two steps: the bytes to be signed elsewhere", 1, 1, cmd_prepare},
+    {NULL, "finish", ON_FINISH, "[options] --state FILE --signature FILE IN.pdf [OUT.pdf]",
+     "second of two steps: put the signature in", 1, 2, cmd_finish},
+    {NULL, "inspect", ON_INSPECT, "[options] FILE.pdf",
+     "revisions, fields and signatures of a file; no trust, no network", 1, 1, cmd_inspect},
+    {"token", "list", ON_LIST, "[options]", "the tokens that are seen", 0, 0, cmd_token_list},
+    {"token", "certs", ON_CERTS, "[options]", "their certificates, and which can sign", 0, 0,
+     cmd_token_certs},
+    {"config", "show", ON_CONFIG, "[options]", "where each setting comes from", 0, 0,
+     cmd_config_show},
+};
+
+const struct command *command_at(size_t i)
+{
+    return i < sizeof commands / sizeof commands[0] ? &commands[i] : NULL;
+}

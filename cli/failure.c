@@ -1,0 +1,186 @@
+/* See failure.h. The table is the contract of CLI.md: a status that is not in it is a defect and
+ * counts as one (70). Hints here name flags, which the library does not know; its own come first.
+ */
+#include "failure.h"
+
+#include "process.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+struct row {
+    pades_status status;
+    int exit;
+    const char *hint;
+};
+
+static const struct row rows[] = {
+    {PADES_OK, EXIT_DONE, NULL},
+    {PADES_INVALID_ARGUMENT, EXIT_USAGE, NULL},
+    {PADES_NO_MEMORY, EXIT_INTERNAL, NULL},
+    {PADES_INTERNAL, EXIT_INTERNAL, NULL},
+    {PADES_LIMIT, EXIT_DOCUMENT, NULL},
+    {PADES_CANCELLED, EXIT_KEY, NULL},
+    {PADES_TIMEOUT, EXIT_SERVICE, "--timeout SECONDS allows more time"},
+
+    {PADES_INPUT_NOT_FOUND, EXIT_INPUT, NULL},
+    {PADES_INPUT_UNREADABLE, EXIT_INPUT, NULL},
+    {PADES_INPUT_CHANGED, EXIT_INPUT, "run it again when nothing else writes to the file"},
+    {PADES_OUTPUT_EXISTS, EXIT_OUTPUT, "--force replaces it"},
+    {PADES_OUTPUT_FAILED, EXIT_OUTPUT, NULL},
+
+    {PADES_DOC_NOT_PDF, EXIT_DOCUMENT, NULL},
+    {PADES_DOC_DAMAGED, EXIT_DOCUMENT, "'qpdf --check' tells more about the damage"},
+    {PADES_DOC_UNSUPPORTED, EXIT_DOCUMENT, NULL},
+    {PADES_DOC_ENCRYPTED, EXIT_DOCUMENT, NULL},
+    {PADES_DOC_NOT_PERMITTED, EXIT_DOCUMENT, NULL},
+    {PADES_DOC_READERS_DISAGREE, EXIT_DOCUMENT, NULL},
+    {PADES_FIELD_EXISTS, EXIT_DOCUMENT, "give --field another name, or leave it out"},
+
+    {PADES_MODULE_FAILED, EXIT_KEY, "check the path of --module and the packages it belongs to"},
+    {PADES_TOKEN_NOT_FOUND, EXIT_KEY,
+     "is it inserted? 'pades token list' shows the tokens that are seen"},
+    {PADES_TOKEN_AMBIGUOUS, EXIT_KEY,
+     "choose one with --key 'pkcs11:token=...'; 'pades token list' shows them"},
+    {PADES_TOKEN_REMOVED, EXIT_KEY, "insert the token and run it again"},
+    {PADES_TOKEN_ERROR, EXIT_KEY, NULL},
+    {PADES_KEY_NOT_FOUND, EXIT_KEY,
+     "'pades token certs' shows the keys that are seen, and why one cannot be used"},
+    {PADES_KEY_AMBIGUOUS, EXIT_KEY,
+     "choose one with --key, --cert-subject or --cert-serial; 'pades token certs' shows them"},
+    {PADES_PIN_REQUIRED, EXIT_KEY,
+     "give --pin-fd, --pin-file or --pin-env, or run it in a terminal"},
+    {PADES_PIN_INCORRECT, EXIT_KEY,
+     "nothing was tried a second time; check the PIN before running it again"},
+    {PADES_PIN_LOCKED, EXIT_KEY, "unblock it with its PUK, using the tools of the token's maker"},
+    {PADES_PIN_LAST_TRY, EXIT_KEY,
+     "give the PIN in a terminal, or --pin-last-try: one more wrong PIN may lock the token"},
+    {PADES_PIN_CANCELLED, EXIT_KEY, NULL},
+    {PADES_CERT_NOT_FOUND, EXIT_KEY, "give the certificate with --cert FILE"},
+    {PADES_CERT_INVALID, EXIT_KEY, NULL},
+    {PADES_CERT_EXPIRED, EXIT_KEY, NULL},
+    {PADES_CERT_NOT_YET_VALID, EXIT_KEY, "is the clock of this machine right?"},
+    {PADES_CERT_USAGE, EXIT_KEY, NULL},
+    {PADES_ALGORITHM, EXIT_KEY, NULL},
+    {PADES_SIGNATURE_WRONG, EXIT_KEY, NULL},
+
+    {PADES_SERVICE_FAILED, EXIT_SERVICE, NULL},
+    {PADES_SERVICE_REFUSED, EXIT_SERVICE, NULL},
+    {PADES_TRY_LATER, EXIT_LATER, NULL},
+    {PADES_TIMESTAMP_INVALID, EXIT_SERVICE, NULL},
+
+    {PADES_RESERVE_TOO_SMALL, EXIT_USAGE, NULL},
+    {PADES_STATE_INVALID, EXIT_DOCUMENT, "run 'pades prepare' again on this very file"},
+    {PADES_CMS_INVALID, EXIT_DOCUMENT, NULL},
+};
+
+static const struct row *row_of(pades_status status)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].status == status) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+int exit_of_status(pades_status status)
+{
+    const struct row *row = row_of(status);
+    int by_signal = process_signal();
+    if (by_signal != 0 && (status == PADES_CANCELLED || status == PADES_PIN_CANCELLED)) {
+        return EXIT_SIGNALLED + by_signal;
+    }
+    return row == NULL ? EXIT_INTERNAL : row->exit;
+}
+
+static void copy(char *to, size_t n, const char *from)
+{
+    snprintf(to, n, "%s", from == NULL ? "" : from);
+}
+
+static void start(struct failure *f, int exit_code, const char *status, const char *hint)
+{
+    f->exit = exit_code;
+    f->status = status;
+    f->native[0] = '\0';
+    f->clause[0] = '\0';
+    copy(f->hint, sizeof f->hint, hint);
+}
+
+static void finish_line(struct failure *f, const char *fmt, va_list args) PRINTF(2, 0);
+static void finish_line(struct failure *f, const char *fmt, va_list args)
+{
+    vsnprintf(f->message, sizeof f->message, fmt, args);
+}
+
+int fail(struct failure *f, pades_status status, const char *hint, const char *fmt, ...)
+{
+    const struct row *row = row_of(status);
+    start(f, exit_of_status(status), pades_status_name(status),
+          hint == NULL && row != NULL ? row->hint : hint);
+    va_list args;
+    va_start(args, fmt);
+    finish_line(f, fmt, args);
+    va_end(args);
+    return f->exit;
+}
+
+int fail_usage(struct failure *f, const char *hint, const char *fmt, ...)
+{
+    start(f, EXIT_USAGE, "USAGE", hint);
+    va_list args;
+    va_start(args, fmt);
+    finish_line(f, fmt, args);
+    va_end(args);
+    return f->exit;
+}
+
+int fail_config(struct failure *f, const char *hint, const char *fmt, ...)
+{
+    start(f, EXIT_CONFIG, "CONFIG", hint);
+    va_list args;
+    va_start(args, fmt);
+    finish_line(f, fmt, args);
+    va_end(args);
+    return f->exit;
+}
+
+/* The messages of the chain from the outside in, with ": " between them. */
+static void join_chain(char *to, size_t n, const pades_error *error)
+{
+    size_t used = 0;
+    to[0] = '\0';
+    for (const pades_error *e = error; e != NULL && used + 1 < n; e = pades_error_cause(e)) {
+        int wrote =
+            snprintf(to + used, n - used, "%s%s", used == 0 ? "" : ": ", pades_error_message(e));
+        used = wrote < 0 || (size_t)wrote >= n - used ? n : used + (size_t)wrote;
+    }
+}
+
+int fail_from(struct failure *f, pades_status status, const pades_error *error)
+{
+    const struct row *row = row_of(status);
+    const char *hint = error == NULL ? NULL : pades_error_hint(error);
+    start(f, exit_of_status(status), pades_status_name(status),
+          hint == NULL && row != NULL ? row->hint : hint);
+    if (error == NULL) {
+        copy(f->message, sizeof f->message, "failed without a reason");
+        return f->exit;
+    }
+    join_chain(f->message, sizeof f->message, error);
+    copy(f->native, sizeof f->native, pades_error_native(error));
+    copy(f->clause, sizeof f->clause, pades_error_clause(error));
+    return f->exit;
+}
+
+int call(struct failure *f, pades_status status, pades_error **error)
+{
+    if (status == PADES_OK) {
+        return EXIT_DONE;
+    }
+    int exit_code = fail_from(f, status, *error);
+    pades_error_free(*error);
+    *error = NULL;
+    return exit_code;
+}

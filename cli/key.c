@@ -1,0 +1,108 @@
+/* See key.h. Choosing is the library's: exactly one usable key, else it names them. */
+#include "key.h"
+
+#include "process.h"
+
+#include <strings.h>
+
+bool key_is_file(const struct app *app)
+{
+    const char *key = setting_text(&app->settings, OPT_KEY);
+    return key != NULL && strncasecmp(key, "pkcs11:", 7) != 0;
+}
+
+int key_token_opts(struct app *app, const struct certs *certs, pades_token_opts **ret,
+                   struct failure *f)
+{
+    pades_error *error = NULL;
+    AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
+    const struct settings *s = &app->settings;
+    TRY(call(f, pades_token_opts_new(&opts, &error), &error));
+    if (setting_given(s, OPT_MODULE)) {
+        pades_token_opts_set_module(opts, setting_text(s, OPT_MODULE));
+    }
+    if (setting_given(s, OPT_KEY) && !key_is_file(app)) {
+        pades_token_opts_set_uri(opts, setting_text(s, OPT_KEY));
+    }
+    if (setting_given(s, OPT_CERT_SUBJECT)) {
+        pades_token_opts_set_cert_subject(opts, setting_text(s, OPT_CERT_SUBJECT));
+    }
+    if (setting_given(s, OPT_CERT_SERIAL)) {
+        pades_token_opts_set_cert_serial(opts, setting_text(s, OPT_CERT_SERIAL));
+    }
+    for (size_t i = 0; certs != NULL && i < certs->n; i++) {
+        pades_token_opts_add_cert(opts, certs->all[i]);
+    }
+    *ret = opts;
+    opts = NULL;
+    return EXIT_DONE;
+}
+
+/* A key file that is not there is a missing key, not a missing document. */
+static int as_key_failure(struct failure *f)
+{
+    if (f->exit == EXIT_INPUT) {
+        f->exit = EXIT_KEY;
+    }
+    return f->exit;
+}
+
+static pades_status open_signer(struct app *app, const pades_token_opts *opts, pades_signer **ret,
+                                pades_error **e)
+{
+    process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
+    pades_status status =
+        key_is_file(app)
+            ? pades_signer_new_file(app->ctx, setting_text(&app->settings, OPT_KEY), opts, ret, e)
+            : pades_signer_new_token(app->ctx, opts, ret, e);
+    process_quiet_end();
+    return status;
+}
+
+int key_open(struct app *app, const struct certs *certs, struct pin_source *pin, pades_signer **ret,
+             struct failure *f)
+{
+    pades_error *error = NULL;
+    AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
+    TRY(key_token_opts(app, certs, &opts, f));
+    pin_source_attach(pin, opts);
+    if (call(f, open_signer(app, opts, ret, &error), &error) == EXIT_DONE) {
+        return EXIT_DONE;
+    }
+    if (pin->why.exit != EXIT_DONE) {
+        *f = pin->why;
+    }
+    return as_key_failure(f);
+}
+
+/* What the library would say when it opens the key, as far as it can be known without a login. */
+static int choose(const pades_key_list *list, const pades_cert **ret, struct failure *f)
+{
+    size_t usable = 0;
+    const char *why_not = NULL;
+    for (size_t i = 0; i < pades_key_list_count(list); i++) {
+        const pades_key_info *info = pades_key_list_get(list, i);
+        *ret = info->usable != 0 ? info->cert : *ret;
+        usable += info->usable != 0 ? 1 : 0;
+        why_not = why_not == NULL ? info->why_not : why_not;
+    }
+    if (usable == 0) {
+        return fail(f, PADES_KEY_NOT_FOUND, NULL, "no key that can sign%s%s",
+                    why_not == NULL ? "" : ": ", why_not == NULL ? "" : why_not);
+    }
+    return usable == 1 ? EXIT_DONE
+                       : fail(f, PADES_KEY_AMBIGUOUS, NULL, "%zu keys can sign", usable);
+}
+
+int key_look(struct app *app, const struct certs *certs, const pades_cert **ret,
+             pades_key_list **ret_list, struct failure *f)
+{
+    pades_error *error = NULL;
+    AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
+    TRY(key_token_opts(app, certs, &opts, f));
+    process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
+    pades_status status = pades_key_list_new(app->ctx, opts, ret_list, &error);
+    process_quiet_end();
+    TRY(call(f, status, &error));
+    return choose(*ret_list, ret, f);
+}

@@ -1,0 +1,149 @@
+/* See options.h. */
+#include "options.h"
+
+#include <string.h>
+
+#define SIGNING (ON_SIGN | ON_PREPARE)
+#define SENDING (ON_SIGN | ON_PREPARE | ON_FINISH)
+#define WRITING (ON_SIGN | ON_FINISH)
+#define ON_TOKENS (ON_SIGN | ON_LIST | ON_CERTS)
+#define CHOOSING (ON_SIGN | ON_CERTS)
+
+#define FLAG .kind = KIND_FLAG
+#define TEXT(name) .kind = KIND_TEXT, .argument = name
+#define LIST(name) .kind = KIND_LIST, .argument = name
+#define NUMBER(name, low, high) .kind = KIND_NUMBER, .argument = name, .min = low, .max = high
+#define CHOICE(name, list) .kind = KIND_CHOICE, .argument = name, .choices = list
+#define KEY .in_file = true
+#define LATER(id, text) [id] = {.name = text, .kind = KIND_LATER, .commands = ON_SIGN, .help = ""}
+
+static const struct option options[OPT_COUNT] = {
+    [OPT_KEY] = {"key", TEXT("URI"), .commands = ON_TOKENS, KEY,
+                 .help = "the key: a pkcs11: URI (RFC 7512), or a .p12 or .pem file"},
+    [OPT_CERT_SUBJECT] = {"cert-subject", TEXT("TEXT"), .commands = CHOOSING, KEY,
+                          .help = "only certificates whose subject contains TEXT"},
+    [OPT_CERT_SERIAL] = {"cert-serial", TEXT("HEX"), .commands = CHOOSING, KEY,
+                         .help = "only the certificate with this serial number"},
+    [OPT_MODULE] = {"module", TEXT("PATH"), .commands = ON_TOKENS, KEY,
+                    .help = "a PKCS#11 module, instead of those p11-kit is configured for"},
+    [OPT_CERT] = {"cert", LIST("FILE"), .commands = ON_SIGN | ON_PREPARE, KEY,
+                  .help = "certificate that is not on the token, or of the chain; repeatable"},
+    [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t"), .later = "lt|lta", .commands = SIGNING, KEY,
+                   .help = "b or t (default: t with a --tsa, else b)"},
+    [OPT_TSA] = {"tsa", LIST("URL"), .commands = SENDING, KEY,
+                 .help = "time-stamping authority; repeatable, tried in order"},
+    [OPT_TSA_USER] = {"tsa-user", LIST("NAME"), .commands = SENDING, KEY,
+                      .help = "user name for the TSA; the n-th belongs to the n-th --tsa"},
+    [OPT_TSA_PASS_FILE] = {"tsa-pass-file", LIST("FILE"), .commands = SENDING, KEY,
+                           .help = "file with that user's password"},
+    [OPT_TSA_CERT] = {"tsa-cert", LIST("FILE"), .commands = SENDING, KEY,
+                      .help = "TLS client certificate for the TSA (PEM)"},
+    [OPT_TSA_KEY] = {"tsa-key", LIST("FILE"), .commands = SENDING, KEY,
+                     .help = "its private key (PEM)"},
+    [OPT_TSA_POLICY] = {"tsa-policy", LIST("OID"), .commands = SENDING, KEY,
+                        .help = "policy asked of the TSA; one alone is for every --tsa"},
+    [OPT_DIGEST] = {"digest", CHOICE("NAME", "sha256|sha384|sha512"), .commands = SIGNING, KEY,
+                    .help = "sha256 (default, raised to fit the curve), sha384 or sha512"},
+    [OPT_PSS] = {"pss", FLAG, .commands = SIGNING, KEY, .help = "RSA-PSS instead of PKCS#1 v1.5"},
+    [OPT_FIELD] = {"field", TEXT("NAME"), .commands = SIGNING, KEY,
+                   .help = "name of the new signature field (default: Signature1, ...)"},
+    [OPT_NAME] = {"name", TEXT("TEXT"), .commands = SIGNING, KEY, .help = "who signs (/Name)"},
+    [OPT_REASON] = {"reason", TEXT("TEXT"), .commands = SIGNING, KEY, .help = "why (/Reason)"},
+    [OPT_LOCATION] = {"location", TEXT("TEXT"), .commands = SIGNING, KEY,
+                      .help = "where (/Location)"},
+    [OPT_CONTACT] = {"contact", TEXT("TEXT"), .commands = SIGNING, KEY,
+                     .help = "how to reach the signer (/ContactInfo)"},
+    [OPT_COMMITMENT] = {"commitment", TEXT("OID"), .commands = SIGNING, KEY,
+                        .help = "commitment type; not together with --reason"},
+    [OPT_UTC] = {"utc", FLAG, .commands = SIGNING, KEY,
+                 .help = "signing time in UTC instead of local time"},
+    [OPT_TRUST] = {"trust", LIST("PATH"), .commands = SENDING, KEY,
+                   .help = "trust anchors: a PEM or DER file or a folder of them; repeatable"},
+    [OPT_PIN_FD] = {"pin-fd", NUMBER("N", 0, 1023), .commands = ON_SIGN,
+                    .help = "read the PIN, one line, from descriptor N"},
+    [OPT_PIN_FILE] = {"pin-file", TEXT("FILE"), .commands = ON_SIGN, KEY,
+                      .help = "read the PIN from FILE, which only its owner may read"},
+    [OPT_PIN_ENV] = {"pin-env", TEXT("NAME"), .commands = ON_SIGN, KEY,
+                     .help = "take the PIN from this environment variable, which is emptied"},
+    [OPT_PIN_LAST_TRY] = {"pin-last-try", FLAG, .commands = ON_SIGN, KEY,
+                          .help = "allow the attempt that could lock the token"},
+    [OPT_PIN_FOR_BATCH] =
+        {"pin-for-batch", FLAG, .commands = ON_SIGN, KEY,
+         .help = "keep the PIN, protected, for keys that want it for every signature"},
+    [OPT_STATE] = {"state", TEXT("FILE"), .commands = ON_PREPARE | ON_FINISH,
+                   .help = "what prepare hands to finish; holds no secret"},
+    [OPT_SIGNATURE] = {"signature", TEXT("FILE"), .commands = ON_FINISH,
+                       .help = "the signature, as bytes ('-': standard input)"},
+    [OPT_TBS] = {"tbs", TEXT("FILE"), .commands = ON_PREPARE,
+                 .help = "write the bytes to be signed"},
+    [OPT_HASH] = {"hash", TEXT("FILE"), .commands = ON_PREPARE,
+                  .help = "write their digest, as bytes"},
+    [OPT_IN_PLACE] = {"in-place", FLAG, .commands = WRITING, KEY,
+                      .help = "append to the input file itself"},
+    [OPT_OUTPUT_DIR] = {"output-dir", TEXT("DIR"), .commands = ON_SIGN, KEY,
+                        .help = "every operand is an input; the results go into DIR"},
+    [OPT_FORCE] = {"force", FLAG, .commands = SENDING, KEY,
+                   .help = "replace an output that exists"},
+    [OPT_SKIP_SIGNED] = {"skip-signed", FLAG, .commands = ON_SIGN, KEY,
+                         .help = "leave files alone that have a signature already"},
+    [OPT_DRY_RUN] = {"dry-run", FLAG, .commands = ON_SIGN,
+                     .help = "check everything but the PIN; sign and write nothing"},
+    [OPT_ALLOW_HOST] = {"allow-host", LIST("HOST[:PORT]"), .commands = SENDING, KEY,
+                        .help = "an address the network guard would refuse; repeatable"},
+    [OPT_TIMEOUT] = {"timeout", NUMBER("SECONDS", 1, 3600), .commands = SENDING, KEY,
+                     .initial = "30", .help = "longest time of one request (default 30)"},
+    [OPT_PROXY] = {"proxy", TEXT("URL"), .commands = SENDING, KEY,
+                   .help = "proxy for requests; the environment is not read"},
+    [OPT_RESERVE] = {"reserve", NUMBER("BYTES", 1024, 16777216), .commands = SIGNING, KEY,
+                     .help = "room for the signature (default: an upper bound)"},
+    [OPT_AUDIT] = {"audit", TEXT("FILE|syslog"), .commands = WRITING, KEY,
+                   .help = "append one line a signature to FILE, or to the system's log"},
+
+    LATER(OPT_CERTIFY, "certify"),
+    LATER(OPT_LOCK, "lock"),
+    LATER(OPT_FILL, "fill"),
+    LATER(OPT_VISIBLE, "visible"),
+    LATER(OPT_IMAGE, "image"),
+    LATER(OPT_STAMP_TEXT, "text"),
+    LATER(OPT_QR, "qr"),
+    LATER(OPT_FONT, "font"),
+    LATER(OPT_LOOK, "look"),
+    LATER(OPT_PASSWORD_FD, "password-fd"),
+    LATER(OPT_PASSWORD_FILE, "password-file"),
+    LATER(OPT_ALLOW_GAPS, "allow-gaps"),
+    LATER(OPT_ALLOW_PARTIAL, "allow-partial"),
+    LATER(OPT_ALLOW_CACHED, "allow-cached"),
+    LATER(OPT_OFFLINE, "offline"),
+    LATER(OPT_PREFER, "prefer"),
+    LATER(OPT_WAIT_FRESH, "wait-fresh"),
+    LATER(OPT_SESSIONS, "sessions"),
+    LATER(OPT_NO_ISOLATE, "no-isolate"),
+
+    [OPT_CONFIG] = {"config", TEXT("FILE"), .commands = ON_EVERY & ~ON_TOP,
+                    .help = "read FILE instead of the usual configuration files"},
+    [OPT_PROFILE] = {"profile", TEXT("NAME"), .commands = ON_EVERY & ~ON_TOP,
+                     .help = "use the settings of [profile NAME] too"},
+    [OPT_JSON] = {"json", FLAG, .commands = ON_EVERY, KEY, .help = "JSON, one object a line"},
+    [OPT_QUIET] = {"quiet", FLAG, .commands = ON_EVERY & ~ON_TOP, KEY,
+                   .help = "no warnings, notes and progress; errors only"},
+    [OPT_VERBOSE] = {"verbose", FLAG, .commands = ON_EVERY & ~ON_TOP, KEY,
+                     .help = "tell each step, and let modules write to standard error"},
+    [OPT_HELP] = {"help", FLAG, .commands = ON_EVERY, .help = "this text"},
+    [OPT_VERSION] = {"version", FLAG, .commands = ON_TOP,
+                     .help = "version and what is compiled in"},
+};
+
+const struct option *option_at(enum option_id id)
+{
+    return &options[id];
+}
+
+enum option_id option_named(const char *name, size_t n)
+{
+    unsigned id = 0;
+    while (id < OPT_COUNT &&
+           (strlen(options[id].name) != n || memcmp(options[id].name, name, n) != 0)) {
+        id++;
+    }
+    return (enum option_id)id;
+}

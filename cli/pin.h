@@ -1,0 +1,27 @@
+/* Where the PIN comes from: a descriptor, a file, the environment, or the terminal. */
+#ifndef CLI_PIN_H
+#define CLI_PIN_H
+
+#include "app.h"
+#include "secret.h"
+
+enum pin_kind { PIN_NONE, PIN_FROM_FD, PIN_FROM_ENV, PIN_FROM_TERMINAL };
+
+struct pin_source {
+    struct app *app;
+    enum pin_kind kind;
+    int fd;
+    bool owned;   /* opened here */
+    bool is_file; /* can be read again from its start */
+    bool spent;   /* the one line of a descriptor or variable was given out */
+    struct secret from_env;
+    struct failure why; /* what the callback could not tell through its status */
+};
+
+/* Takes a variable out of the environment at once, whatever comes after. */
+int pin_source_open(struct app *app, struct pin_source *ret, struct failure *f) MUST_USE;
+void pin_source_close(struct pin_source *p);
+/* Makes the options ask this source. */
+void pin_source_attach(struct pin_source *p, pades_token_opts *opts);
+
+#endif

@@ -1,0 +1,86 @@
+/* See signopts.h. The library knows neither time zone nor locale: the offset of local time is
+ * worked out here. */
+#include "signopts.h"
+
+#include <string.h>
+#include <time.h>
+
+static int local_offset(void)
+{
+    struct tm parts;
+    time_t now = time(NULL);
+    return localtime_r(&now, &parts) == NULL ? 0 : (int)parts.tm_gmtoff;
+}
+
+static pades_digest digest_named(const char *name)
+{
+    const pades_digest all[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384, PADES_DIGEST_SHA512};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (strcmp(pades_digest_name(all[i]), name) == 0) {
+            return all[i];
+        }
+    }
+    return PADES_DIGEST_DEFAULT;
+}
+
+static void set_texts(const struct settings *s, pades_sign_opts *opts)
+{
+    static const struct {
+        enum option_id id;
+        void (*set)(pades_sign_opts *opts, const char *text);
+    } texts[] = {
+        {OPT_FIELD, pades_sign_opts_set_field},
+        {OPT_NAME, pades_sign_opts_set_name},
+        {OPT_REASON, pades_sign_opts_set_reason},
+        {OPT_LOCATION, pades_sign_opts_set_location},
+        {OPT_CONTACT, pades_sign_opts_set_contact},
+        {OPT_COMMITMENT, pades_sign_opts_set_commitment},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (setting_given(s, texts[i].id)) {
+            texts[i].set(opts, setting_text(s, texts[i].id));
+        }
+    }
+}
+
+static void set_formats(const struct settings *s, pades_sign_opts *opts)
+{
+    if (setting_given(s, OPT_LEVEL)) {
+        bool t = strcmp(setting_text(s, OPT_LEVEL), "t") == 0;
+        pades_sign_opts_set_level(opts, t ? PADES_LEVEL_T : PADES_LEVEL_B);
+    }
+    if (setting_given(s, OPT_DIGEST)) {
+        pades_sign_opts_set_digest(opts, digest_named(setting_text(s, OPT_DIGEST)));
+    }
+    pades_sign_opts_set_pss(opts, setting_on(s, OPT_PSS) ? 1 : 0);
+    pades_sign_opts_set_utc_offset(opts, setting_on(s, OPT_UTC) ? 0 : local_offset());
+    if (setting_given(s, OPT_RESERVE)) {
+        pades_sign_opts_set_reserve(opts, (size_t)setting_number(s, OPT_RESERVE));
+    }
+}
+
+/* A level t without anybody to ask for the time is refused before anything is opened. */
+static int check_level(const struct settings *s, struct failure *f)
+{
+    const char *level = setting_text(s, OPT_LEVEL);
+    if (level != NULL && strcmp(level, "t") == 0 && !setting_given(s, OPT_TSA)) {
+        return fail_usage(f, "name one with --tsa URL", "level t needs a time-stamping authority");
+    }
+    return EXIT_DONE;
+}
+
+int signopts_make(struct app *app, struct tsas *tsas, pades_sign_opts **ret, struct failure *f)
+{
+    pades_error *error = NULL;
+    const struct settings *s = &app->settings;
+    AUTO(pades_sign_opts_free) pades_sign_opts *opts = NULL;
+    TRY(check_level(s, f));
+    TRY(call(f, pades_sign_opts_new(&opts, &error), &error));
+    set_texts(s, opts);
+    set_formats(s, opts);
+    pades_sign_opts_set_control(opts, app->control);
+    TRY(tsas_make(app, opts, tsas, f));
+    *ret = opts;
+    opts = NULL;
+    return EXIT_DONE;
+}

@@ -1,0 +1,11 @@
+/* pades_sign_opts from the settings. */
+#ifndef CLI_SIGNOPTS_H
+#define CLI_SIGNOPTS_H
+
+#include "tsas.h"
+
+/* Everything the options of sign and prepare say; `tsas` is filled and must outlive the options. */
+int signopts_make(struct app *app, struct tsas *tsas, pades_sign_opts **ret,
+                  struct failure *f) MUST_USE;
+
+#endif

@@ -1,0 +1,116 @@
+/* See tsas.h. Credentials belong to one authority: the n-th user, password and client certificate
+ * to the n-th --tsa, an empty value to none, so that no server sees what is meant for another. */
+#include "tsas.h"
+
+#include "files.h"
+#include "secret.h"
+#include "text.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char *nth(const struct app *app, enum option_id id, size_t i)
+{
+    const char *value = setting_item(&app->settings, id, i);
+    return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+static int read_password(const char *path, struct secret *s, struct failure *f)
+{
+    int fd = -1;
+    if (!secret_open(s)) {
+        return fail(f, PADES_NO_MEMORY, NULL, "no memory");
+    }
+    if (file_open_private(path, &fd, f) != EXIT_DONE) {
+        f->exit = EXIT_CONFIG;
+        return f->exit;
+    }
+    int got = secret_read_line(s, fd);
+    close(fd);
+    return got == 0 ? EXIT_DONE : fail_config(f, NULL, "no password in '%s'", show(path).text);
+}
+
+static int set_user(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
+{
+    pades_error *error = NULL;
+    const char *user = nth(app, OPT_TSA_USER, i);
+    const char *path = nth(app, OPT_TSA_PASS_FILE, i);
+    __attribute__((cleanup(auto_secret))) struct secret password = {0};
+    if (user == NULL && path == NULL) {
+        return EXIT_DONE;
+    }
+    if (user == NULL || path == NULL) {
+        return fail_usage(f, NULL, "--tsa-user and --tsa-pass-file belong together");
+    }
+    TRY(read_password(path, &password, f));
+    return call(f, pades_tsa_set_user(tsa, user, password.bytes, &error), &error);
+}
+
+static int set_client_cert(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
+{
+    pades_error *error = NULL;
+    const char *cert = nth(app, OPT_TSA_CERT, i);
+    const char *key = nth(app, OPT_TSA_KEY, i);
+    if (cert == NULL && key == NULL) {
+        return EXIT_DONE;
+    }
+    if (cert == NULL || key == NULL) {
+        return fail_usage(f, NULL, "--tsa-cert and --tsa-key belong together");
+    }
+    return call(f, pades_tsa_set_client_cert(tsa, cert, key, &error), &error);
+}
+
+static int set_policy(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
+{
+    pades_error *error = NULL;
+    bool for_all = setting_count(&app->settings, OPT_TSA_POLICY) == 1;
+    const char *oid = nth(app, OPT_TSA_POLICY, for_all ? 0 : i);
+    return oid == NULL ? EXIT_DONE : call(f, pades_tsa_set_policy(tsa, oid, &error), &error);
+}
+
+static int make_one(struct app *app, size_t i, pades_tsa **ret, struct failure *f)
+{
+    pades_error *error = NULL;
+    TRY(call(f, pades_tsa_new(setting_item(&app->settings, OPT_TSA, i), ret, &error), &error));
+    TRY(set_user(app, *ret, i, f));
+    TRY(set_client_cert(app, *ret, i, f));
+    return set_policy(app, *ret, i, f);
+}
+
+/* More credentials than authorities: one of them would silently go unused. */
+static int check_counts(const struct app *app, struct failure *f)
+{
+    const enum option_id beside[] = {OPT_TSA_USER, OPT_TSA_PASS_FILE, OPT_TSA_CERT, OPT_TSA_KEY,
+                                     OPT_TSA_POLICY};
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        if (setting_count(&app->settings, beside[i]) > setting_count(&app->settings, OPT_TSA)) {
+            return fail_usage(f, "the n-th of them belongs to the n-th --tsa",
+                              "more --%s than --tsa", option_at(beside[i])->name);
+        }
+    }
+    return EXIT_DONE;
+}
+
+int tsas_make(struct app *app, pades_sign_opts *opts, struct tsas *ret, struct failure *f)
+{
+    size_t n = setting_count(&app->settings, OPT_TSA);
+    TRY(check_counts(app, f));
+    ret->all = calloc(n + 1, sizeof(pades_tsa *));
+    if (ret->all == NULL) {
+        return fail(f, PADES_NO_MEMORY, NULL, "no memory");
+    }
+    for (ret->n = 0; ret->n < n; ret->n++) {
+        TRY(make_one(app, ret->n, &ret->all[ret->n], f));
+        pades_sign_opts_add_tsa(opts, ret->all[ret->n]);
+    }
+    return EXIT_DONE;
+}
+
+void tsas_clear(struct tsas *t)
+{
+    for (size_t i = 0; t->all != NULL && i <= t->n; i++) {
+        pades_tsa_free(t->all[i]);
+    }
+    free(t->all);
+    *t = (struct tsas){0};
+}
