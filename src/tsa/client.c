@@ -155,7 +155,8 @@ pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, p
                        pades_control *control, buf *ret_token, tsp_verified *ret_verified, size_t *ret_index,
                        pades_error **e)
 {
-    const stamping s = {ctx, alg, stamped, control};
+    /* Some authorities answer SHA-512 requests with broken tokens: SHA-256 unless the caller wants another. */
+    const stamping s = {ctx, alg == PADES_DIGEST_DEFAULT ? PADES_DIGEST_SHA256 : alg, stamped, control};
     AUTO_VAL(failures) f = {mem_array(n, sizeof *f.each), 0};
     AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
     ctx_freeze(ctx);

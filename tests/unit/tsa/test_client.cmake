@@ -1,0 +1,2 @@
+target_compile_definitions(${target} PRIVATE MKPKI="$<TARGET_FILE:pades-mkpki>" TESTD="$<TARGET_FILE:pades-testd>")
+add_dependencies(${target} pades-mkpki pades-testd)
