@@ -7,7 +7,8 @@
 
 typedef struct signer_ops {
     /* Makes one signature in the form of pades_sign_fn. */
-    pades_status (*sign)(void *self, const pades_sign_request *request, buf *ret_signature, pades_error **e);
+    pades_status (*sign)(void *self, const pades_sign_request *request, buf *ret_signature,
+                         pades_error **e);
     /* True when another signature needs no new PIN entry (so that an overflow may sign again). */
     bool (*again_without_pin)(void *self);
     /* True when the scheme can be made by this key. */
@@ -25,10 +26,21 @@ struct pades_signer {
 };
 
 /* Takes over `self` (on success only) and copies the chain. */
-pades_status signer_new(const signer_ops *ops, void *self, const pades_cert *const *chain, size_t n, const char *name,
-                        pades_signer **ret, pades_error **e) MUST_USE;
+pades_status signer_new(const signer_ops *ops, void *self, const pades_cert *const *chain, size_t n,
+                        const char *name, pades_signer **ret, pades_error **e) MUST_USE;
 /* Checks the request, signs under the lock; the signature is verified by the caller (sign room). */
-pades_status signer_sign(pades_signer *s, const pades_sign_request *request, buf *ret_signature, pades_error **e) MUST_USE;
+pades_status signer_sign(pades_signer *s, const pades_sign_request *request, buf *ret_signature,
+                         pades_error **e) MUST_USE;
 DEFINE_AUTO(pades_signer, pades_signer_free)
+
+enum { SIGNER_MAX_SIGNATURE = 8192 };
+/* For messages: "RSA-PSS". */
+const char *signer_scheme_name(pades_scheme scheme);
+/* Does the scheme go with the key of the certificate? */
+bool signer_key_fits(const pades_cert *cert, pades_scheme scheme);
+/* ecdsa.c: the r||s of a token as CMS wants it. Tokens that give DER already are taken at their
+ * word. */
+pades_status ecdsa_to_der(const pades_cert *cert, span signature, buf *ret,
+                          pades_error **e) MUST_USE;
 
 #endif

@@ -16,9 +16,9 @@ static const char *machine_name(unsigned machine)
     static const struct {
         unsigned machine;
         const char *name;
-    } known[] = {{EM_386, "32-bit x86"}, {EM_X86_64, "x86-64"},  {EM_ARM, "32-bit ARM"},
-                 {EM_AARCH64, "ARM64"},  {EM_RISCV, "RISC-V"},   {EM_PPC64, "POWER"},
-                 {EM_S390, "s390"},      {EM_MIPS, "MIPS"},      {EM_IA_64, "Itanium"}};
+    } known[] = {{EM_386, "32-bit x86"}, {EM_X86_64, "x86-64"}, {EM_ARM, "32-bit ARM"},
+                 {EM_AARCH64, "ARM64"},  {EM_RISCV, "RISC-V"},  {EM_PPC64, "POWER"},
+                 {EM_S390, "s390"},      {EM_MIPS, "MIPS"},     {EM_IA_64, "Itanium"}};
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         if (known[i].machine == machine) {
             return known[i].name;

@@ -7,13 +7,32 @@
 #include <p11-kit/pkcs11.h>
 
 /* Caps on what a module may make us hold. */
-enum { P11_MAX_SLOTS = 1024, P11_MAX_OBJECTS = 4096, P11_MAX_VALUE = 65536, P11_MAX_TEXT = 4096, P11_MAX_SIGNATURE = 4096 };
+enum {
+    P11_MAX_SLOTS = 1024,
+    P11_MAX_OBJECTS = 4096,
+    P11_MAX_VALUE = 65536,
+    P11_MAX_TEXT = 4096,
+    P11_MAX_SIGNATURE = 4096
+};
 
 /* --- uri.c: RFC 7512 */
 typedef enum uri_field {
-    URI_TOKEN, URI_MANUFACTURER, URI_SERIAL, URI_MODEL, URI_SLOT_DESCRIPTION, URI_SLOT_MANUFACTURER,
-    URI_SLOT_ID, URI_LIBRARY_MANUFACTURER, URI_LIBRARY_DESCRIPTION, URI_LIBRARY_VERSION, URI_OBJECT,
-    URI_TYPE, URI_ID, URI_MODULE_NAME, URI_MODULE_PATH, URI_FIELDS
+    URI_TOKEN,
+    URI_MANUFACTURER,
+    URI_SERIAL,
+    URI_MODEL,
+    URI_SLOT_DESCRIPTION,
+    URI_SLOT_MANUFACTURER,
+    URI_SLOT_ID,
+    URI_LIBRARY_MANUFACTURER,
+    URI_LIBRARY_DESCRIPTION,
+    URI_LIBRARY_VERSION,
+    URI_OBJECT,
+    URI_TYPE,
+    URI_ID,
+    URI_MODULE_NAME,
+    URI_MODULE_PATH,
+    URI_FIELDS
 } uri_field;
 typedef struct p11_uri {
     bool has[URI_FIELDS];
@@ -22,7 +41,8 @@ typedef struct p11_uri {
 void p11_uri_free(p11_uri *u);
 /* NULL or "": no condition. PADES_INVALID_ARGUMENT names the attribute, never a value. */
 pades_status p11_uri_parse(const char *text, p11_uri *ret, pades_error **e) MUST_USE;
-bool p11_uri_is(const p11_uri *u, uri_field f, span value); /* true when there is no such condition */
+bool p11_uri_is(const p11_uri *u, uri_field f,
+                span value); /* true when there is no such condition */
 bool p11_uri_fits_library(const p11_uri *u, const CK_INFO *info);
 bool p11_uri_fits_slot(const p11_uri *u, CK_SLOT_ID slot, const CK_SLOT_INFO *info);
 bool p11_uri_fits_token(const p11_uri *u, const CK_TOKEN_INFO *info);
@@ -34,23 +54,23 @@ span p11_trim(const unsigned char *field, size_t n);
 /* --- module.c */
 typedef struct p11_module {
     CK_FUNCTION_LIST *fn;
-    char *name;        /* path as given, or p11-kit's name; raw */
-    char *path;        /* absolute; NULL for p11-kit's modules */
-    bool ours;         /* loaded by p11_kit_module_load */
-    bool initialized;  /* C_Finalize is ours to call */
+    char *name;       /* path as given, or p11-kit's name; raw */
+    char *path;       /* absolute; NULL for p11-kit's modules */
+    bool ours;        /* loaded by p11_kit_module_load */
+    bool initialized; /* C_Finalize is ours to call */
 } p11_module;
 typedef struct p11_slot {
     size_t module;
     CK_SLOT_ID id;
     CK_TOKEN_INFO raw;
     pades_token_info info;
-    char *text[8]; /* what info points at */
+    char *text[8];             /* what info points at */
     CK_SESSION_HANDLE session; /* of p11_look, CK_INVALID_HANDLE when there is none */
 } p11_slot;
 struct p11_modules {
     pades_ctx *ctx;
     p11_uri uri;
-    char *uri_text; /* escaped, for messages; NULL without one */
+    char *uri_text;                /* escaped, for messages; NULL without one */
     CK_FUNCTION_LIST **configured; /* from p11_kit_modules_load */
     p11_module *modules;
     size_t modules_n, modules_cap;
@@ -58,12 +78,14 @@ struct p11_modules {
     size_t slots_n, slots_cap;
     char **failed; /* escaped lines */
     size_t failed_n, failed_cap;
-    buf others;        /* escaped: tokens that the URI does not mean */
-    buf unrecognized;  /* escaped: readers with something that is no token */
+    buf others;       /* escaped: tokens that the URI does not mean */
+    buf unrecognized; /* escaped: readers with something that is no token */
 };
-pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pades_error **e) MUST_USE;
+pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts,
+                              pades_error **e) MUST_USE;
 void p11_modules_unload(p11_modules *m);
-pades_status p11_note_failed(p11_modules *m, const char *name, const char *reason, pades_error **e) MUST_USE;
+pades_status p11_note_failed(p11_modules *m, const char *name, const char *reason,
+                             pades_error **e) MUST_USE;
 
 /* --- elf.c: why a file cannot be a module of this process; NULL when nothing is seen. */
 char *p11_elf_objection(const char *path) MUST_USE;
@@ -87,11 +109,13 @@ typedef struct attr_want {
     buf *out;    /* emptied and filled; stays empty when the token does not tell */
     size_t room; /* octets asked for in the one combined call */
 } attr_want;
-void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want, size_t n);
+void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
+                    const attr_want *want, size_t n);
 /* Appends the objects of one kind. */
 CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv);
 /* Certificates unless `keys_only`, public keys, private keys. */
-CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, bool keys_only, p11_inventory *inv);
+CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, bool keys_only,
+                         p11_inventory *inv);
 CK_RV p11_session_open(const p11_modules *m, size_t token, CK_SESSION_HANDLE *ret);
 
 /* --- pair.c */
@@ -105,8 +129,10 @@ bool p11_public_of(span spki, p11_public *ret) MUST_USE;
 span p11_point_x(span value);
 span p11_without_zeros(span number);
 /* The private key that belongs to this certificate; *ret_several when it cannot be told which. */
-const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_public *pub, bool *ret_several);
-/* EC private keys have no readable public part: takes it from the public key with the same CKA_ID. */
+const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_public *pub,
+                                 bool *ret_several);
+/* EC private keys have no readable public part: takes it from the public key with the same CKA_ID.
+ */
 void p11_lend_values(p11_inventory *inv);
 
 /* --- key.c, login.c, sign.c */

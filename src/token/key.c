@@ -7,8 +7,8 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
-pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t token, const char *subject,
-                         p11_key **ret, pades_error **e)
+pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t token,
+                         const char *subject, p11_key **ret, pades_error **e)
 {
     TRY(p11_opts(opts, &opts, e));
     AUTO(p11_key) *k = mem_alloc(sizeof *k);
@@ -20,8 +20,9 @@ pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t to
     k->id = BUF(P11_MAX_TEXT);
     k->spki = BUF(P11_MAX_VALUE);
     k->key = CK_INVALID_HANDLE;
-    k->pin = (pin_policy){opts->pin, opts->pin_user, opts->pin_attended, opts->pin_last_try,
-                          opts->pin_for_batch, opts->pad, opts->pad_user};
+    k->pin =
+        (pin_policy){opts->pin,           opts->pin_user, opts->pin_attended, opts->pin_last_try,
+                     opts->pin_for_batch, opts->pad,      opts->pad_user};
     k->subject = mem_strdup(subject);
     if (subject && !k->subject) {
         return fail_memory(e);
@@ -36,8 +37,8 @@ pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t to
     return PADES_OK;
 }
 
-/* A login belongs to the token, not to the session: while others of this process use the token it is
- * left to the last one. */
+/* A login belongs to the token, not to the session: while others of this process use the token it
+ * is left to the last one. */
 static bool is_last_session(const p11_key *k)
 {
     CK_TOKEN_INFO info;
@@ -54,7 +55,8 @@ void p11_key_close(p11_key *k)
     }
     if (k->session != CK_INVALID_HANDLE) {
         if (k->logged_in && is_last_session(k)) {
-            (void)p11_key_fn(k)->C_Logout(k->session); /* some modules have logged out by themselves */
+            (void)p11_key_fn(k)->C_Logout(
+                k->session); /* some modules have logged out by themselves */
         }
         (void)p11_key_fn(k)->C_CloseSession(k->session);
     }
@@ -104,10 +106,12 @@ static pades_status take_key(p11_key *k, const p11_inventory *inv, pades_error *
     const p11_object *o = p11_private_of(inv, buf_span(&k->id), &k->pub, &several);
     const char *label = k->m->slots[k->token].info.label;
     if (several) {
-        return fail(e, PADES_KEY_AMBIGUOUS, "token '%s' has several private keys with the id of the certificate", label);
+        return fail(e, PADES_KEY_AMBIGUOUS,
+                    "token '%s' has several private keys with the id of the certificate", label);
     }
     if (!o) {
-        return fail(e, PADES_KEY_NOT_FOUND, "token '%s' has no private key for the certificate%s%s%s", label,
+        return fail(e, PADES_KEY_NOT_FOUND,
+                    "token '%s' has no private key for the certificate%s%s%s", label,
                     k->subject ? " '" : "", k->subject ? k->subject : "", k->subject ? "'" : "");
     }
     k->key = o->handle;
@@ -135,7 +139,8 @@ static bool login_required(const p11_key *k)
     return k->m->slots[k->token].info.login_required != 0;
 }
 
-/* Some modules do not say that a login is needed although it is: no key seen is a reason to log in. */
+/* Some modules do not say that a login is needed although it is: no key seen is a reason to log in.
+ */
 static pades_status login_and_find(p11_key *k, pades_error **e)
 {
     if (login_required(k)) {
@@ -151,7 +156,8 @@ static pades_status login_and_find(p11_key *k, pades_error **e)
     return find_key(k, e);
 }
 
-pades_status p11_key_open(p11_key *k, const p11_key_wanted *wanted, const char *subject, pades_error **e)
+pades_status p11_key_open(p11_key *k, const p11_key_wanted *wanted, const char *subject,
+                          pades_error **e)
 {
     buf_clear(&k->id);
     buf_clear(&k->spki);
@@ -160,7 +166,9 @@ pades_status p11_key_open(p11_key *k, const p11_key_wanted *wanted, const char *
     TRY(buf_check(&k->id, "a key's id", e));
     TRY(buf_check(&k->spki, "a public key", e));
     if (!p11_public_of(buf_span(&k->spki), &k->pub)) {
-        return fail(e, PADES_ALGORITHM, "the key of the certificate is neither RSA nor on a curve P-256, P-384 or P-521");
+        return fail(
+            e, PADES_ALGORITHM,
+            "the key of the certificate is neither RSA nor on a curve P-256, P-384 or P-521");
     }
     char *copy = mem_strdup(subject);
     if (subject && !copy) {

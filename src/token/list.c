@@ -8,11 +8,12 @@ struct pades_token_list {
     p11_modules *modules;
 };
 
-pades_status pades_token_list_new(pades_ctx *ctx, const pades_token_opts *opts, pades_token_list **ret_list,
-                                  pades_error **ret_error)
+pades_status pades_token_list_new(pades_ctx *ctx, const pades_token_opts *opts,
+                                  pades_token_list **ret_list, pades_error **ret_error)
 {
     if (!ctx || !ret_list) {
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "a list of tokens needs a context and a place");
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "a list of tokens needs a context and a place");
     }
     ctx_freeze(ctx);
     AUTO(p11_modules) *modules = NULL;

@@ -1,7 +1,8 @@
 /* Logging in: one attempt, the state of the PIN looked at before and after it, and a refused PIN
  * never sent again. Order of the flags: LOCKED, FINAL_TRY, COUNT_LOW (some modules set several). An
- * unattended source is not used when few tries are left. The PIN lives in a `secret` and is wiped as
- * soon as the call that needs it has returned, unless pin_for_batch and the key both want it kept. */
+ * unattended source is not used when few tries are left. The PIN lives in a `secret` and is wiped
+ * as soon as the call that needs it has returned, unless pin_for_batch and the key both want it
+ * kept. */
 #include "token/internal.h"
 
 #include "base/fail.h"
@@ -47,16 +48,21 @@ static pades_status check_unattended(const p11_key *k, pades_pin_state state, pa
         return PADES_OK;
     }
     if (k->refused) {
-        return fail(e, PADES_PIN_INCORRECT, "token '%s' has refused this PIN before; it is not sent again", label_of(k));
+        return fail(e, PADES_PIN_INCORRECT,
+                    "token '%s' has refused this PIN before; it is not sent again", label_of(k));
     }
     bool few = state == PADES_PIN_STATE_FINAL_TRY || state == PADES_PIN_STATE_COUNT_LOW;
     if (!few || k->pin.last_try) {
         return PADES_OK;
     }
-    (void)fail(e, PADES_PIN_LAST_TRY, "%s for the PIN of token '%s', and nobody is asked: the PIN was not used",
-               state == PADES_PIN_STATE_FINAL_TRY ? "one try is left" : "a wrong PIN was given, few tries are left",
+    (void)fail(e, PADES_PIN_LAST_TRY,
+               "%s for the PIN of token '%s', and nobody is asked: the PIN was not used",
+               state == PADES_PIN_STATE_FINAL_TRY ? "one try is left"
+                                                  : "a wrong PIN was given, few tries are left",
                label_of(k));
-    (void)error_hint(e, "type the PIN yourself, or allow the attempt (--pin-last-try) once you know it is right");
+    (void)error_hint(
+        e,
+        "type the PIN yourself, or allow the attempt (--pin-last-try) once you know it is right");
     return PADES_PIN_LAST_TRY;
 }
 
@@ -68,7 +74,8 @@ static pades_status no_pin(const p11_key *k, pades_status status, pades_error **
     return fail(e, status, "no PIN was given for token '%s'", label_of(k));
 }
 
-static pades_status ask(p11_key *k, const pades_pin_request *request, pin_hand *ret, pades_error **e)
+static pades_status ask(p11_key *k, const pades_pin_request *request, pin_hand *ret,
+                        pades_error **e)
 {
     AUTO(secret) *room = NULL;
     TRY(secret_new(&room, e));
@@ -89,7 +96,8 @@ static bool few_tries(pades_pin_state state)
     return state == PADES_PIN_STATE_FINAL_TRY || state == PADES_PIN_STATE_COUNT_LOW;
 }
 
-static pades_status get_typed(p11_key *k, const pades_pin_request *request, pin_hand *ret, pades_error **e)
+static pades_status get_typed(p11_key *k, const pades_pin_request *request, pin_hand *ret,
+                              pades_error **e)
 {
     if (k->kept && !few_tries(request->state)) {
         ret->secret = TAKE(k->kept);
@@ -98,7 +106,8 @@ static pades_status get_typed(p11_key *k, const pades_pin_request *request, pin_
     secret_free(k->kept);
     k->kept = NULL;
     if (!k->pin.fn) {
-        (void)fail(e, PADES_PIN_REQUIRED, "token '%s' wants its PIN and there is nobody to ask", label_of(k));
+        (void)fail(e, PADES_PIN_REQUIRED, "token '%s' wants its PIN and there is nobody to ask",
+                   label_of(k));
         (void)error_hint(e, "name a source of the PIN, or run it on a terminal");
         return PADES_PIN_REQUIRED;
     }
@@ -151,7 +160,8 @@ static const char *tries_text(pades_pin_state state)
     return state == PADES_PIN_STATE_COUNT_LOW ? "; few tries are left before it is locked" : "";
 }
 
-/* The module may say PIN_INCORRECT for the very attempt that locked the token: the state is read again. */
+/* The module may say PIN_INCORRECT for the very attempt that locked the token: the state is read
+ * again. */
 static pades_status judge_refusal(p11_key *k, CK_RV rv, pades_error **e)
 {
     CK_TOKEN_INFO info;
@@ -163,9 +173,11 @@ static pades_status judge_refusal(p11_key *k, CK_RV rv, pades_error **e)
     if (state == PADES_PIN_STATE_LOCKED) {
         status = fail_locked(k, ": the PIN was wrong and that was the last try", e);
     } else if (rv == CKR_PIN_LEN_RANGE) {
-        status = fail(e, PADES_PIN_INCORRECT, "the PIN has not the length that token '%s' wants%s", label_of(k), tries_text(state));
+        status = fail(e, PADES_PIN_INCORRECT, "the PIN has not the length that token '%s' wants%s",
+                      label_of(k), tries_text(state));
     } else {
-        status = fail(e, PADES_PIN_INCORRECT, "token '%s' says the PIN is wrong%s", label_of(k), tries_text(state));
+        status = fail(e, PADES_PIN_INCORRECT, "token '%s' says the PIN is wrong%s", label_of(k),
+                      tries_text(state));
         (void)error_hint(e, "it was tried once and is not tried again by itself");
     }
     (void)error_native(e, "%s", p11_rv_name(rv, room));

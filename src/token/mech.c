@@ -1,5 +1,6 @@
-/* Which mechanism makes which signature: raw over our own digest first, since every token has those,
- * then hash-and-sign. The token's list orders the attempts but does not decide: lists lie both ways. */
+/* Which mechanism makes which signature: raw over our own digest first, since every token has
+ * those, then hash-and-sign. The token's list orders the attempts but does not decide: lists lie
+ * both ways. */
 #include "token/internal.h"
 
 #include "base/der.h"
@@ -46,13 +47,18 @@ typedef struct digest_mechs {
 
 static const digest_mechs *mechs_of(pades_digest digest)
 {
-    static const digest_mechs sha256 = {CKM_SHA256, CKM_SHA256_RSA_PKCS, CKM_SHA256_RSA_PKCS_PSS,
-                                        CKM_ECDSA_SHA256, CKG_MGF1_SHA256, "2.16.840.1.101.3.4.2.1"};
-    static const digest_mechs sha384 = {CKM_SHA384, CKM_SHA384_RSA_PKCS, CKM_SHA384_RSA_PKCS_PSS,
-                                        CKM_ECDSA_SHA384, CKG_MGF1_SHA384, "2.16.840.1.101.3.4.2.2"};
-    static const digest_mechs sha512 = {CKM_SHA512, CKM_SHA512_RSA_PKCS, CKM_SHA512_RSA_PKCS_PSS,
-                                        CKM_ECDSA_SHA512, CKG_MGF1_SHA512, "2.16.840.1.101.3.4.2.3"};
-    return digest == PADES_DIGEST_SHA512 ? &sha512 : digest == PADES_DIGEST_SHA384 ? &sha384 : &sha256;
+    static const digest_mechs sha256 = {
+        CKM_SHA256,       CKM_SHA256_RSA_PKCS, CKM_SHA256_RSA_PKCS_PSS,
+        CKM_ECDSA_SHA256, CKG_MGF1_SHA256,     "2.16.840.1.101.3.4.2.1"};
+    static const digest_mechs sha384 = {
+        CKM_SHA384,       CKM_SHA384_RSA_PKCS, CKM_SHA384_RSA_PKCS_PSS,
+        CKM_ECDSA_SHA384, CKG_MGF1_SHA384,     "2.16.840.1.101.3.4.2.2"};
+    static const digest_mechs sha512 = {
+        CKM_SHA512,       CKM_SHA512_RSA_PKCS, CKM_SHA512_RSA_PKCS_PSS,
+        CKM_ECDSA_SHA512, CKG_MGF1_SHA512,     "2.16.840.1.101.3.4.2.3"};
+    return digest == PADES_DIGEST_SHA512   ? &sha512
+           : digest == PADES_DIGEST_SHA384 ? &sha384
+                                           : &sha256;
 }
 
 /* clause: RFC8017#9.2 DigestInfo, parameters NULL */

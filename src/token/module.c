@@ -1,6 +1,7 @@
-/* PKCS#11 modules through p11-kit: the one file that was named, or all that the system is configured
- * for, each initialized by itself so that one that fails is told and the others go on. A module is
- * finalized here, never from a destructor at exit, and only when this call initialized it. */
+/* PKCS#11 modules through p11-kit: the one file that was named, or all that the system is
+ * configured for, each initialized by itself so that one that fails is told and the others go on. A
+ * module is finalized here, never from a destructor at exit, and only when this call initialized
+ * it. */
 #include "token/internal.h"
 
 #include "base/escape.h"
@@ -66,7 +67,8 @@ void p11_modules_unload(p11_modules *m)
  * of one thread, which is what the lock of each signer sees to. */
 static CK_RV initialize_unlocked(p11_module *module)
 {
-    char *path = module->path ? mem_strdup(module->path) : from_malloc(p11_kit_module_get_filename(module->fn));
+    char *path = module->path ? mem_strdup(module->path)
+                              : from_malloc(p11_kit_module_get_filename(module->fn));
     CK_FUNCTION_LIST *raw = path ? p11_kit_module_load(path, P11_KIT_MODULE_UNMANAGED) : NULL;
     mem_free(path);
     if (!raw) {
@@ -101,7 +103,8 @@ static pades_status keep(p11_modules *m, p11_module *module, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status fail_module(const char *name, const char *reason, const char *native, pades_error **e)
+static pades_status fail_module(const char *name, const char *reason, const char *native,
+                                pades_error **e)
 {
     AUTO(mem_text) *shown = escape_text(span_str(name), 0);
     AUTO(mem_text) *why = escape_text(span_str(reason), 0);
@@ -122,7 +125,8 @@ static const char *last_message(void)
     return message && message[0] ? message : "it cannot be loaded";
 }
 
-/* A name with a slash, or one of a file that is there, is a path; else p11-kit's own folder is meant. */
+/* A name with a slash, or one of a file that is there, is a path; else p11-kit's own folder is
+ * meant. */
 static char *absolute_path(const char *name)
 {
     if (name[0] == '/' || (!strchr(name, '/') && access(name, F_OK) != 0)) {
@@ -196,7 +200,8 @@ static pades_status load_configured(p11_modules *m, pades_error **e)
 }
 
 /* Both places may name the module, as long as they name the same. */
-static pades_status module_named(const p11_modules *m, const pades_token_opts *opts, const char **ret, char **ret_copy, pades_error **e)
+static pades_status module_named(const p11_modules *m, const pades_token_opts *opts,
+                                 const char **ret, char **ret_copy, pades_error **e)
 {
     *ret = opts->module && opts->module[0] ? opts->module : NULL;
     if (!m->uri.has[URI_MODULE_PATH]) {
@@ -204,7 +209,8 @@ static pades_status module_named(const p11_modules *m, const pades_token_opts *o
     }
     span path = buf_span(&m->uri.value[URI_MODULE_PATH]);
     if (*ret && !span_is(path, *ret)) {
-        return fail(e, PADES_INVALID_ARGUMENT, "the URI's module-path and the module that is named are not the same");
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "the URI's module-path and the module that is named are not the same");
     }
     *ret_copy = mem_strndup((const char *)path.p, path.n);
     *ret = *ret_copy;

@@ -1,6 +1,6 @@
-/* What lies on a token: certificates, public keys and, where it shows them, private keys. Attributes
- * are asked for together; a module that stumbles over one of them is asked one by one. Counts and
- * lengths come from the module and are capped. */
+/* What lies on a token: certificates, public keys and, where it shows them, private keys.
+ * Attributes are asked for together; a module that stumbles over one of them is asked one by one.
+ * Counts and lengths come from the module and are capped. */
 #include "token/internal.h"
 
 #include "base/fail.h"
@@ -17,12 +17,14 @@ void p11_inventory_free(p11_inventory *inv)
     memset(inv, 0, sizeof *inv);
 }
 
-static void read_one(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want)
+static void read_one(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
+                     const attr_want *want)
 {
     CK_ATTRIBUTE a = {want->type, NULL, 0};
     buf_clear(want->out);
-    if (fn->C_GetAttributeValue(s, o, &a, 1) != CKR_OK || a.ulValueLen == CK_UNAVAILABLE_INFORMATION ||
-        a.ulValueLen == 0 || a.ulValueLen > want->out->max) {
+    if (fn->C_GetAttributeValue(s, o, &a, 1) != CKR_OK ||
+        a.ulValueLen == CK_UNAVAILABLE_INFORMATION || a.ulValueLen == 0 ||
+        a.ulValueLen > want->out->max) {
         return;
     }
     CK_ULONG n = a.ulValueLen;
@@ -36,7 +38,8 @@ static void read_one(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE
 
 enum { MAX_WANTS = 4 };
 
-static bool read_together(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want, size_t n)
+static bool read_together(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
+                          const attr_want *want, size_t n)
 {
     CK_ATTRIBUTE a[MAX_WANTS];
     for (size_t i = 0; i < n; i++) {
@@ -58,7 +61,8 @@ static bool read_together(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_H
     return true;
 }
 
-void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want, size_t n)
+void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
+                    const attr_want *want, size_t n)
 {
     if (n > 1 && n <= MAX_WANTS && read_together(fn, s, o, want, n)) {
         return;
@@ -70,7 +74,8 @@ void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE 
 
 static void read_certificate(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_object *o, buf *label)
 {
-    const attr_want want[] = {{CKA_VALUE, &o->value, 4096}, {CKA_ID, &o->id, 256}, {CKA_LABEL, label, 256}};
+    const attr_want want[] = {
+        {CKA_VALUE, &o->value, 4096}, {CKA_ID, &o->id, 256}, {CKA_LABEL, label, 256}};
     p11_attributes(fn, s, o->handle, want, ARRAY_LEN(want));
 }
 
@@ -99,7 +104,8 @@ static void read_public_part(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_obje
 static void read_key(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_object *o, buf *label)
 {
     AUTO_VAL(buf) type = BUF(256);
-    const attr_want want[] = {{CKA_KEY_TYPE, &type, sizeof(CK_KEY_TYPE)}, {CKA_ID, &o->id, 256}, {CKA_LABEL, label, 256}};
+    const attr_want want[] = {
+        {CKA_KEY_TYPE, &type, sizeof(CK_KEY_TYPE)}, {CKA_ID, &o->id, 256}, {CKA_LABEL, label, 256}};
     p11_attributes(fn, s, o->handle, want, ARRAY_LEN(want));
     CK_KEY_TYPE key_type = CK_UNAVAILABLE_INFORMATION;
     if (type.n == sizeof key_type) {
@@ -109,14 +115,16 @@ static void read_key(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_object *o, b
     read_public_part(fn, s, o);
 }
 
-static CK_RV add_object(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, CK_OBJECT_HANDLE handle, p11_inventory *inv)
+static CK_RV add_object(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind,
+                        CK_OBJECT_HANDLE handle, p11_inventory *inv)
 {
     AUTO_VAL(buf) label = BUF(P11_MAX_TEXT);
     if (!MEM_GROW(inv->items, inv->n, inv->cap)) {
         return CKR_HOST_MEMORY;
     }
     p11_object *o = &inv->items[inv->n];
-    *o = (p11_object){.kind = kind, .handle = handle, .id = BUF(P11_MAX_TEXT), .value = BUF(P11_MAX_VALUE)};
+    *o = (p11_object){
+        .kind = kind, .handle = handle, .id = BUF(P11_MAX_TEXT), .value = BUF(P11_MAX_VALUE)};
     inv->n++;
     if (kind == P11_CERTIFICATE) {
         read_certificate(fn, s, o, &label);
@@ -157,7 +165,8 @@ CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inv
     }
     rv = find_handles(fn, s, &handles);
     (void)fn->C_FindObjectsFinal(s);
-    for (size_t at = 0; rv == CKR_OK && at + sizeof(CK_OBJECT_HANDLE) <= handles.n; at += sizeof(CK_OBJECT_HANDLE)) {
+    for (size_t at = 0; rv == CKR_OK && at + sizeof(CK_OBJECT_HANDLE) <= handles.n;
+         at += sizeof(CK_OBJECT_HANDLE)) {
         CK_OBJECT_HANDLE handle;
         memcpy(&handle, handles.p + at, sizeof handle);
         rv = add_object(fn, s, kind, handle, inv);
@@ -165,7 +174,8 @@ CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inv
     return rv;
 }
 
-CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, bool keys_only, p11_inventory *inv)
+CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, bool keys_only,
+                         p11_inventory *inv)
 {
     CK_RV rv = keys_only ? CKR_OK : p11_find(fn, s, P11_CERTIFICATE, inv);
     if (rv == CKR_OK) {
@@ -184,7 +194,8 @@ CK_RV p11_session_open(const p11_modules *m, size_t token, CK_SESSION_HANDLE *re
 {
     const p11_slot *slot = &m->slots[token];
     CK_SESSION_HANDLE s = CK_INVALID_HANDLE;
-    CK_RV rv = m->modules[slot->module].fn->C_OpenSession(slot->id, CKF_SERIAL_SESSION, NULL, NULL, &s);
+    CK_RV rv =
+        m->modules[slot->module].fn->C_OpenSession(slot->id, CKF_SERIAL_SESSION, NULL, NULL, &s);
     if (rv == CKR_OK) {
         *ret = s;
     }
@@ -196,7 +207,8 @@ pades_status p11_look(p11_modules *m, size_t token, p11_inventory *ret, pades_er
     p11_slot *slot = &m->slots[token];
     p11_inventory inv;
     memset(&inv, 0, sizeof inv);
-    CK_RV rv = slot->session == CK_INVALID_HANDLE ? p11_session_open(m, token, &slot->session) : CKR_OK;
+    CK_RV rv =
+        slot->session == CK_INVALID_HANDLE ? p11_session_open(m, token, &slot->session) : CKR_OK;
     if (rv == CKR_OK) {
         rv = p11_inventory_read(m->modules[slot->module].fn, slot->session, false, &inv);
     }

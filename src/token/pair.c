@@ -1,6 +1,6 @@
-/* Which key belongs to a certificate. The public key decides wherever it can be read: CKA_ID is only
- * a custom, it may be empty, be shared by several certificates or lie. EC private keys show no public
- * part; the public key object with their CKA_ID lends them its own. */
+/* Which key belongs to a certificate. The public key decides wherever it can be read: CKA_ID is
+ * only a custom, it may be empty, be shared by several certificates or lie. EC private keys show no
+ * public part; the public key object with their CKA_ID lends them its own. */
 #include "token/internal.h"
 
 #include "base/der.h"
@@ -76,7 +76,8 @@ bool p11_public_of(span spki, p11_public *ret)
         return false;
     }
     span key = span_part(bits.content, 1, bits.content.n);
-    if (der_oid_is(oid.content, "1.2.840.113549.1.1.1") || der_oid_is(oid.content, "1.2.840.113549.1.1.10")) {
+    if (der_oid_is(oid.content, "1.2.840.113549.1.1.1") ||
+        der_oid_is(oid.content, "1.2.840.113549.1.1.10")) {
         return read_rsa(key, ret);
     }
     span x = bare_point_x(key);
@@ -115,7 +116,8 @@ static const p11_object *only_one(const p11_inventory *inv, span id, const p11_p
     return only && only->value.n == 0 && (id.n == 0 || only->id.n == 0) ? only : NULL;
 }
 
-const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_public *pub, bool *ret_several)
+const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_public *pub,
+                                 bool *ret_several)
 {
     const p11_object *found = NULL;
     *ret_several = false;
@@ -157,7 +159,8 @@ static const p11_object *only_public_with(const p11_inventory *inv, const p11_ob
     const p11_object *found = NULL;
     for (size_t i = 0; i < inv->n; i++) {
         const p11_object *o = &inv->items[i];
-        if (o->kind == P11_PUBLIC_KEY && o->key_type == key->key_type && same_id(o, buf_span(&key->id))) {
+        if (o->kind == P11_PUBLIC_KEY && o->key_type == key->key_type &&
+            same_id(o, buf_span(&key->id))) {
             if (found) {
                 return NULL;
             }
@@ -181,12 +184,14 @@ void p11_lend_values(p11_inventory *inv)
 }
 
 /* A condition of the URI against the keys that belong to the certificate. */
-static bool key_fits(const p11_inventory *inv, const p11_object *cert, const p11_public *pub, const p11_uri *u, uri_field f)
+static bool key_fits(const p11_inventory *inv, const p11_object *cert, const p11_public *pub,
+                     const p11_uri *u, uri_field f)
 {
     for (size_t i = 0; i < inv->n; i++) {
         const p11_object *o = &inv->items[i];
         span value = f == URI_ID ? buf_span(&o->id) : span_str(o->label);
-        if (o->kind != P11_CERTIFICATE && belongs(o, buf_span(&cert->id), pub) && p11_uri_is(u, f, value)) {
+        if (o->kind != P11_CERTIFICATE && belongs(o, buf_span(&cert->id), pub) &&
+            p11_uri_is(u, f, value)) {
             return true;
         }
     }
@@ -205,7 +210,8 @@ static bool sees_private_keys(const p11_inventory *inv)
 
 /* Certificate and key need not be called alike, and may be named by either; the key's name is
  * perhaps seen only after a login. */
-static int field_fits(const p11_inventory *inv, const p11_object *cert, const p11_public *pub, const p11_uri *u, uri_field f)
+static int field_fits(const p11_inventory *inv, const p11_object *cert, const p11_public *pub,
+                      const p11_uri *u, uri_field f)
 {
     span own = f == URI_ID ? buf_span(&cert->id) : span_str(cert->label);
     if (p11_uri_is(u, f, own)) {

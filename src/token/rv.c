@@ -6,29 +6,72 @@
 
 #include <stdio.h>
 
-#define NAME(x) {x, #x}
+#define NAME(x)                                                                                    \
+    {                                                                                              \
+        x, #x                                                                                      \
+    }
 static const struct {
     CK_RV rv;
     const char *name;
 } rv_names[] = {
-    NAME(CKR_OK), NAME(CKR_CANCEL), NAME(CKR_HOST_MEMORY), NAME(CKR_SLOT_ID_INVALID),
-    NAME(CKR_GENERAL_ERROR), NAME(CKR_FUNCTION_FAILED), NAME(CKR_ARGUMENTS_BAD), NAME(CKR_CANT_LOCK),
-    NAME(CKR_NEED_TO_CREATE_THREADS), NAME(CKR_ATTRIBUTE_SENSITIVE), NAME(CKR_ATTRIBUTE_TYPE_INVALID),
-    NAME(CKR_ATTRIBUTE_VALUE_INVALID), NAME(CKR_ACTION_PROHIBITED), NAME(CKR_DATA_INVALID),
-    NAME(CKR_DATA_LEN_RANGE), NAME(CKR_DEVICE_ERROR), NAME(CKR_DEVICE_MEMORY), NAME(CKR_DEVICE_REMOVED),
-    NAME(CKR_FUNCTION_CANCELED), NAME(CKR_FUNCTION_NOT_SUPPORTED), NAME(CKR_KEY_HANDLE_INVALID),
-    NAME(CKR_KEY_SIZE_RANGE), NAME(CKR_KEY_TYPE_INCONSISTENT), NAME(CKR_KEY_FUNCTION_NOT_PERMITTED),
-    NAME(CKR_MECHANISM_INVALID), NAME(CKR_MECHANISM_PARAM_INVALID), NAME(CKR_OBJECT_HANDLE_INVALID),
-    NAME(CKR_OPERATION_ACTIVE), NAME(CKR_OPERATION_NOT_INITIALIZED), NAME(CKR_PIN_INCORRECT),
-    NAME(CKR_PIN_INVALID), NAME(CKR_PIN_LEN_RANGE), NAME(CKR_PIN_EXPIRED), NAME(CKR_PIN_LOCKED),
-    NAME(CKR_SESSION_CLOSED), NAME(CKR_SESSION_COUNT), NAME(CKR_SESSION_HANDLE_INVALID),
-    NAME(CKR_SESSION_EXISTS), NAME(CKR_SESSION_READ_WRITE_SO_EXISTS), NAME(CKR_TEMPLATE_INCONSISTENT),
-    NAME(CKR_TOKEN_NOT_PRESENT), NAME(CKR_TOKEN_NOT_RECOGNIZED), NAME(CKR_TOKEN_WRITE_PROTECTED),
-    NAME(CKR_USER_ALREADY_LOGGED_IN), NAME(CKR_USER_NOT_LOGGED_IN), NAME(CKR_USER_PIN_NOT_INITIALIZED),
-    NAME(CKR_USER_TYPE_INVALID), NAME(CKR_USER_ANOTHER_ALREADY_LOGGED_IN), NAME(CKR_USER_TOO_MANY_TYPES),
-    NAME(CKR_DOMAIN_PARAMS_INVALID), NAME(CKR_CURVE_NOT_SUPPORTED), NAME(CKR_BUFFER_TOO_SMALL),
-    NAME(CKR_CRYPTOKI_NOT_INITIALIZED), NAME(CKR_CRYPTOKI_ALREADY_INITIALIZED), NAME(CKR_MUTEX_BAD),
-    NAME(CKR_FUNCTION_REJECTED), NAME(CKR_FIPS_SELF_TEST_FAILED), NAME(CKR_LIBRARY_LOAD_FAILED),
+    NAME(CKR_OK),
+    NAME(CKR_CANCEL),
+    NAME(CKR_HOST_MEMORY),
+    NAME(CKR_SLOT_ID_INVALID),
+    NAME(CKR_GENERAL_ERROR),
+    NAME(CKR_FUNCTION_FAILED),
+    NAME(CKR_ARGUMENTS_BAD),
+    NAME(CKR_CANT_LOCK),
+    NAME(CKR_NEED_TO_CREATE_THREADS),
+    NAME(CKR_ATTRIBUTE_SENSITIVE),
+    NAME(CKR_ATTRIBUTE_TYPE_INVALID),
+    NAME(CKR_ATTRIBUTE_VALUE_INVALID),
+    NAME(CKR_ACTION_PROHIBITED),
+    NAME(CKR_DATA_INVALID),
+    NAME(CKR_DATA_LEN_RANGE),
+    NAME(CKR_DEVICE_ERROR),
+    NAME(CKR_DEVICE_MEMORY),
+    NAME(CKR_DEVICE_REMOVED),
+    NAME(CKR_FUNCTION_CANCELED),
+    NAME(CKR_FUNCTION_NOT_SUPPORTED),
+    NAME(CKR_KEY_HANDLE_INVALID),
+    NAME(CKR_KEY_SIZE_RANGE),
+    NAME(CKR_KEY_TYPE_INCONSISTENT),
+    NAME(CKR_KEY_FUNCTION_NOT_PERMITTED),
+    NAME(CKR_MECHANISM_INVALID),
+    NAME(CKR_MECHANISM_PARAM_INVALID),
+    NAME(CKR_OBJECT_HANDLE_INVALID),
+    NAME(CKR_OPERATION_ACTIVE),
+    NAME(CKR_OPERATION_NOT_INITIALIZED),
+    NAME(CKR_PIN_INCORRECT),
+    NAME(CKR_PIN_INVALID),
+    NAME(CKR_PIN_LEN_RANGE),
+    NAME(CKR_PIN_EXPIRED),
+    NAME(CKR_PIN_LOCKED),
+    NAME(CKR_SESSION_CLOSED),
+    NAME(CKR_SESSION_COUNT),
+    NAME(CKR_SESSION_HANDLE_INVALID),
+    NAME(CKR_SESSION_EXISTS),
+    NAME(CKR_SESSION_READ_WRITE_SO_EXISTS),
+    NAME(CKR_TEMPLATE_INCONSISTENT),
+    NAME(CKR_TOKEN_NOT_PRESENT),
+    NAME(CKR_TOKEN_NOT_RECOGNIZED),
+    NAME(CKR_TOKEN_WRITE_PROTECTED),
+    NAME(CKR_USER_ALREADY_LOGGED_IN),
+    NAME(CKR_USER_NOT_LOGGED_IN),
+    NAME(CKR_USER_PIN_NOT_INITIALIZED),
+    NAME(CKR_USER_TYPE_INVALID),
+    NAME(CKR_USER_ANOTHER_ALREADY_LOGGED_IN),
+    NAME(CKR_USER_TOO_MANY_TYPES),
+    NAME(CKR_DOMAIN_PARAMS_INVALID),
+    NAME(CKR_CURVE_NOT_SUPPORTED),
+    NAME(CKR_BUFFER_TOO_SMALL),
+    NAME(CKR_CRYPTOKI_NOT_INITIALIZED),
+    NAME(CKR_CRYPTOKI_ALREADY_INITIALIZED),
+    NAME(CKR_MUTEX_BAD),
+    NAME(CKR_FUNCTION_REJECTED),
+    NAME(CKR_FIPS_SELF_TEST_FAILED),
+    NAME(CKR_LIBRARY_LOAD_FAILED),
 };
 
 const char *p11_rv_name(CK_RV rv, char room[32])
@@ -62,17 +105,18 @@ bool p11_still_there(p11_modules *m, size_t token, CK_TOKEN_INFO *ret)
 
 static bool means_removed(CK_RV rv)
 {
-    return rv == CKR_DEVICE_REMOVED || rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_TOKEN_NOT_RECOGNIZED;
+    return rv == CKR_DEVICE_REMOVED || rv == CKR_TOKEN_NOT_PRESENT ||
+           rv == CKR_TOKEN_NOT_RECOGNIZED;
 }
 
 /* Answers that modules give for a card that is gone, among other things. */
 static bool may_mean_removed(CK_RV rv)
 {
-    static const CK_RV some[] = {CKR_GENERAL_ERROR,          CKR_DEVICE_ERROR,
-                                 CKR_FUNCTION_FAILED,        CKR_SESSION_HANDLE_INVALID,
-                                 CKR_SESSION_CLOSED,         CKR_OBJECT_HANDLE_INVALID,
-                                 CKR_KEY_HANDLE_INVALID,     CKR_SLOT_ID_INVALID,
-                                 CKR_OPERATION_NOT_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED};
+    static const CK_RV some[] = {
+        CKR_GENERAL_ERROR,           CKR_DEVICE_ERROR,    CKR_FUNCTION_FAILED,
+        CKR_SESSION_HANDLE_INVALID,  CKR_SESSION_CLOSED,  CKR_OBJECT_HANDLE_INVALID,
+        CKR_KEY_HANDLE_INVALID,      CKR_SLOT_ID_INVALID, CKR_OPERATION_NOT_INITIALIZED,
+        CKR_CRYPTOKI_NOT_INITIALIZED};
     for (size_t i = 0; i < ARRAY_LEN(some); i++) {
         if (some[i] == rv) {
             return true;
@@ -99,23 +143,29 @@ static const struct {
      "change or activate the PIN in the software of the token's vendor"},
     {CKR_USER_PIN_NOT_INITIALIZED, PADES_TOKEN_ERROR, "it has no user PIN yet",
      "set the PIN in the software of the token's vendor"},
-    {CKR_FUNCTION_CANCELED, PADES_PIN_CANCELLED, "the entry was cancelled, or nobody answered in time", NULL},
+    {CKR_FUNCTION_CANCELED, PADES_PIN_CANCELLED,
+     "the entry was cancelled, or nobody answered in time", NULL},
     {CKR_CANCEL, PADES_PIN_CANCELLED, "the entry was cancelled", NULL},
     {CKR_FUNCTION_REJECTED, PADES_PIN_CANCELLED, "the token's user refused", NULL},
     {CKR_MECHANISM_INVALID, PADES_ALGORITHM, "it does not offer this algorithm", NULL},
-    {CKR_MECHANISM_PARAM_INVALID, PADES_ALGORITHM, "it does not offer this algorithm with this digest", NULL},
-    {CKR_KEY_FUNCTION_NOT_PERMITTED, PADES_TOKEN_ERROR, "the key may not be used for signing", NULL},
-    {CKR_USER_ANOTHER_ALREADY_LOGGED_IN, PADES_TOKEN_ERROR, "its security officer is logged in", NULL},
+    {CKR_MECHANISM_PARAM_INVALID, PADES_ALGORITHM,
+     "it does not offer this algorithm with this digest", NULL},
+    {CKR_KEY_FUNCTION_NOT_PERMITTED, PADES_TOKEN_ERROR, "the key may not be used for signing",
+     NULL},
+    {CKR_USER_ANOTHER_ALREADY_LOGGED_IN, PADES_TOKEN_ERROR, "its security officer is logged in",
+     NULL},
     {CKR_USER_NOT_LOGGED_IN, PADES_TOKEN_ERROR, "it has logged out by itself",
      "another program may be using it; try again"},
-    {CKR_SESSION_COUNT, PADES_TOKEN_ERROR, "it has no session left; another program may be using it", NULL},
+    {CKR_SESSION_COUNT, PADES_TOKEN_ERROR,
+     "it has no session left; another program may be using it", NULL},
 };
 
 static pades_status tell(const char *label, CK_RV rv, const char *doing, pades_error **e)
 {
     for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
         if (meanings[i].rv == rv) {
-            (void)fail(e, meanings[i].status, "token '%s': %s (while %s)", label, meanings[i].text, doing);
+            (void)fail(e, meanings[i].status, "token '%s': %s (while %s)", label, meanings[i].text,
+                       doing);
             if (meanings[i].hint) {
                 (void)error_hint(e, "%s", meanings[i].hint);
             }
@@ -123,7 +173,8 @@ static pades_status tell(const char *label, CK_RV rv, const char *doing, pades_e
         }
     }
     char room[32];
-    return fail(e, PADES_TOKEN_ERROR, "token '%s' answers %s while %s", label, p11_rv_name(rv, room), doing);
+    return fail(e, PADES_TOKEN_ERROR, "token '%s' answers %s while %s", label,
+                p11_rv_name(rv, room), doing);
 }
 
 pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing, pades_error **e)
@@ -135,7 +186,8 @@ pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing,
         return fail_memory(e);
     }
     if (is_gone(m, token, rv)) {
-        status = fail(e, PADES_TOKEN_REMOVED, "token '%s' was removed, or stopped answering, while %s", label, doing);
+        status = fail(e, PADES_TOKEN_REMOVED,
+                      "token '%s' was removed, or stopped answering, while %s", label, doing);
         (void)error_hint(e, "put the token back and run it again");
     } else {
         status = tell(label, rv, doing, e);

@@ -1,6 +1,6 @@
 /* One signature: C_SignInit, the context login where the key wants it, C_Sign with a buffer that is
- * big enough. Nothing comes in between, least of all a question for the length: some tokens drop the
- * operation then. Whatever fails, the session is replaced. */
+ * big enough. Nothing comes in between, least of all a question for the length: some tokens drop
+ * the operation then. Whatever fails, the session is replaced. */
 #include "token/internal.h"
 
 #include "base/fail.h"
@@ -31,7 +31,8 @@ static void add_input(const p11_key *k, const sign_job *job, const p11_mech *mec
     } else if (job->scheme == PADES_SCHEME_RSA_PKCS1) {
         p11_digest_info(data, job->digest, job->hash);
     } else {
-        buf_add_span(data, job->scheme == PADES_SCHEME_ECDSA ? ecdsa_input(k, job->hash) : job->hash);
+        buf_add_span(data,
+                     job->scheme == PADES_SCHEME_ECDSA ? ecdsa_input(k, job->hash) : job->hash);
     }
 }
 
@@ -46,7 +47,8 @@ static CK_RV login_for_this(p11_key *k, sign_job *job)
 static CK_RV attempt(p11_key *k, sign_job *job, p11_mech *mech)
 {
     CK_FUNCTION_LIST *fn = p11_key_fn(k);
-    CK_MECHANISM m = {mech->type, mech->has_pss ? &mech->pss : NULL, mech->has_pss ? sizeof mech->pss : 0};
+    CK_MECHANISM m = {mech->type, mech->has_pss ? &mech->pss : NULL,
+                      mech->has_pss ? sizeof mech->pss : 0};
     AUTO_VAL(buf) data = BUF(P11_MAX_VALUE);
     add_input(k, job, mech, &data);
     buf_clear(job->out);
@@ -105,7 +107,8 @@ static CK_RV attempt_each(p11_key *k, sign_job *job)
         }
         bool next = wants_another_mechanism(job, answer) && i + 1 < n;
         rv = i == 0 || !wants_another_mechanism(job, answer) ? answer : rv;
-        /* a PIN is sent once for a signature, and a session is not used after C_Sign failed in it */
+        /* a PIN is sent once for a signature, and a session is not used after C_Sign failed in it
+         */
         if (!next || (job->stage == STAGE_SIGN && job->context)) {
             return rv;
         }
@@ -126,8 +129,8 @@ static pades_status get_pin(p11_key *k, sign_job *job, pades_error **e)
     return pin_get(k, &o, &job->hand, e);
 }
 
-/* "Not logged in", from a key that asked for nothing: either the login is gone, and is made again, or
- * the key wants one of its own without saying so. One prompt, one more attempt. */
+/* "Not logged in", from a key that asked for nothing: either the login is gone, and is made again,
+ * or the key wants one of its own without saying so. One prompt, one more attempt. */
 static pades_status attempt_logged_in(p11_key *k, sign_job *job, CK_RV *rv, pades_error **e)
 {
     p11_key_renew(k);
@@ -140,7 +143,9 @@ static pades_status attempt_logged_in(p11_key *k, sign_job *job, CK_RV *rv, pade
 
 static const char *scheme_text(pades_scheme scheme)
 {
-    return scheme == PADES_SCHEME_RSA_PSS ? "RSA-PSS" : scheme == PADES_SCHEME_ECDSA ? "ECDSA" : "RSA PKCS#1 v1.5";
+    return scheme == PADES_SCHEME_RSA_PSS ? "RSA-PSS"
+           : scheme == PADES_SCHEME_ECDSA ? "ECDSA"
+                                          : "RSA PKCS#1 v1.5";
 }
 
 static pades_status tell(p11_key *k, const sign_job *job, CK_RV rv, pades_error **e)
@@ -150,8 +155,10 @@ static pades_status tell(p11_key *k, const sign_job *job, CK_RV rv, pades_error 
         return pin_judge(k, CKU_CONTEXT_SPECIFIC, rv, e);
     }
     if (job->stage == STAGE_INIT && wants_another_mechanism(job, rv)) {
-        (void)fail(e, PADES_ALGORITHM, "token '%s' does not make %s signatures with %s with this key",
-                   k->m->slots[k->token].info.label, scheme_text(job->scheme), pades_digest_name(job->digest));
+        (void)fail(e, PADES_ALGORITHM,
+                   "token '%s' does not make %s signatures with %s with this key",
+                   k->m->slots[k->token].info.label, scheme_text(job->scheme),
+                   pades_digest_name(job->digest));
         (void)error_native(e, "%s", p11_rv_name(rv, room));
         return PADES_ALGORITHM;
     }
@@ -181,7 +188,12 @@ pades_status p11_key_sign(p11_key *k, pades_scheme scheme, pades_digest digest, 
                           const char *document, buf *ret, pades_error **e)
 {
     AUTO_VAL(buf) out = BUF(P11_MAX_SIGNATURE);
-    sign_job job = {.scheme = scheme, .digest = digest, .tbs = tbs, .hash = hash, .document = document, .out = &out};
+    sign_job job = {.scheme = scheme,
+                    .digest = digest,
+                    .tbs = tbs,
+                    .hash = hash,
+                    .document = document,
+                    .out = &out};
     if (hash.n != pades_digest_size(digest) || hash.n == 0) {
         return fail(e, PADES_INVALID_ARGUMENT, "the digest to be signed has a wrong length");
     }

@@ -1,6 +1,6 @@
-/* Slots with a token in them. A token is (module, slot): two PINs of one card are two slots with the
- * same serial. Slots without an initialized token are passed over; text from the token is hostile,
- * padded and perhaps cut in the middle of a character. */
+/* Slots with a token in them. A token is (module, slot): two PINs of one card are two slots with
+ * the same serial. Slots without an initialized token are passed over; text from the token is
+ * hostile, padded and perhaps cut in the middle of a character. */
 #include "token/internal.h"
 
 #include "base/escape.h"
@@ -10,7 +10,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { TEXT_MODULE, TEXT_SLOT, TEXT_LABEL, TEXT_MANUFACTURER, TEXT_MODEL, TEXT_SERIAL, TEXT_FIRMWARE, TEXT_URI };
+enum {
+    TEXT_MODULE,
+    TEXT_SLOT,
+    TEXT_LABEL,
+    TEXT_MANUFACTURER,
+    TEXT_MODEL,
+    TEXT_SERIAL,
+    TEXT_FIRMWARE,
+    TEXT_URI
+};
 
 pades_pin_state p11_pin_state(CK_FLAGS flags)
 {
@@ -100,11 +109,14 @@ static void set_texts(p11_slot *slot, const p11_module *module, const CK_SLOT_IN
 {
     const CK_TOKEN_INFO *t = &slot->raw;
     char firmware[16];
-    snprintf(firmware, sizeof firmware, "%u.%u", t->firmwareVersion.major, t->firmwareVersion.minor);
+    snprintf(firmware, sizeof firmware, "%u.%u", t->firmwareVersion.major,
+             t->firmwareVersion.minor);
     slot->text[TEXT_MODULE] = escape_text(span_str(module->name), 0);
-    slot->text[TEXT_SLOT] = escape_text(p11_trim(info->slotDescription, sizeof info->slotDescription), 0);
+    slot->text[TEXT_SLOT] =
+        escape_text(p11_trim(info->slotDescription, sizeof info->slotDescription), 0);
     slot->text[TEXT_LABEL] = escape_text(p11_trim(t->label, sizeof t->label), 0);
-    slot->text[TEXT_MANUFACTURER] = escape_text(p11_trim(t->manufacturerID, sizeof t->manufacturerID), 0);
+    slot->text[TEXT_MANUFACTURER] =
+        escape_text(p11_trim(t->manufacturerID, sizeof t->manufacturerID), 0);
     slot->text[TEXT_MODEL] = escape_text(p11_trim(t->model, sizeof t->model), 0);
     slot->text[TEXT_SERIAL] = escape_text(p11_trim(t->serialNumber, sizeof t->serialNumber), 0);
     slot->text[TEXT_FIRMWARE] = mem_strdup(firmware);
@@ -145,7 +157,8 @@ static pades_status keep(p11_modules *m, p11_slot *slot, const CK_SLOT_INFO *inf
     return PADES_OK;
 }
 
-/* What is not there, not set up or not answering is passed over; what is not recognized is noted. */
+/* What is not there, not set up or not answering is passed over; what is not recognized is noted.
+ */
 static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_error **e)
 {
     CK_FUNCTION_LIST *fn = m->modules[module].fn;
@@ -161,7 +174,8 @@ static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_
     }
     CK_RV rv = fn->C_GetTokenInfo(id, &slot.raw);
     if (rv == CKR_TOKEN_NOT_RECOGNIZED) {
-        return note(&m->unrecognized, p11_trim(info.slotDescription, sizeof info.slotDescription), e);
+        return note(&m->unrecognized, p11_trim(info.slotDescription, sizeof info.slotDescription),
+                    e);
     }
     if (rv != CKR_OK || (slot.raw.flags & CKF_TOKEN_INITIALIZED) == 0) {
         return PADES_OK;
@@ -176,7 +190,8 @@ static bool library_fits(const p11_modules *m, CK_FUNCTION_LIST *fn)
 {
     const p11_uri *u = &m->uri;
     CK_INFO info;
-    if (!u->has[URI_LIBRARY_MANUFACTURER] && !u->has[URI_LIBRARY_DESCRIPTION] && !u->has[URI_LIBRARY_VERSION]) {
+    if (!u->has[URI_LIBRARY_MANUFACTURER] && !u->has[URI_LIBRARY_DESCRIPTION] &&
+        !u->has[URI_LIBRARY_VERSION]) {
         return true;
     }
     memset(&info, 0, sizeof info);
@@ -214,7 +229,8 @@ static bool has_twin(const p11_modules *m, size_t token)
     return false;
 }
 
-/* Path attributes that select the token; the slot's number only where nothing else tells it from another. */
+/* Path attributes that select the token; the slot's number only where nothing else tells it from
+ * another. */
 static void add_token_path(const p11_modules *m, size_t token, buf *out)
 {
     const p11_slot *slot = &m->slots[token];
@@ -239,7 +255,8 @@ static void add_module_query(const p11_modules *m, size_t token, buf *out)
     }
 }
 
-char *p11_object_uri(const p11_modules *m, size_t token, span id, const char *label, const char *type)
+char *p11_object_uri(const p11_modules *m, size_t token, span id, const char *label,
+                     const char *type)
 {
     AUTO_VAL(buf) out = BUF(8 * P11_MAX_TEXT);
     add_token_path(m, token, &out);
@@ -276,13 +293,15 @@ pades_status p11_slots_list(p11_modules *m, pades_error **e)
 /* The only module that was asked for cannot list its slots: that is the answer. */
 static pades_status check_named(const p11_modules *m, pades_error **e)
 {
-    if (m->modules_n == 1 && m->modules[0].ours && m->modules[0].path && !m->configured && m->failed_n > 0) {
+    if (m->modules_n == 1 && m->modules[0].ours && m->modules[0].path && !m->configured &&
+        m->failed_n > 0) {
         return fail(e, PADES_MODULE_FAILED, "PKCS#11 module %s", m->failed[0]);
     }
     return PADES_OK;
 }
 
-pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_modules **ret, pades_error **e)
+pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_modules **ret,
+                              pades_error **e)
 {
     TRY(p11_opts(opts, &opts, e));
     AUTO(p11_modules) *m = mem_alloc(sizeof *m);
@@ -329,8 +348,9 @@ static pades_status fail_none_at_all(const p11_modules *m, pades_error **e)
     if (m->failed_n > 0) {
         (void)error_hint(e, "a PKCS#11 module failed: %s", m->failed[0]);
     } else if (access("/run/pcscd/pcscd.comm", F_OK) != 0) {
-        (void)error_hint(e, "no reader service was found: is pcscd running, and the token put in? Else name the "
-                            "PKCS#11 module of the token's software");
+        (void)error_hint(
+            e, "no reader service was found: is pcscd running, and the token put in? Else name the "
+               "PKCS#11 module of the token's software");
     } else {
         (void)error_hint(e, "put the token in, or name the PKCS#11 module of the token's software");
     }
@@ -341,14 +361,17 @@ static pades_status fail_none_at_all(const p11_modules *m, pades_error **e)
 pades_status p11_fail_no_token(const p11_modules *m, pades_error **e)
 {
     if (m->others.n > 0) {
-        (void)fail(e, PADES_TOKEN_NOT_FOUND, "no token fits '%s'", m->uri_text ? m->uri_text : "pkcs11:");
-        (void)error_hint(e, "tokens that are present: %.*s", (int)m->others.n, (const char *)m->others.p);
+        (void)fail(e, PADES_TOKEN_NOT_FOUND, "no token fits '%s'",
+                   m->uri_text ? m->uri_text : "pkcs11:");
+        (void)error_hint(e, "tokens that are present: %.*s", (int)m->others.n,
+                         (const char *)m->others.p);
         return PADES_TOKEN_NOT_FOUND;
     }
     if (m->unrecognized.n > 0) {
-        (void)fail(e, PADES_TOKEN_NOT_FOUND, "the token in %.*s is not recognized", (int)m->unrecognized.n,
-                   (const char *)m->unrecognized.p);
-        (void)error_hint(e, "it may be of another kind than the module knows, or be put in the wrong way round");
+        (void)fail(e, PADES_TOKEN_NOT_FOUND, "the token in %.*s is not recognized",
+                   (int)m->unrecognized.n, (const char *)m->unrecognized.p);
+        (void)error_hint(
+            e, "it may be of another kind than the module knows, or be put in the wrong way round");
         return PADES_TOKEN_NOT_FOUND;
     }
     return fail_none_at_all(m, e);

@@ -48,7 +48,8 @@ static bool is_unreserved(uint8_t c)
            c == '.' || c == '_' || c == '~';
 }
 
-/* pk11-res-avail, and what only one of the two parts allows: "&" in the path; "/", "?", "|" in the query. */
+/* pk11-res-avail, and what only one of the two parts allows: "&" in the path; "/", "?", "|" in the
+ * query. */
 static bool is_allowed(uint8_t c, bool query)
 {
     return is_unreserved(c) || (c != 0 && strchr(":[]@!$'()*+,=", c)) ||
@@ -142,8 +143,8 @@ static pades_status refuse_name(span name, bool query, pades_error **e)
     if (!shown) {
         return fail_memory(e);
     }
-    (void)fail(e, PADES_INVALID_ARGUMENT, "unknown attribute '%s' in the %s of the pkcs11 URI", shown,
-               query ? "query" : "path");
+    (void)fail(e, PADES_INVALID_ARGUMENT, "unknown attribute '%s' in the %s of the pkcs11 URI",
+               shown, query ? "query" : "path");
     (void)error_clause(e, "RFC7512#2.3");
     return PADES_INVALID_ARGUMENT;
 }
@@ -156,16 +157,17 @@ static pades_status set_field(p11_uri *u, const uri_name *known, span text, pade
     buf *value = &u->value[known->field];
     *value = BUF(P11_MAX_TEXT);
     if (!decode(text, known->query, value)) {
-        (void)fail(e, PADES_INVALID_ARGUMENT,
-                   "the value of '%s' in the pkcs11 URI has a character that must be percent-encoded",
-                   known->name);
+        (void)fail(
+            e, PADES_INVALID_ARGUMENT,
+            "the value of '%s' in the pkcs11 URI has a character that must be percent-encoded",
+            known->name);
         (void)error_hint(e, "write a blank as %%20, ';' as %%3B, '%%' as %%25");
         return PADES_INVALID_ARGUMENT;
     }
     TRY(buf_check(value, "an attribute of the pkcs11 URI", e));
     if (!value_makes_sense(known->field, buf_span(value))) {
-        return fail(e, PADES_INVALID_ARGUMENT, "the value of '%s' in the pkcs11 URI makes no sense here",
-                    known->name);
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "the value of '%s' in the pkcs11 URI makes no sense here", known->name);
     }
     u->has[known->field] = true;
     return PADES_OK;
@@ -186,7 +188,8 @@ static pades_status read_attribute(p11_uri *u, span text, bool query, pades_erro
     if (known) {
         return set_field(u, known, span_part(text, n + 1, text.n), e);
     }
-    /* clause: RFC7512#2.3 vendor attributes of the query may be ignored, those of the path select */
+    /* clause: RFC7512#2.3 vendor attributes of the query may be ignored, those of the path select
+     */
     return query && n > 2 && memcmp(name.p, "x-", 2) == 0 ? PADES_OK : refuse_name(name, query, e);
 }
 
@@ -207,7 +210,8 @@ static pades_status read_part(p11_uri *u, span part, bool query, pades_error **e
 static pades_status read_uri(const char *text, p11_uri *u, pades_error **e)
 {
     if (strncmp(text, "pkcs11:", 7) != 0) {
-        return fail(e, PADES_INVALID_ARGUMENT, "a key on a token is named by a URI that begins with 'pkcs11:'");
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "a key on a token is named by a URI that begins with 'pkcs11:'");
     }
     span all = span_str(text + 7);
     const uint8_t *mark = all.n ? memchr(all.p, '?', all.n) : NULL;
@@ -259,7 +263,8 @@ static bool version_fits(const p11_uri *u, CK_VERSION v)
 
 bool p11_uri_fits_library(const p11_uri *u, const CK_INFO *info)
 {
-    return p11_uri_is(u, URI_LIBRARY_MANUFACTURER, p11_trim(info->manufacturerID, sizeof info->manufacturerID)) &&
+    return p11_uri_is(u, URI_LIBRARY_MANUFACTURER,
+                      p11_trim(info->manufacturerID, sizeof info->manufacturerID)) &&
            p11_uri_is(u, URI_LIBRARY_DESCRIPTION,
                       p11_trim(info->libraryDescription, sizeof info->libraryDescription)) &&
            version_fits(u, info->libraryVersion);
@@ -270,14 +275,17 @@ bool p11_uri_fits_slot(const p11_uri *u, CK_SLOT_ID slot, const CK_SLOT_INFO *in
     char id[24];
     snprintf(id, sizeof id, "%lu", slot);
     return p11_uri_is(u, URI_SLOT_ID, span_str(id)) &&
-           p11_uri_is(u, URI_SLOT_DESCRIPTION, p11_trim(info->slotDescription, sizeof info->slotDescription)) &&
-           p11_uri_is(u, URI_SLOT_MANUFACTURER, p11_trim(info->manufacturerID, sizeof info->manufacturerID));
+           p11_uri_is(u, URI_SLOT_DESCRIPTION,
+                      p11_trim(info->slotDescription, sizeof info->slotDescription)) &&
+           p11_uri_is(u, URI_SLOT_MANUFACTURER,
+                      p11_trim(info->manufacturerID, sizeof info->manufacturerID));
 }
 
 bool p11_uri_fits_token(const p11_uri *u, const CK_TOKEN_INFO *info)
 {
     return p11_uri_is(u, URI_TOKEN, p11_trim(info->label, sizeof info->label)) &&
-           p11_uri_is(u, URI_MANUFACTURER, p11_trim(info->manufacturerID, sizeof info->manufacturerID)) &&
+           p11_uri_is(u, URI_MANUFACTURER,
+                      p11_trim(info->manufacturerID, sizeof info->manufacturerID)) &&
            p11_uri_is(u, URI_MODEL, p11_trim(info->model, sizeof info->model)) &&
            p11_uri_is(u, URI_SERIAL, p11_trim(info->serialNumber, sizeof info->serialNumber));
 }

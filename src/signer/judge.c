@@ -1,0 +1,163 @@
+/* Which certificates would be taken for signing: able to sign, valid now, with a private key behind
+ * them; if any of those has nonRepudiation, only those. Each other one is told why not. */
+#include "signer/keys.h"
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pki/ossl.h"
+
+static pades_status say(key_entry *k, const char *why, pades_error **e)
+{
+    k->usable = false;
+    mem_free(k->why_not);
+    k->why_not = mem_strdup(why);
+    return k->why_not ? PADES_OK : fail_memory(e);
+}
+
+/* Attestation certificates of a PIV token bear the same public key and id as the real ones. */
+static bool mentions_attestation(const char *text)
+{
+    static const char word[] = "attestation";
+    for (; *text; text++) {
+        size_t i = 0;
+        while (word[i] && (text[i] | 0x20) == word[i]) {
+            i++;
+        }
+        if (!word[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_attestation(const key_entry *k)
+{
+    return mentions_attestation(k->raw_label) || mentions_attestation(pades_cert_issuer(k->cert));
+}
+
+static const char *key_objection(const key_entry *k)
+{
+    if (k->fits < 0) {
+        return "its label is not the one that was asked for, and that of its key is seen after a "
+               "login only";
+    }
+    return k->has_key == 0 ? "no private key for it is on this token" : NULL;
+}
+
+static pades_status judge_one(key_entry *k, int64_t now, pades_error **e)
+{
+    if (is_attestation(k)) {
+        return say(k, "it attests a key and is not for signing", e);
+    }
+    pades_status status = cert_check_signer(k->cert, now, NULL, &k->refused);
+    if (status == PADES_NO_MEMORY) {
+        return fail_memory(e);
+    }
+    if (status != PADES_OK) {
+        return say(k, pades_error_message(k->refused), e);
+    }
+    const char *objection = key_objection(k);
+    k->usable = objection == NULL;
+    return objection ? say(k, objection, e) : PADES_OK;
+}
+
+/* The same certificate on several tokens of a card: the one whose key is seen counts. */
+static bool is_better_elsewhere(const pades_key_list *list, const key_entry *k)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const key_entry *o = &list->items[i];
+        if (o->usable && o->shown && o->has_key == 1 && o->token != k->token &&
+            cert_same(o->cert, k->cert)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_non_repudiation(const pades_key_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const key_entry *k = &list->items[i];
+        if (k->usable && k->shown && pades_cert_has_non_repudiation(k->cert)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pades_status judge_together(pades_key_list *list, pades_error **e)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        key_entry *k = &list->items[i];
+        if (k->usable && k->has_key < 0 && is_better_elsewhere(list, k)) {
+            TRY(say(k, "its key is seen on another token of the same card", e));
+        }
+    }
+    bool only = any_non_repudiation(list);
+    for (size_t i = 0; i < list->n; i++) {
+        key_entry *k = &list->items[i];
+        if (k->usable && only && !pades_cert_has_non_repudiation(k->cert)) {
+            TRY(say(k, "another certificate has the usage nonRepudiation", e));
+        }
+    }
+    return PADES_OK;
+}
+
+static void publish(const pades_key_list *list, key_entry *k)
+{
+    k->info = (pades_key_info){.cert = k->cert,
+                               .label = k->label,
+                               .id = k->id_text,
+                               .uri = k->uri,
+                               .token = p11_token(list->modules, k->token),
+                               .has_key = k->has_key,
+                               .usable = k->usable,
+                               .why_not = k->why_not};
+}
+
+pades_status keys_judge(pades_key_list *list, pades_ctx *ctx, const pades_token_opts *opts,
+                        pades_error **e)
+{
+    TRY(keys_collect(list, opts, e));
+    for (size_t i = 0; i < list->n; i++) {
+        TRY(judge_one(&list->items[i], ctx_now(ctx), e));
+    }
+    TRY(judge_together(list, e));
+    for (size_t i = 0; i < list->n; i++) {
+        publish(list, &list->items[i]);
+    }
+    return PADES_OK;
+}
+
+pades_status pades_key_list_new(pades_ctx *ctx, const pades_token_opts *opts,
+                                pades_key_list **ret_list, pades_error **ret_error)
+{
+    if (!ctx || !ret_list) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "a list of certificates needs a context and a place");
+    }
+    AUTO_VAL(ossl_scope) scope = ossl_enter(); /* modules leave errors in OpenSSL's queue */
+    ctx_freeze(ctx);
+    TRY(p11_opts(opts, &opts, ret_error));
+    return keys_open(ctx, opts, ret_list, ret_error);
+}
+
+size_t pades_key_list_count(const pades_key_list *list)
+{
+    size_t n = 0;
+    for (size_t i = 0; list && i < list->n; i++) {
+        n += list->items[i].shown ? 1 : 0;
+    }
+    return n;
+}
+
+const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index)
+{
+    for (size_t i = 0; list && i < list->n; i++) {
+        if (list->items[i].shown && index-- == 0) {
+            return &list->items[i].info;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,152 @@
+/* A key on a token as a signer. The chain is what lies on the token and what the caller added, put
+ * in order. OpenSSL's error queue is left as it was: modules leave their errors in it. */
+#include "signer/keys.h"
+#include "signer/signer.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pki/ossl.h"
+
+typedef struct token_signer {
+    pades_key_list *keys; /* holds the modules */
+    p11_key *key;
+    pades_cert *cert;
+} token_signer;
+
+static pades_status token_sign(void *self, const pades_sign_request *r, buf *ret, pades_error **e)
+{
+    token_signer *t = self;
+    AUTO_VAL(ossl_scope) scope = ossl_enter();
+    AUTO_VAL(buf) raw = BUF(SIGNER_MAX_SIGNATURE);
+    TRY(p11_key_sign(t->key, r->scheme, r->digest, span_of(r->tbs, r->tbs_n),
+                     span_of(r->hash, r->hash_n), r->document, &raw, e));
+    if (r->scheme == PADES_SCHEME_ECDSA) {
+        return ecdsa_to_der(t->cert, buf_span(&raw), ret, e);
+    }
+    buf_add_span(ret, buf_span(&raw));
+    return PADES_OK;
+}
+
+static bool token_again(void *self)
+{
+    return !p11_key_wants_pin_each_time(((token_signer *)self)->key);
+}
+
+static bool token_supports(void *self, pades_scheme scheme, pades_digest digest)
+{
+    AUTO_VAL(ossl_scope) scope_of_errors = ossl_enter();
+    return p11_key_supports(((token_signer *)self)->key, scheme, digest);
+}
+
+static void token_destroy(void *self)
+{
+    token_signer *t = self;
+    AUTO_VAL(ossl_scope) scope = ossl_enter();
+    p11_key_close(t->key);
+    pades_cert_free(t->cert);
+    pades_key_list_free(t->keys);
+    mem_free(t);
+}
+DEFINE_AUTO(token_signer, token_destroy)
+
+static const signer_ops token_ops = {token_sign, token_again, token_supports, token_destroy};
+
+/* Everything on the token and beside it, for the chain. */
+static pades_status chain_of(const pades_key_list *list, const key_entry *k, pades_cert ***ret,
+                             size_t *ret_n, pades_error **e)
+{
+    const pades_cert **pool = mem_array(list->n, sizeof(pades_cert *));
+    size_t n = 0;
+    if (!pool) {
+        return fail_memory(e);
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->items[i].token == k->token) {
+            pool[n++] = list->items[i].cert;
+        }
+    }
+    pades_status status = path_order(k->cert, pool, n, ret, ret_n, e);
+    mem_free(pool);
+    return status;
+}
+
+/* Looks again with a login, in the session that will sign if the key turns out to be there. */
+static pades_status look_logged_in(token_signer *t, pades_ctx *ctx, const pades_token_opts *opts,
+                                   size_t token, pades_error **e)
+{
+    p11_inventory *look = &t->keys->looks[token];
+    TRY(p11_key_new(t->keys->modules, opts, token, NULL, &t->key, e));
+    TRY(p11_key_login(t->key, e));
+    p11_inventory_free(look);
+    TRY(p11_key_look(t->key, look, e));
+    look->logged_in = true;
+    return keys_judge(t->keys, ctx, opts, e);
+}
+
+static pades_status open_key(token_signer *t, const pades_token_opts *opts, const key_entry *k,
+                             size_t looked, pades_error **e)
+{
+    if (t->key && looked != k->token) {
+        p11_key_close(t->key);
+        t->key = NULL;
+    }
+    if (!t->key) {
+        TRY(p11_key_new(t->keys->modules, opts, k->token, pades_cert_common_name(k->cert), &t->key,
+                        e));
+    }
+    const p11_key_wanted wanted = {buf_span(&k->id), cert_spki(k->cert)};
+    TRY(p11_key_open(t->key, &wanted, pades_cert_common_name(k->cert), e));
+    return cert_ref(k->cert, &t->cert, e);
+}
+
+static pades_status choose(token_signer *t, pades_ctx *ctx, const pades_token_opts *opts,
+                           const key_entry **ret, pades_error **e)
+{
+    size_t look = SIZE_MAX, again = SIZE_MAX;
+    TRY(keys_open(ctx, opts, &t->keys, e));
+    if (t->keys->looks_n == 0) {
+        return p11_fail_no_token(t->keys->modules, e);
+    }
+    TRY(keys_choose(t->keys, opts, ret, &look, e));
+    if (look != SIZE_MAX) {
+        TRY(look_logged_in(t, ctx, opts, look, e));
+        TRY(keys_choose(t->keys, opts, ret, &again, e));
+        if (again != SIZE_MAX) {
+            return fail(e, PADES_INTERNAL, "a token shows less after the login than before");
+        }
+    }
+    return open_key(t, opts, *ret, look, e);
+}
+
+static pades_status new_token(pades_ctx *ctx, const pades_token_opts *opts, pades_signer **ret,
+                              pades_error **e)
+{
+    AUTO(token_signer) *t = mem_alloc(sizeof *t);
+    const key_entry *k = NULL;
+    pades_cert **chain = NULL;
+    size_t n = 0;
+    if (!t) {
+        return fail_memory(e);
+    }
+    TRY(choose(t, ctx, opts, &k, e));
+    TRY(chain_of(t->keys, k, &chain, &n, e));
+    pades_status status =
+        signer_new(&token_ops, t, (const pades_cert *const *)chain, n, k->uri, ret, e);
+    certs_free(chain, n);
+    if (status == PADES_OK) {
+        t = NULL; /* the signer's now */
+    }
+    return status;
+}
+
+pades_status pades_signer_new_token(pades_ctx *ctx, const pades_token_opts *opts,
+                                    pades_signer **ret_signer, pades_error **ret_error)
+{
+    if (!ctx || !ret_signer) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a signer needs a context and a place");
+    }
+    AUTO_VAL(ossl_scope) scope = ossl_enter();
+    ctx_freeze(ctx);
+    TRY(p11_opts(opts, &opts, ret_error));
+    return new_token(ctx, opts, ret_signer, ret_error);
+}
