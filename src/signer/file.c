@@ -288,8 +288,10 @@ static pades_status open_file(key_file *f, pades_error **e)
 {
     bool pem = span_find(buf_span(&f->text), span_str("-----BEGIN "), 0) != SIZE_MAX;
     TRY(pem ? open_pem(f, e) : open_p12(f, e));
-    return f->key ? PADES_OK
-                  : fail(e, PADES_KEY_NOT_FOUND, "there is no private key in '%s'", f->name);
+    if (!f->key) {
+        return fail(e, PADES_KEY_NOT_FOUND, "there is no private key in '%s'", f->name);
+    }
+    return add_option_certs(f, e);
 }
 
 static const pades_cert *cert_of_key(const key_file *f)
