@@ -15,7 +15,7 @@ static pades_status refuse_again(const pdf_file *f, uint64_t at, pades_error **e
         return pdf_place(e, PADES_LIMIT, 0, at);
     }
     for (size_t i = 0; i < f->sections_n; i++) {
-        if (f->sections[i].pub.offset == at) {
+        if (f->bounds[i].offset == at) {
             return pdf_damaged(e, 0, at, "ISO32000-1#7.5.5",
                                "the chain of cross-reference sections comes back to one of them");
         }

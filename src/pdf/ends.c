@@ -61,8 +61,10 @@ static pades_status refuse_tail(const pdf_file *f, pades_error **e)
     span tail = span_of(f->window.tail, (size_t)(f->window.size - f->window.tail_at));
     size_t at = span_find_last(tail, span_str("%%EOF"));
     if (at == SIZE_MAX) {
-        return pdf_damaged(e, 0, f->window.size, "ISO32000-1#7.5.5",
-                           "the file is truncated: it does not end with %%%%EOF");
+        (void)pdf_damaged(e, 0, f->window.size, "ISO32000-1#7.5.5",
+                          "the file is truncated: it does not end with %%%%EOF");
+        (void)error_hint(e, "get the file again: its end is missing");
+        return PADES_DOC_DAMAGED;
     }
     return pdf_damaged(e, 0, f->window.tail_at + at + 5, "ISO32000-1#7.5.5",
                        "something stands behind the last %%%%EOF: bytes were appended, or a "

@@ -69,15 +69,31 @@ pades_status section_entry(pdf_file *f, size_t section, const xref_range *range,
     return parse_entry(f, id, at, room, ret, e);
 }
 
+static bool covers(const xref_bounds *b, uint32_t id)
+{
+    return id >= b->low && id < b->high;
+}
+
 static pades_status look_in(pdf_file *f, size_t section, uint32_t id, pdf_entry *ret, bool *ret_found,
                             pades_error **e)
 {
-    const xref_range *range = NULL;
-    if (id >= f->bounds[section].low && id < f->bounds[section].high) {
-        range = section_find(f, section, id);
-    }
+    const xref_range *range =
+        covers(&f->bounds[section], id) ? section_find(f, section, id) : NULL;
     *ret_found = range != NULL;
     return range ? section_entry(f, section, range, id - range->first, ret, e) : PADES_OK;
+}
+
+/* clause: ISO32000-1#7.5.8.4 what a table hides as free may be in its hidden section */
+static pades_status look_behind(pdf_file *f, size_t section, uint32_t id, pdf_entry *ret,
+                                pades_error **e)
+{
+    bool found = false;
+    size_t next = section + 1;
+    if (ret->kind != PDF_ENTRY_FREE || f->sections[section].pub.is_hidden ||
+        next == f->sections_n || !f->sections[next].pub.is_hidden) {
+        return PADES_OK;
+    }
+    return look_in(f, next, id, ret, &found, e);
 }
 
 pades_status pdf_file_entry(pdf_file *f, uint32_t id, pdf_entry *ret, pades_error **e)
@@ -85,16 +101,15 @@ pades_status pdf_file_entry(pdf_file *f, uint32_t id, pdf_entry *ret, pades_erro
     pdf_entry entry = {0};
     bool found = false;
     for (size_t i = 0; i < f->sections_n && !found; i++) {
+        if (!covers(&f->bounds[i], id)) {
+            continue;
+        }
         TRY(look_in(f, i, id, &entry, &found, e));
-        /* clause: ISO32000-1#7.5.8.4 what a table hides as free may be in its hidden section */
-        bool is_hiding = found && entry.kind == PDF_ENTRY_FREE && !f->sections[i].pub.is_hidden &&
-                         i + 1 < f->sections_n && f->sections[i + 1].pub.is_hidden;
-        bool in_hidden = false;
-        if (is_hiding) {
-            TRY(look_in(f, i + 1, id, &entry, &in_hidden, e));
+        if (found) {
+            TRY(look_behind(f, i, id, &entry, e));
         }
     }
-    *ret = found ? entry : (pdf_entry){0};
+    *ret = entry;
     return PADES_OK;
 }
 

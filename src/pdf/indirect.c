@@ -120,18 +120,18 @@ static scan_result scan(span text, bool partial, body_kind kind, body *b)
     return result == SCAN_DONE ? scan_value(&lx, kind, b) : result;
 }
 
-static pades_status fill_scratch(pdf_file *f, uint64_t at, size_t n, pades_error **e)
+/* Makes the window from `at` n bytes long; the first `have` are there already. */
+static pades_status fill_scratch(pdf_file *f, uint64_t at, size_t have, size_t n, pades_error **e)
 {
     if (n > f->scratch_cap) {
-        mem_free(f->scratch);
-        f->scratch_cap = 0;
-        f->scratch = mem_alloc(n);
-        if (!f->scratch) {
+        uint8_t *grown = mem_resize(f->scratch, n);
+        if (!grown) {
             return fail_memory(e);
         }
+        f->scratch = grown;
         f->scratch_cap = n;
     }
-    return window_read(&f->window, at, f->scratch, n, e);
+    return window_read(&f->window, at + have, f->scratch + have, n - have, e);
 }
 
 static void drop_large_scratch(pdf_file *f)
@@ -150,22 +150,26 @@ static size_t first_window(uint64_t at)
     return n < SMALL_WINDOW ? n + WINDOW_BLOCK : n;
 }
 
+static pades_status too_large(uint64_t limit, uint32_t id, uint64_t at, pades_error **e)
+{
+    (void)fail(e, PADES_LIMIT, "an object of more than %llu bytes", (unsigned long long)limit);
+    return pdf_place(e, PADES_LIMIT, id, at);
+}
+
 /* Leaves the text in f->scratch. */
 static pades_status read_body(pdf_file *f, uint64_t at, uint32_t id, body_kind kind, body *b,
                               pades_error **e)
 {
-    uint64_t limit = ctx_limit(f->ctx, PADES_LIMIT_OBJECT_BYTES);
-    uint64_t n = first_window(at);
     if (at >= f->window.size) {
         return pdf_damaged(e, id, at, "ISO32000-1#7.5.4", "an offset beyond the end of the file");
     }
+    uint64_t limit = ctx_limit(f->ctx, PADES_LIMIT_OBJECT_BYTES), left = f->window.size - at;
+    uint64_t n = first_window(at), have = 0;
     for (;;) {
-        uint64_t left = f->window.size - at;
         n = n < limit ? n : limit;
-        bool partial = n < left;
-        TRY(fill_scratch(f, at, (size_t)(partial ? n : left), e));
-        span text = span_of(f->scratch, (size_t)(partial ? n : left));
-        scan_result result = scan(text, partial, kind, b);
+        n = n < left ? n : left;
+        TRY(fill_scratch(f, at, (size_t)have, (size_t)n, e));
+        scan_result result = scan(span_of(f->scratch, (size_t)n), n < left, kind, b);
         if (result == SCAN_DONE) {
             return PADES_OK;
         }
@@ -173,10 +177,9 @@ static pades_status read_body(pdf_file *f, uint64_t at, uint32_t id, body_kind k
             return pdf_damaged(e, id, at + b->bad_at, "ISO32000-1#7.3.10", "%s", b->why);
         }
         if (n == limit) {
-            (void)fail(e, PADES_LIMIT, "an object of more than %llu bytes",
-                       (unsigned long long)limit);
-            return pdf_place(e, PADES_LIMIT, id, at);
+            return too_large(limit, id, at, e);
         }
+        have = n;
         n *= 2;
     }
 }

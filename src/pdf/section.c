@@ -55,7 +55,7 @@ pades_status section_take_trailer(pdf_file *f, xref_section *s, const pdf_obj *t
                            "a trailer gives the same key twice");
     }
     if (!direct_int(trailer, "Size", 0, INT32_MAX, &size)) {
-        return pdf_damaged(e, 0, s->pub.offset, "ISO32000-1#7.5.5", "a trailer without /Size");
+        return pdf_damaged(e, 0, s->pub.offset, "ISO32000-1#7.5.5", "a trailer without a usable /Size");
     }
     s->pub.trailer = trailer;
     s->pub.size = (uint32_t)size;
@@ -91,7 +91,6 @@ static pades_status sort_ranges(pdf_file *f, xref_section *s, xref_bounds *bound
 {
     xref_range *r = f->ranges + s->ranges_at;
     size_t n = s->ranges_n;
-    *bounds = (xref_bounds){0, 0};
     if (n == 0) {
         return PADES_OK;
     }
@@ -104,7 +103,8 @@ static pades_status sort_ranges(pdf_file *f, xref_section *s, xref_bounds *bound
                                "a cross-reference section lists object %u twice", r[i].first);
         }
     }
-    *bounds = (xref_bounds){r[0].first, r[n - 1].first + r[n - 1].count};
+    bounds->low = r[0].first;
+    bounds->high = r[n - 1].first + r[n - 1].count;
     return PADES_OK;
 }
 
@@ -142,6 +142,7 @@ pades_status section_read(pdf_file *f, uint64_t at, bool hidden, pades_error **e
     xref_bounds *bounds = &f->bounds[f->sections_n++];
     *s = (xref_section){.pub = {.kind = kind, .offset = at, .is_hidden = hidden},
                         .ranges_at = f->ranges_n};
+    *bounds = (xref_bounds){.offset = at};
     TRY(kind == PDF_SECTION_TABLE ? section_read_table(f, s, e) : section_read_stream(f, s, e));
     TRY(sort_ranges(f, s, bounds, e));
     if (bounds->high > 0 && bounds->high - 1 > f->highest_id) {

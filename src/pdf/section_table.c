@@ -10,6 +10,20 @@
 
 enum { LINE_BYTES = 48, BLANKS = 8, WHITE = 32, ID_DIGITS = 10 };
 
+/* Exactly n digits. Millions of entries come through here, so nothing branches on a digit. */
+static inline bool fixed_digits(const uint8_t *p, size_t n, uint64_t *ret)
+{
+    uint64_t value = 0;
+    unsigned bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned)p[i] - '0';
+        bad |= digit > 9;
+        value = value * 10 + digit;
+    }
+    *ret = value;
+    return !bad;
+}
+
 /* clause: ISO32000-1#7.5.4 nnnnnnnnnn ggggg n, and two bytes of end-of-line */
 bool section_parse_entry(const uint8_t p[XREF_ENTRY_BYTES], pdf_entry *ret)
 {
@@ -17,9 +31,8 @@ bool section_parse_entry(const uint8_t p[XREF_ENTRY_BYTES], pdf_entry *ret)
     bool is_free = p[17] == 'f';
     bool eol = (p[18] == ' ' && (p[19] == '\r' || p[19] == '\n')) ||
                (p[18] == '\r' && p[19] == '\n');
-    if (!pdf_digits(span_of(p, 10), &offset) || !pdf_digits(span_of(p + 11, 5), &gen) ||
-        p[10] != ' ' || p[16] != ' ' || (!is_free && p[17] != 'n') || !eol ||
-        gen > MAX_GENERATION) {
+    if (!fixed_digits(p, 10, &offset) || !fixed_digits(p + 11, 5, &gen) || p[10] != ' ' ||
+        p[16] != ' ' || (!is_free && p[17] != 'n') || !eol || gen > MAX_GENERATION) {
         return false;
     }
     ret->kind = is_free ? PDF_ENTRY_FREE : PDF_ENTRY_OFFSET;

@@ -28,9 +28,11 @@ typedef struct xref_section {
     uint64_t names_end; /* just after the %%EOF behind that; 0: there is none */
 } xref_section;
 
-/* Lowest and one above the highest id of a section: lets a lookup skip sections fast. */
+/* What is asked of every section in turn, close together: its lowest id, one above its highest, and
+ * its offset. */
 typedef struct xref_bounds {
     uint32_t low, high;
+    uint64_t offset;
 } xref_bounds;
 
 /* One place of a decoded object stream's header. */

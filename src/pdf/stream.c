@@ -103,5 +103,6 @@ pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_off
         return pdf_place(e, status, 0, data_offset);
     }
     TRY(decoder_new(f, &spec, data_offset, n, &d, e));
-    return decode_all(d, ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES), out, e);
+    status = decode_all(d, ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES), out, e);
+    return status == PADES_OK ? status : pdf_place(e, status, 0, data_offset);
 }
