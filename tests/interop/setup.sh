@@ -1,0 +1,61 @@
+#!/bin/bash
+# setup.sh [CACHE]: the validators of others, into CACHE (default: the user's cache), never into the tree.
+# pyHanko by pip, every package by its hash; EU DSS by Maven, every jar by its checksum, a wrong, a
+# missing or an extra one being an error. What is there already and was made from the same lists is kept.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+cache=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/pades-interop}
+mkdir -p "$cache"
+cache=$(readlink -f "$cache")
+
+# A stamp says what a part was made from: its lists and its interpreter.
+stamp() { # FILE... -- TEXT
+    local file
+    for file in "$@"; do
+        [ "$file" = -- ] && break
+        cat "$here/$file"
+    done | sha256sum | cut -c1-64
+}
+fresh() { # NAME STAMP
+    [ "$(cat "$cache/$1.stamp" 2>/dev/null)" = "$2" ]
+}
+
+python=
+for candidate in /usr/bin/python3 python3; do
+    if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$candidate
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    echo "setup.sh: no Python of at least 3.11 with venv (Debian: python3-venv)" >&2
+    exit 1
+fi
+
+wanted="$(stamp requirements.txt) $("$python" -c 'import sys; print(sys.version)' | tr '\n' ' ')"
+if ! fresh venv "$wanted"; then
+    echo "pyHanko into $cache/venv"
+    rm -rf "$cache/venv"
+    "$python" -m venv "$cache/venv"
+    "$cache/venv/bin/python" -m pip install --quiet --require-hashes --only-binary :all: \
+        -r "$here/requirements.txt"
+    echo "$wanted" >"$cache/venv.stamp"
+fi
+
+wanted="$(stamp dss/pom.xml dss/jars.sha256 dss/DssValidate.java) $(javac -version 2>&1)"
+if ! fresh dss "$wanted"; then
+    echo "EU DSS into $cache/dss"
+    rm -rf "$cache/dss"
+    mkdir -p "$cache/dss/jars" "$cache/dss/classes"
+    mvn -B -q -ntp -f "$here/dss/pom.xml" -Dmaven.repo.local="$cache/m2" \
+        org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+        -DoutputDirectory="$cache/dss/jars" -DincludeScope=runtime
+    (cd "$cache/dss/jars" && sha256sum --strict --quiet -c "$here/dss/jars.sha256")
+    if [ "$(find "$cache/dss/jars" -type f | wc -l)" != "$(wc -l <"$here/dss/jars.sha256")" ]; then
+        echo "setup.sh: there are jars that jars.sha256 does not list" >&2
+        exit 1
+    fi
+    javac -d "$cache/dss/classes" -cp "$cache/dss/jars/*" "$here/dss/DssValidate.java"
+    rm -rf "$cache/m2"
+    echo "$wanted" >"$cache/dss.stamp"
+fi
