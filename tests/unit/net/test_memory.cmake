@@ -1,0 +1,3 @@
+target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/net/server.c)
+target_link_libraries(${target} PRIVATE OpenSSL::SSL)
+target_link_options(${target} PRIVATE -Wl,--wrap=mem_alloc -Wl,--wrap=mem_resize)
