@@ -1,0 +1,77 @@
+# bash completion of pades(1). A test holds the lists against `pades COMMAND --help`.
+
+_pades_options()
+{
+    case $1 in
+        sign)
+            echo "--key --cert-subject --cert-serial --module --cert --level --tsa --tsa-user
+                --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --field --name
+                --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
+                --pin-env --pin-last-try --pin-for-batch --in-place --output-dir --force
+                --skip-signed --dry-run --allow-host --timeout --proxy --reserve --audit
+                --config --profile --json --quiet --verbose --help" ;;
+        prepare)
+            echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
+                --tsa-policy --digest --pss --field --name --reason --location --contact
+                --commitment --utc --trust --state --tbs --hash --force --allow-host --timeout
+                --proxy --reserve --config --profile --json --quiet --verbose --help" ;;
+        finish)
+            echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --trust
+                --state --signature --in-place --force --allow-host --timeout --proxy --audit
+                --config --profile --json --quiet --verbose --help" ;;
+        inspect)
+            echo "--config --profile --json --quiet --verbose --help" ;;
+        'token list')
+            echo "--key --module --config --profile --json --quiet --verbose --help" ;;
+        'token certs')
+            echo "--key --cert-subject --cert-serial --module --config --profile --json --quiet
+                --verbose --help" ;;
+        'config show')
+            echo "--config --profile --json --quiet --verbose --help" ;;
+    esac
+}
+
+_pades_value()
+{
+    local cur=$2
+    case $1 in
+        --level) COMPREPLY=($(compgen -W "b t" -- "$cur")) ;;
+        --digest) COMPREPLY=($(compgen -W "sha256 sha384 sha512" -- "$cur")) ;;
+        --output-dir) COMPREPLY=($(compgen -d -- "$cur")) ;;
+        --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file |\
+        --audit | --config | --state | --tbs | --hash | --signature)
+            COMPREPLY=($(compgen -f -- "$cur")) ;;
+        --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --field | --name |\
+        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --allow-host |\
+        --timeout | --proxy | --reserve | --profile) ;;
+        *) return 1 ;;
+    esac
+}
+
+_pades()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        COMPREPLY=($(compgen -W "sign prepare finish inspect token config --help --version --json" -- "$cur"))
+        return
+    fi
+    case $command in
+        token | config)
+            if [ "$COMP_CWORD" = 2 ]; then
+                [ "$command" = token ] && COMPREPLY=($(compgen -W "list certs" -- "$cur"))
+                [ "$command" = config ] && COMPREPLY=($(compgen -W "show" -- "$cur"))
+                return
+            fi
+            command="$command ${COMP_WORDS[2]}" ;;
+    esac
+    if _pades_value "$prev" "$cur"; then
+        return
+    fi
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$(_pades_options "$command")" -- "$cur"))
+    else
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+complete -o filenames -F _pades pades

@@ -1,0 +1,81 @@
+# fish completion of pades(1). A test holds the lists against `pades COMMAND --help`.
+
+function __pades_command
+    set -l words (commandline -opc)
+    test (count $words) -ge 2; or return 1
+    set -l command $words[2]
+    if contains -- $command token config
+        test (count $words) -ge 3; or return 1
+        set command "$command $words[3]"
+    end
+    contains -- $command $argv
+end
+
+function __pades_first
+    test (count (commandline -opc)) -eq 1
+end
+
+function __pades_second
+    set -l words (commandline -opc)
+    test (count $words) -eq 2; and test $words[2] = $argv[1]
+end
+
+complete -c pades -f -n __pades_first -a sign -d 'seal or sign PDF files'
+complete -c pades -f -n __pades_first -a prepare -d 'first of two steps'
+complete -c pades -f -n __pades_first -a finish -d 'second of two steps'
+complete -c pades -f -n __pades_first -a inspect -d 'revisions, fields and signatures of a file'
+complete -c pades -f -n __pades_first -a token -d 'tokens and their certificates'
+complete -c pades -f -n __pades_first -a config -d 'where each setting comes from'
+complete -c pades -n __pades_first -l help -d 'this text'
+complete -c pades -n __pades_first -l version -d 'version and what is compiled in'
+complete -c pades -n __pades_first -l json -d JSON
+complete -c pades -f -n '__pades_second token' -a 'list certs'
+complete -c pades -f -n '__pades_second config' -a show
+
+complete -c pades -n '__pades_command sign "token list" "token certs"' -l key -r -d 'the key: a pkcs11: URI (RFC 7512), or a .p12 or .pem file'
+complete -c pades -n '__pades_command sign "token certs"' -l cert-subject -x -d 'only certificates whose subject contains TEXT'
+complete -c pades -n '__pades_command sign "token certs"' -l cert-serial -x -d 'only the certificate with this serial number'
+complete -c pades -n '__pades_command sign "token list" "token certs"' -l module -r -d 'a PKCS#11 module, instead of those p11-kit is configured for'
+complete -c pades -n '__pades_command sign prepare' -l cert -r -d 'certificate that is not on the token, or of the chain; repeatable'
+complete -c pades -n '__pades_command sign prepare' -l level -x -a 'b t' -d 'b or t (default: t with a --tsa, else b)'
+complete -c pades -n '__pades_command sign prepare finish' -l tsa -x -d 'time-stamping authority; repeatable, tried in order'
+complete -c pades -n '__pades_command sign prepare finish' -l tsa-user -x -d 'user name for the TSA; the n-th belongs to the n-th --tsa'
+complete -c pades -n '__pades_command sign prepare finish' -l tsa-pass-file -r -d 'file with that user\'s password'
+complete -c pades -n '__pades_command sign prepare finish' -l tsa-cert -r -d 'TLS client certificate for the TSA (PEM)'
+complete -c pades -n '__pades_command sign prepare finish' -l tsa-key -r -d 'its private key (PEM)'
+complete -c pades -n '__pades_command sign prepare finish' -l tsa-policy -x -d 'policy asked of the TSA; one alone is for every --tsa'
+complete -c pades -n '__pades_command sign prepare' -l digest -x -a 'sha256 sha384 sha512' -d 'sha256 (default, raised to fit the curve), sha384 or sha512'
+complete -c pades -n '__pades_command sign prepare' -l pss -d 'RSA-PSS instead of PKCS#1 v1.5'
+complete -c pades -n '__pades_command sign prepare' -l field -x -d 'name of the new signature field (default: Signature1, ...)'
+complete -c pades -n '__pades_command sign prepare' -l name -x -d 'who signs (/Name)'
+complete -c pades -n '__pades_command sign prepare' -l reason -x -d 'why (/Reason)'
+complete -c pades -n '__pades_command sign prepare' -l location -x -d 'where (/Location)'
+complete -c pades -n '__pades_command sign prepare' -l contact -x -d 'how to reach the signer (/ContactInfo)'
+complete -c pades -n '__pades_command sign prepare' -l commitment -x -d 'commitment type; not together with --reason'
+complete -c pades -n '__pades_command sign prepare' -l utc -d 'signing time in UTC instead of local time'
+complete -c pades -n '__pades_command sign prepare finish' -l trust -r -d 'trust anchors: a PEM or DER file or a folder of them; repeatable'
+complete -c pades -n '__pades_command sign' -l pin-fd -x -d 'read the PIN, one line, from descriptor N'
+complete -c pades -n '__pades_command sign' -l pin-file -r -d 'read the PIN from FILE, which only its owner may read'
+complete -c pades -n '__pades_command sign' -l pin-env -x -d 'take the PIN from this environment variable, which is emptied'
+complete -c pades -n '__pades_command sign' -l pin-last-try -d 'allow the attempt that could lock the token'
+complete -c pades -n '__pades_command sign' -l pin-for-batch -d 'keep the PIN, protected, for keys that want it for every signature'
+complete -c pades -n '__pades_command sign finish' -l in-place -d 'append to the input file itself'
+complete -c pades -n '__pades_command sign' -l output-dir -r -d 'every operand is an input; the results go into DIR'
+complete -c pades -n '__pades_command sign prepare finish' -l force -d 'replace an output that exists'
+complete -c pades -n '__pades_command sign' -l skip-signed -d 'leave files alone that have a signature already'
+complete -c pades -n '__pades_command sign' -l dry-run -d 'check everything but the PIN; sign and write nothing'
+complete -c pades -n '__pades_command sign prepare finish' -l allow-host -x -d 'an address the network guard would refuse; repeatable'
+complete -c pades -n '__pades_command sign prepare finish' -l timeout -x -d 'longest time of one request (default 30)'
+complete -c pades -n '__pades_command sign prepare finish' -l proxy -x -d 'proxy for requests; the environment is not read'
+complete -c pades -n '__pades_command sign prepare' -l reserve -x -d 'room for the signature (default: an upper bound)'
+complete -c pades -n '__pades_command sign finish' -l audit -r -d 'append one line a signature to FILE, or to the system\'s log'
+complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l config -r -d 'read FILE instead of the usual configuration files'
+complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l profile -x -d 'use the settings of [profile NAME] too'
+complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l json -d 'JSON, one object a line'
+complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l quiet -d 'no warnings, notes and progress; errors only'
+complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l verbose -d 'tell each step, and let modules write to standard error'
+complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l help -d 'this text'
+complete -c pades -n '__pades_command prepare finish' -l state -r -d 'what prepare hands to finish; holds no secret'
+complete -c pades -n '__pades_command prepare' -l tbs -r -d 'write the bytes to be signed'
+complete -c pades -n '__pades_command prepare' -l hash -r -d 'write their digest, as bytes'
+complete -c pades -n '__pades_command finish' -l signature -r -d 'the signature, as bytes (\'-\': standard input)'
