@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/damage.h"
 #include "pdf/text.h"
 
 #include <inttypes.h>
@@ -15,9 +16,7 @@ enum { FIELD_POOL_MAX = 64 << 20, NAME_MAX_BYTES = 64 << 10, SIG_FLAGS = 3 };
 
 static pades_status refuse_kind(const sealing_part *part, const char *what, pades_error **e)
 {
-    fail(e, PADES_DOC_DAMAGED, "%s", what);
-    error_clause(e, "ISO32000-1#12.7.2");
-    return error_place(e, part->ref.id, -1);
+    return pdf_damaged(e, part->ref.id, 0, "ISO32000-1#12.7.2", "%s", what);
 }
 
 /* A dynamic form draws its pages from XML, so a seal over the PDF would not cover what is shown. */
@@ -35,7 +34,8 @@ static pades_status refuse_dynamic(sealing *s, pades_error **e)
     if (dynamic || xfa.o) {
         fail(e, PADES_DOC_UNSUPPORTED, "the document is a dynamic XFA form");
         error_clause(e, "ISO32000-1#12.7.8");
-        return error_hint(e, "print it to a PDF without XFA first");
+        error_hint(e, "print it to a PDF without XFA first");
+        return PADES_DOC_UNSUPPORTED;
     }
     return PADES_OK;
 }
@@ -134,7 +134,8 @@ static pades_status check_wanted(const char *name, pades_error **e)
 {
     if (!*name || strchr(name, '.') || strlen(name) > 1024) {
         fail(e, PADES_INVALID_ARGUMENT, "a field name has 1 to 1024 bytes and no full stop");
-        return error_clause(e, "ISO32000-1#12.7.3.2");
+        error_clause(e, "ISO32000-1#12.7.3.2");
+        return PADES_INVALID_ARGUMENT;
     }
     if (!utf8_valid(span_str(name))) {
         return fail(e, PADES_INVALID_ARGUMENT, "the field name is not valid UTF-8");
@@ -168,7 +169,8 @@ pades_status acroform_choose_name(sealing *s, pades_error **e)
     if (search.found) {
         AUTO(mem_text) *shown = escape_text(span_str(search.wanted), 100);
         fail(e, PADES_FIELD_EXISTS, "the form has a field '%s' already", shown ? shown : "");
-        return error_hint(e, "choose another name, or none for the next free one");
+        error_hint(e, "choose another name, or none for the next free one");
+        return PADES_FIELD_EXISTS;
     }
     return take_name(s, &search, e);
 }

@@ -150,7 +150,8 @@ static pades_status follow(field_walk *walk, const pdf_obj *link, field_node inh
     }
     if (++walk->depth > walk->depth_max) {
         fail(e, PADES_LIMIT, "the form's fields are nested deeper than %u", walk->depth_max);
-        return error_place(e, inherited.ref.id, -1);
+        error_place(e, inherited.ref.id, -1);
+        return PADES_LIMIT;
     }
     TRY(visit(walk, inherited, pool, root, e));
     walk->depth--;

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/damage.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -57,7 +58,8 @@ static pades_status choose_first_id(pdf_incr *w, pades_error **e)
     uint32_t free_from = pdf_file_largest_size(w->file);
     if (highest >= ID_LIMIT || free_from >= ID_LIMIT - ID_ROOM) {
         fail(e, PADES_DOC_UNSUPPORTED, "no object number is left below %d", ID_LIMIT);
-        return error_hint(e, "the file's /Size or object numbers are too large; rewrite it first");
+        error_hint(e, "the file's /Size or object numbers are too large; rewrite it first");
+        return PADES_DOC_UNSUPPORTED;
     }
     free_from = free_from > highest ? free_from : highest + 1;
     free_from = free_from > 0 ? free_from : 1;
@@ -107,9 +109,8 @@ pades_status pdf_incr_new_ref(pdf_incr *w, pdf_ref *ret, pades_error **e)
 pades_status pdf_incr_begin_object(pdf_incr *w, pdf_ref ref, pades_error **e)
 {
     if (ref.id == 0 || ref.id >= w->next_id || ref.gen > GEN_LIMIT) {
-        fail(e, PADES_DOC_DAMAGED, "object %" PRIu32 " %" PRIu32 " cannot be written again", ref.id,
-             ref.gen);
-        return error_place(e, ref.id, -1);
+        return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.5.6",
+                           "object %" PRIu32 " %" PRIu32 " cannot be written again", ref.id, ref.gen);
     }
     if (!MEM_GROW(w->entries, w->n, w->cap)) {
         return fail_memory(e);
@@ -145,10 +146,9 @@ static pades_status check_refs(const pdf_incr *w, const pdf_obj *o, unsigned dep
         return fail(e, PADES_LIMIT, "an object is nested deeper than %d", REF_DEPTH);
     }
     if (pdf_is(o, PDF_REFERENCE) && o->u.ref.id >= w->first_id) {
-        fail(e, PADES_DOC_DAMAGED, "the file refers to object %" PRIu32 ", which does not exist",
-             o->u.ref.id);
-        error_hint(e, "a new object would take its place; rewrite the file first");
-        return error_place(e, o->u.ref.id, -1);
+        return pdf_damaged(e, o->u.ref.id, 0, "ISO32000-1#7.3.10",
+                           "a reference to object %" PRIu32 ", which does not exist and whose place a "
+                           "new object would take", o->u.ref.id);
     }
     for (size_t i = 0; pdf_is(o, PDF_ARRAY) && i < o->u.array.n; i++) {
         TRY(check_refs(w, o->u.array.items[i], depth + 1, e));
@@ -178,8 +178,8 @@ static pades_status sort_entries(pdf_incr *w, pades_error **e)
     }
     for (size_t i = 1; i < w->n; i++) {
         if (w->entries[i].id == w->entries[i - 1].id) {
-            fail(e, PADES_DOC_DAMAGED, "one object has two parts to play in the file");
-            return error_place(e, w->entries[i].id, -1);
+            return pdf_damaged(e, w->entries[i].id, 0, "ISO32000-1#7.3.10",
+                               "one object has two parts to play in the file");
         }
     }
     return PADES_OK;
@@ -283,8 +283,9 @@ static pades_status finish_table(pdf_incr *w, incr_trailer *t, pades_error **e)
     if (w->base + w->out.n > table_offset_limit) {
         fail(e, PADES_DOC_UNSUPPORTED, "the file is too large for its cross-reference table");
         error_clause(e, "ISO32000-1#7.5.4");
-        return error_hint(e, "offsets in such a table end at 10 GB; rewrite it with a "
-                             "cross-reference stream");
+        error_hint(e, "offsets in such a table end at 10 GB; rewrite it with a "
+                      "cross-reference stream");
+        return PADES_DOC_UNSUPPORTED;
     }
     TRY(common_parts(w, t, e));
     write_table(w);
@@ -345,21 +346,11 @@ static pades_status finish_stream(pdf_incr *w, incr_trailer *t, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status check_trailer(pdf_incr *w, pades_error **e)
-{
-    const pdf_obj *trailer = pdf_file_trailer(w->file);
-    if (!pdf_is(trailer, PDF_DICT) || trailer->u.dict.dup_keys) {
-        fail(e, PADES_DOC_DAMAGED, "the trailer has a key twice");
-        return error_clause(e, "ISO32000-1#7.3.7");
-    }
-    return pdf_incr_check_refs(w, trailer, e);
-}
-
 pades_status pdf_incr_finish(pdf_incr *w, pades_error **e)
 {
     AUTO_VAL(incr_trailer) t = {BUF(32), BUF(32), BUF(1 << 20), BUF(32), BUF(32), BUF(1 << 20), BUF(32)};
     bool stream = pdf_file_section(w->file, 0)->kind == PDF_SECTION_STREAM;
-    TRY(check_trailer(w, e));
+    TRY(pdf_incr_check_refs(w, pdf_file_trailer(w->file), e));
     uint64_t place = w->base + w->out.n;
     if (stream) {
         pdf_ref own;

@@ -5,6 +5,7 @@
 
 #include "base/ctx.h"
 #include "base/fail.h"
+#include "pdf/damage.h"
 
 #include <inttypes.h>
 
@@ -23,9 +24,7 @@ typedef struct page_boxes {
 
 static pades_status damaged(const char *what, pdf_ref ref, pades_error **e)
 {
-    fail(e, PADES_DOC_DAMAGED, "%s", what);
-    error_clause(e, "ISO32000-1#7.7.3");
-    return error_place(e, ref.id, -1);
+    return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.7.3", "%s", what);
 }
 
 static pades_status inherit(sealing *s, const pdf_obj *node, page_boxes *boxes, pades_error **e)

@@ -5,6 +5,7 @@
 #include "pdf/permissions.h"
 
 #include "base/fail.h"
+#include "pdf/damage.h"
 
 enum { POOL_MAX = 128 << 20 };
 
@@ -45,8 +46,8 @@ static pades_status read_transform(const looking *l, const pdf_obj *reference, i
     TRY(get(l, reference, "TransformParams", &params));
     TRY(get(l, params, "P", &p));
     if (p->kind != PDF_NULL && (!pdf_get_int(p, &level) || level < 1 || level > 3)) {
-        fail(l->e, PADES_DOC_DAMAGED, "the certification's /P is none of 1, 2, 3");
-        return error_clause(l->e, "ISO32000-1#12.8.2.2");
+        return pdf_damaged(l->e, 0, 0, "ISO32000-1#12.8.2.2",
+                           "the certification's /P is none of 1, 2, 3");
     }
     if (*ret_p == 0 || level < *ret_p) {
         *ret_p = (int)level;
@@ -67,8 +68,8 @@ static pades_status read_certification(const looking *l, const pdf_obj *signatur
         TRY(read_transform(l, reference, ret_p));
     }
     if (*ret_p == 0) {
-        fail(l->e, PADES_DOC_DAMAGED, "/Perms names a certification that has no DocMDP transform");
-        return error_clause(l->e, "ISO32000-1#12.8.4");
+        return pdf_damaged(l->e, 0, 0, "ISO32000-1#12.8.4",
+                           "/Perms names a certification that has no DocMDP transform");
     }
     return PADES_OK;
 }
@@ -105,17 +106,20 @@ pades_status pdf_permissions_allow_signature(const pdf_permissions *p, pades_err
 {
     if (p->encrypted) {
         fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted, which is not supported yet");
-        return error_hint(e, "seal a copy that has no password and no restrictions");
+        error_hint(e, "seal a copy that has no password and no restrictions");
+        return PADES_DOC_ENCRYPTED;
     }
     if (p->certification == 1) {
         fail(e, PADES_DOC_NOT_PERMITTED, "the document is certified and permits no changes");
         error_clause(e, "ISO32000-1#12.8.2.2");
-        return error_hint(e, "its author allowed no further signatures (DocMDP /P 1)");
+        error_hint(e, "its author allowed no further signatures (DocMDP /P 1)");
+        return PADES_DOC_NOT_PERMITTED;
     }
     if (p->usage_rights) {
         fail(e, PADES_DOC_NOT_PERMITTED, "the document has usage rights that a change would break");
         error_clause(e, "ISO32000-1#12.8.2.3");
-        return error_hint(e, "save a copy without the extended features of its author first");
+        error_hint(e, "save a copy without the extended features of its author first");
+        return PADES_DOC_NOT_PERMITTED;
     }
     return PADES_OK;
 }

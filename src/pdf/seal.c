@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
+#include "pdf/damage.h"
 #include "pdf/permissions.h"
 #include "pdf/sealing.h"
 
@@ -48,9 +49,8 @@ pades_status sealing_touch(sealing *s, pdf_ref ref, pades_error **e)
 pades_status sealing_check(sealing *s, const sealing_part *part, pades_error **e)
 {
     if (pdf_is(part->o, PDF_DICT) && part->o->u.dict.dup_keys) {
-        fail(e, PADES_DOC_DAMAGED, "a dictionary that must be written again has a key twice");
-        error_clause(e, "ISO32000-1#7.3.7");
-        return error_place(e, part->ref.id, -1);
+        return pdf_damaged(e, part->ref.id, 0, "ISO32000-1#7.3.7",
+                           "a dictionary that must be written again has a key twice");
     }
     return pdf_incr_check_refs(s->w, part->o, e);
 }
@@ -89,9 +89,7 @@ static pades_status read_catalog(sealing *s, pades_error **e)
 {
     TRY(sealing_get(s, pdf_file_trailer(s->f), "Root", &s->catalog, e));
     if (!pdf_is(s->catalog.o, PDF_DICT) || s->catalog.ref.id == 0) {
-        fail(e, PADES_DOC_DAMAGED, "/Root leads to no catalog");
-        error_clause(e, "ISO32000-1#7.5.5");
-        return error_place(e, s->catalog.ref.id, -1);
+        return pdf_damaged(e, s->catalog.ref.id, 0, "ISO32000-1#7.5.5", "/Root leads to no catalog");
     }
     return sealing_touch(s, s->catalog.ref, e);
 }
@@ -324,7 +322,8 @@ pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e)
     size_t room = (s->hole_n - 2) / 2;
     if (cms.n > room) {
         fail(e, PADES_RESERVE_TOO_SMALL, "the signature has %zu bytes, %zu are reserved", cms.n, room);
-        return error_hint(e, "reserve %zu bytes", cms.n);
+        error_hint(e, "reserve %zu bytes", cms.n);
+        return PADES_RESERVE_TOO_SMALL;
     }
     uint8_t *at = s->revision.p + s->hole + 1;
     memset(at, '0', 2 * room);

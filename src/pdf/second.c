@@ -38,7 +38,8 @@ static pades_status refuse(const char *what, uint32_t id, pades_error **e)
 {
     fail(e, PADES_DOC_READERS_DISAGREE, "%s", what);
     error_hint(e, "readers would show different documents; have the file rewritten first");
-    return error_place(e, id, -1);
+    error_place(e, id, -1);
+    return PADES_DOC_READERS_DISAGREE;
 }
 
 /* What qpdf says of an error or a warning, escaped. */
@@ -67,7 +68,8 @@ static pades_status drain(second *s, uint32_t id, pades_error **e)
         AUTO(mem_text) *text = detail_of(s, s->q->get_error(s->data));
         fail(e, PADES_DOC_READERS_DISAGREE, "the second reader refuses what the first reads: %s",
              text ? text : "unknown error");
-        return error_place(e, id, -1);
+        error_place(e, id, -1);
+        return PADES_DOC_READERS_DISAGREE;
     }
     return s->strange ? refuse("the second reader finds the file damaged", id, e) : PADES_OK;
 }
@@ -147,7 +149,8 @@ static pades_status refuse_difference(const pdf_difference *d, const char *what,
     fail(e, PADES_DOC_READERS_DISAGREE, "%s %" PRIu32 " %" PRIu32 ": one reader has '%s', the other '%s'",
          what, ref.id, ref.gen, ours, theirs);
     error_hint(e, "readers would show different documents; have the file rewritten first");
-    return error_place(e, ref.id, -1);
+    error_place(e, ref.id, -1);
+    return PADES_DOC_READERS_DISAGREE;
 }
 
 static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
@@ -181,22 +184,19 @@ static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
  * keep different dictionaries. */
 static pades_status compare_key(second *s, const char *key, pades_error **e)
 {
+    const pdf_obj *ours = pdf_dict_get(pdf_file_trailer(s->f), key + 1);
     const pdf_obj *theirs = NULL;
     const pdf_obj *resolved = NULL;
     pdf_difference difference;
     AUTO(pdf_pool) *pool = NULL;
-    const pdf_obj *ours = pdf_dict_get(pdf_file_trailer(s->f), key + 1);
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
-    qpdf_oh trailer = s->q->get_trailer(s->data);
-    const char *text = s->q->oh_unparse(s->data, s->q->oh_get_key(s->data, trailer, key));
+    TRY(pdf_file_resolve(s->f, ours, pool, &resolved, NULL, e));
+    bool null = resolved->kind == PDF_NULL; /* absent, or a reference to nothing */
+    qpdf_oh oh = s->q->oh_get_key(s->data, s->q->get_trailer(s->data), key);
+    const char *text = null ? s->q->oh_unparse_resolved(s->data, oh) : s->q->oh_unparse(s->data, oh);
     TRY(drain(s, 0, e));
     TRY(parse_text(s, text, pool, &theirs, e));
     s->q->oh_release_all(s->data);
-    TRY(pdf_file_resolve(s->f, ours, pool, &resolved, NULL, e));
-    bool null = resolved->kind == PDF_NULL;
-    if (null && theirs->kind == PDF_NULL) {
-        return PADES_OK;
-    }
     TRY(pdf_compare(s->f, null ? resolved : ours, theirs, &difference, e));
     return difference.differs ? refuse_difference(&difference, key, (pdf_ref){0, 0}, e) : PADES_OK;
 }

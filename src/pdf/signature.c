@@ -5,6 +5,7 @@
 #include "pdf/fields.h"
 
 #include "base/fail.h"
+#include "pdf/damage.h"
 
 enum { HEADER_MAX = 256, CONTENTS_MAX = 16 << 20 };
 
@@ -100,8 +101,8 @@ static pades_status load_dict(pdf_file *f, const pdf_field *field, pdf_pool *poo
     }
     *ret_holder = h;
     if (!pdf_is(*ret, PDF_DICT)) {
-        fail(e, PADES_DOC_DAMAGED, "the value of a signature field is not a dictionary");
-        return error_place(e, h.ref.id, -1);
+        return pdf_damaged(e, h.ref.id, 0, "ISO32000-1#12.7.4.5",
+                           "the value of a signature field is not a dictionary");
     }
     return PADES_OK;
 }
