@@ -45,13 +45,20 @@ static size_t cert_id_size(const pades_cert *cert, pades_digest digest)
     return tlv(alg + tlv(pades_digest_size(digest)) + tlv(names + serial));
 }
 
+static size_t oid_size(const char *dotted)
+{
+    AUTO_VAL(buf) oid = BUF(512);
+    der_add_oid(&oid, dotted);
+    return buf_ok(&oid) ? oid.n : tlv(strlen(dotted)); /* an arc takes no more octets than digits and dot */
+}
+
 static size_t attrs_size(const pades_cert *cert, pades_digest digest, const char *commitment)
 {
     size_t n = attribute_size(OID_CMS, OID_CMS);
     n += attribute_size(OID_CMS, tlv(pades_digest_size(digest)));
     n += attribute_size(OID_ESS, tlv(tlv(cert_id_size(cert, digest))));
-    if (commitment) { /* an arc never takes more octets than digits and its dot */
-        n += attribute_size(OID_ESS, tlv(tlv(strlen(commitment))));
+    if (commitment) {
+        n += attribute_size(OID_ESS, tlv(oid_size(commitment)));
     }
     return tlv(n);
 }
