@@ -66,8 +66,13 @@ static pades_status inflate_all(size_t n, pades_error **e)
     feed in = {packed, n, 4096};
     AUTO(flate) *f = NULL;
     size_t got = 0;
+    uint8_t more[4096];
     TRY(flate_new(pull, &in, &f, e));
-    return flate_read(f, out, sizeof out, &got, e);
+    TRY(flate_read(f, out, sizeof out, &got, e));
+    while (got > 0) { /* the checksum comes at the end, wherever that is now */
+        TRY(flate_read(f, more, sizeof more, &got, e));
+    }
+    return PADES_OK;
 }
 
 static void flate_refuses_data_that_ends_early_or_is_changed(void **state)
