@@ -26,17 +26,16 @@ struct pades_source {
     _Atomic uint64_t counts[2]; /* by source_use */
 };
 
-static pades_status source_make(source_kind kind, uint64_t size, pades_source **ret, pades_error **e)
+/* NULL without memory. */
+static pades_source *source_make(source_kind kind, uint64_t size)
 {
     pades_source *s = mem_alloc(sizeof *s);
-    if (!s) {
-        return fail_memory(e);
+    if (s) {
+        s->kind = kind;
+        s->size = size;
+        s->fd = -1;
     }
-    s->kind = kind;
-    s->size = size;
-    s->fd = -1;
-    *ret = s;
-    return PADES_OK;
+    return s;
 }
 
 /* Takes over `fd` in every case. */
@@ -54,11 +53,10 @@ static pades_status source_of_fd(int fd, const char *name, pades_source **ret, p
         (void)error_hint(e, "give a file, or - to read standard input");
         return PADES_INPUT_UNREADABLE;
     }
-    pades_source *s = NULL;
-    pades_status status = source_make(FROM_FILE, (uint64_t)st.st_size, &s, e);
-    if (status != PADES_OK) {
+    pades_source *s = source_make(FROM_FILE, (uint64_t)st.st_size);
+    if (!s) {
         close(fd);
-        return status;
+        return fail_memory(e);
     }
     s->fd = fd;
     s->stat = st;
@@ -93,8 +91,10 @@ pades_status pades_source_new_fd(int fd, pades_source **ret_source, pades_error 
 pades_status pades_source_new_memory(const void *data, size_t n, pades_source **ret_source,
                                      pades_error **ret_error)
 {
-    pades_source *s = NULL;
-    TRY(source_make(FROM_MEMORY, n, &s, ret_error));
+    pades_source *s = source_make(FROM_MEMORY, n);
+    if (!s) {
+        return fail_memory(ret_error);
+    }
     s->memory = span_of(data, n);
     *ret_source = s;
     return PADES_OK;
@@ -106,8 +106,10 @@ pades_status pades_source_new_callbacks(const pades_source_callbacks *callbacks,
     if (!callbacks || !callbacks->read_at || size > INT64_MAX) {
         return fail(ret_error, PADES_INVALID_ARGUMENT, "a source needs read_at and a size below 2^63");
     }
-    pades_source *s = NULL;
-    TRY(source_make(FROM_CALLBACKS, size, &s, ret_error));
+    pades_source *s = source_make(FROM_CALLBACKS, size);
+    if (!s) {
+        return fail_memory(ret_error);
+    }
     s->callbacks = *callbacks;
     s->user = user;
     *ret_source = s;
@@ -120,8 +122,10 @@ pades_status source_new_joined(pades_source *base, uint64_t n, span tail, pades_
     if (n > base->size || !u64_add(n, tail.n, &size) || size > INT64_MAX) {
         return fail(e, PADES_INVALID_ARGUMENT, "a joined source longer than its parts");
     }
-    pades_source *s = NULL;
-    TRY(source_make(FROM_JOIN, size, &s, e));
+    pades_source *s = source_make(FROM_JOIN, size);
+    if (!s) {
+        return fail_memory(e);
+    }
     s->base = base;
     s->base_n = n;
     s->memory = tail;
