@@ -1,4 +1,8 @@
-/* libpades - time-stamping authorities (RFC 3161 over HTTP). */
+/* libpades - time-stamping authorities (RFC 3161 over HTTP).
+ *
+ * An authority is an address and what to say to it; nothing is asked before an operation needs a
+ * timestamp, and then exactly once. Texts are copied. One thread at a time may change an authority;
+ * once it is only used, any number of operations may share it. */
 #ifndef PADES_TSA_H
 #define PADES_TSA_H
 
@@ -8,16 +12,28 @@
 extern "C" {
 #endif
 
-PADES_API PADES_MUST_USE pades_status pades_tsa_new(const char *url, pades_tsa **ret_tsa, pades_error **ret_error);
+/* `url` is http or https, without user name, at most 4096 characters; PADES_INVALID_ARGUMENT
+ * otherwise. The caller frees *ret_tsa. */
+PADES_API PADES_MUST_USE pades_status pades_tsa_new(const char *url, pades_tsa **ret_tsa,
+                                                    pades_error **ret_error);
+/* After the operations that use it. NULL is allowed. */
 PADES_API void pades_tsa_free(pades_tsa *tsa);
-/* Basic authentication; never sent over plain http, dropped on a redirect to another origin. */
-PADES_API PADES_MUST_USE pades_status pades_tsa_set_user(pades_tsa *tsa, const char *user, const char *password,
-                                                        pades_error **ret_error);
-/* TLS client certificate and key, PEM files. */
-PADES_API PADES_MUST_USE pades_status pades_tsa_set_client_cert(pades_tsa *tsa, const char *cert_path,
-                                                               const char *key_path, pades_error **ret_error);
+/* Basic authentication (RFC 7617). `password` may be NULL, has at most 1024 bytes, is kept in
+ * locked memory and wiped when freed. Never sent over plain http (PADES_SERVICE_REFUSED here
+ * already), left out after a redirect to another origin. */
+PADES_API PADES_MUST_USE pades_status pades_tsa_set_user(pades_tsa *tsa, const char *user,
+                                                         const char *password,
+                                                         pades_error **ret_error);
+/* TLS client certificate and its key without passphrase: PEM files, read when first needed. The
+ * same rules as for a password. */
+PADES_API PADES_MUST_USE pades_status pades_tsa_set_client_cert(pades_tsa *tsa,
+                                                                const char *cert_path,
+                                                                const char *key_path,
+                                                                pades_error **ret_error);
 /* reqPolicy, dotted; the answer's policy must be the same. */
-PADES_API PADES_MUST_USE pades_status pades_tsa_set_policy(pades_tsa *tsa, const char *oid, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_tsa_set_policy(pades_tsa *tsa, const char *oid,
+                                                           pades_error **ret_error);
+/* As given; lives as long as the authority. */
 PADES_API const char *pades_tsa_url(const pades_tsa *tsa);
 
 #ifdef __cplusplus

@@ -58,7 +58,8 @@ const curl_api *curl_api_get(pades_error **e)
 {
     pthread_once(&loaded.once, load);
     if (loaded.missing) {
-        (void)fail(e, PADES_INTERNAL, "'%s' cannot be used: %s is missing", PADES_CURL_SONAME, loaded.missing);
+        (void)fail(e, PADES_INTERNAL, "'%s' cannot be used: %s is missing", PADES_CURL_SONAME,
+                   loaded.missing);
         (void)error_hint(e, "install the package libcurl4 (Debian 13: libcurl4t64)");
         return NULL;
     }

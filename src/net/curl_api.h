@@ -24,7 +24,8 @@ typedef struct curl_api {
 #define CURL_API_FIELD(name) __typeof__(curl_##name) *name;
     CURL_API(CURL_API_FIELD)
 #undef CURL_API_FIELD
-    /* SSL_CTX_set_keylog_callback of the OpenSSL that libcurl uses; NULL with another TLS library. */
+    /* SSL_CTX_set_keylog_callback of the OpenSSL that libcurl uses; NULL with another TLS library.
+     */
     void (*set_keylog)(void *ssl_ctx, void (*callback)(void));
 } curl_api;
 

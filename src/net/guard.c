@@ -1,6 +1,6 @@
 /* The address rules: everything that is not the public Internet is refused, IPv6 forms that carry
- * another address inside (mapped, NAT64, 6to4, Teredo) too, because what they reach cannot be known.
- * Registries: RFC 6890 and the IANA special-purpose address registries. */
+ * another address inside (mapped, NAT64, 6to4, Teredo) too, because what they reach cannot be
+ * known. Registries: RFC 6890 and the IANA special-purpose address registries. */
 #include "net/guard.h"
 
 #include "base/span.h"
@@ -146,13 +146,16 @@ static bool entry_allows(span entry, const char *host, uint16_t port)
         return true;
     }
     bool bracketed = entry.n > 0 && entry.p[0] == '[';
-    size_t end = bracketed ? span_find(entry, span_str("]"), 0) : span_find(entry, span_str(":"), 0);
+    size_t end =
+        bracketed ? span_find(entry, span_str("]"), 0) : span_find(entry, span_str(":"), 0);
     if (end == SIZE_MAX) {
         return false;
     }
     span name = bracketed ? span_part(entry, 1, end - 1) : span_part(entry, 0, end);
     span rest = span_part(entry, bracketed ? end + 1 : end, SIZE_MAX);
-    bool port_fits = rest.n == 0 ? bracketed : rest.p[0] == ':' && names_port(span_part(rest, 1, SIZE_MAX), port);
+    bool port_fits = rest.n == 0
+                         ? bracketed
+                         : rest.p[0] == ':' && names_port(span_part(rest, 1, SIZE_MAX), port);
     return port_fits && names_host(name, host);
 }
 

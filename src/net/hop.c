@@ -52,8 +52,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *user)
     return r->end.no_memory ? 0 : bytes;
 }
 
-static int tick(void *user, curl_off_t total UNUSED, curl_off_t now UNUSED, curl_off_t up_total UNUSED,
-                curl_off_t up_now UNUSED)
+static int tick(void *user, curl_off_t total UNUSED, curl_off_t now UNUSED,
+                curl_off_t up_total UNUSED, curl_off_t up_now UNUSED)
 {
     run *r = user;
     if (r->end.stopped == PADES_OK) {
@@ -64,7 +64,8 @@ static int tick(void *user, curl_off_t total UNUSED, curl_off_t now UNUSED, curl
 }
 
 /* A new connection: the address is judged before a packet leaves. */
-static curl_socket_t open_socket(void *user, curlsocktype purpose UNUSED, struct curl_sockaddr *address)
+static curl_socket_t open_socket(void *user, curlsocktype purpose UNUSED,
+                                 struct curl_sockaddr *address)
 {
     run *r = user;
     const char *what = r->h->checked ? guard_address(&address->addr, address->addrlen) : NULL;
@@ -76,8 +77,8 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose UNUSED, struct
 }
 
 /* A connection that is about to be used, a kept one too: the address is judged again. */
-static int before_request(void *user, char *remote_ip, char *local_ip UNUSED, int remote_port UNUSED,
-                          int local_port UNUSED)
+static int before_request(void *user, char *remote_ip, char *local_ip UNUSED,
+                          int remote_port UNUSED, int local_port UNUSED)
 {
     run *r = user;
     const char *what = r->h->checked ? guard_address_text(remote_ip) : NULL;

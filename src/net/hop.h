@@ -11,9 +11,9 @@ typedef struct hop {
     pades_ctx *ctx;
     const http_request *request;
     const url *target;
-    bool guarded;     /* not an address the user named: other handles, and ... */
-    bool checked;     /* ... the address rules, unless the host is allowed */
-    bool credentials; /* user, password and client certificate may go there */
+    bool guarded;      /* not an address the user named: other handles, and ... */
+    bool checked;      /* ... the address rules, unless the host is allowed */
+    bool credentials;  /* user, password and client certificate may go there */
     uint64_t deadline; /* monotonic milliseconds */
     size_t max_bytes;
 

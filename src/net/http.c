@@ -1,8 +1,8 @@
 /* http_do: the rules of a whole request over its hops. Redirects are followed here, at most five,
  * never in a circle, never to another scheme than http and https, never from https to http. A POST
- * is sent again as it was for 301, 302, 307 and 308 (RFC 9110 15.4 allows it) and not for 303, which
- * asks for a GET. Credentials stay with the origin the user named. A host the user did not name is
- * held to the address rules, wherever its name came from. */
+ * is sent again as it was for 301, 302, 307 and 308 (RFC 9110 15.4 allows it) and not for 303,
+ * which asks for a GET. Credentials stay with the origin the user named. A host the user did not
+ * name is held to the address rules, wherever its name came from. */
 #include "net/http.h"
 
 #include "base/escape.h"
@@ -46,7 +46,8 @@ static pades_status parse_first(const http_request *q, url *ret, pades_error **e
 static pades_status refuse_redirect(const char *to, const char *why, pades_error **e)
 {
     AUTO(mem_text) *shown = escape_text(span_of(to, strcspn(to, "?#")), 200);
-    return fail(e, PADES_SERVICE_REFUSED, "it redirects to '%s', which is refused: %s", shown ? shown : "", why);
+    return fail(e, PADES_SERVICE_REFUSED, "it redirects to '%s', which is refused: %s",
+                shown ? shown : "", why);
 }
 
 /* Puts the next URL on the trail. */
@@ -108,7 +109,8 @@ static hop next_hop(pades_ctx *ctx, const http_request *q, const trail *t, uint6
         .request = q,
         .target = target,
         .guarded = guarded,
-        .checked = guarded && !guard_allowed(ctx->allowed_hosts, ctx->allowed_n, target->host, target->port),
+        .checked = guarded &&
+                   !guard_allowed(ctx->allowed_hosts, ctx->allowed_n, target->host, target->port),
         .credentials = has_credentials(q) && url_same_origin(&t->at[0], target),
         .deadline = deadline,
         .max_bytes = cap_of(ctx, q),
@@ -116,8 +118,8 @@ static hop next_hop(pades_ctx *ctx, const http_request *q, const trail *t, uint6
 }
 
 /* One hop: *ret_done with the answer in *ret, or the trail one longer. */
-static pades_status step(pades_ctx *ctx, const http_request *q, trail *t, uint64_t deadline, bool *ret_done,
-                         http_response *ret, pades_error **e)
+static pades_status step(pades_ctx *ctx, const http_request *q, trail *t, uint64_t deadline,
+                         bool *ret_done, http_response *ret, pades_error **e)
 {
     AUTO_VAL(hop) h = next_hop(ctx, q, t, deadline);
     TRY(control_check(q->control, e));
@@ -152,7 +154,8 @@ static uint64_t deadline_of(pades_ctx *ctx, const http_request *q)
     return monotonic_ms() + (left < ms ? left : ms);
 }
 
-pades_status http_do(pades_ctx *ctx, const http_request *request, http_response *ret, pades_error **e)
+pades_status http_do(pades_ctx *ctx, const http_request *request, http_response *ret,
+                     pades_error **e)
 {
     ctx_freeze(ctx);
     AUTO(trail) *t = mem_alloc(sizeof *t);

@@ -1,5 +1,6 @@
-/* HTTP as the rooms see it: one request, bounded in bytes, time and redirects. Owner of libcurl
- * (http.c), opened when first needed; guard.c holds the address rules. */
+/* HTTP as the rooms see it: one request, bounded in bytes, time and redirects. libcurl is opened
+ * when first needed (curl_api.c, hop.c, pool.c, tls.c); http.c judges redirects and credentials,
+ * guard.c addresses. */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
@@ -11,13 +12,13 @@ typedef struct http_request {
     const char *url;          /* http or https */
     const char *content_type; /* of the body; NULL: a GET */
     span body;
-    const char *accept;       /* wanted Content-Type; checked without parameters when not NULL */
-    const char *user;         /* basic authentication, https only */
+    const char *accept; /* wanted Content-Type; checked without parameters when not NULL */
+    const char *user;   /* basic authentication, https only */
     const secret *password;
     const char *client_cert, *client_key; /* PEM files for TLS */
-    uint64_t max_bytes;
-    uint32_t timeout_ms;      /* 0: the context's */
-    bool from_document;       /* URL named by a file or certificate: address rules apply */
+    uint64_t max_bytes;                   /* of the answer's body; 0: the context's */
+    uint32_t timeout_ms;                  /* 0: the context's */
+    bool from_document; /* URL named by a file or certificate: address rules apply */
     pades_control *control;
 } http_request;
 
@@ -30,8 +31,10 @@ typedef struct http_response {
 
 /* PADES_OK for status 200 with the wanted type. SERVICE_REFUSED: our rules (scheme, credentials
  * over plain http, address, redirect to another scheme); TRY_LATER: 429, 503 with what Retry-After
- * says; TIMEOUT, SERVICE_FAILED otherwise. Connections are kept per context and origin. */
-pades_status http_do(pades_ctx *ctx, const http_request *request, http_response *ret, pades_error **e) MUST_USE;
+ * says; CANCELLED, TIMEOUT, SERVICE_FAILED otherwise. *ret is untouched then. Connections are kept
+ * per context and origin. */
+pades_status http_do(pades_ctx *ctx, const http_request *request, http_response *ret,
+                     pades_error **e) MUST_USE;
 void http_response_free(http_response *r);
 /* Version of the loaded libcurl, or NULL. */
 const char *http_library_version(void);

@@ -12,7 +12,9 @@
 pades_status outcome_refused(const url *target, const char *what, pades_error **e)
 {
     (void)fail(e, PADES_SERVICE_REFUSED, "'%s' is refused: %s", target->host, what);
-    (void)error_hint(e, "if it is meant to be asked, allow it: %s:%u", target->host, (unsigned)target->port);
+    bool literal = strchr(target->host, ':') != NULL;
+    (void)error_hint(e, "if it is meant to be asked: --allow-host %s%s%s:%u", literal ? "[" : "",
+                     target->host, literal ? "]" : "", (unsigned)target->port);
     return PADES_SERVICE_REFUSED;
 }
 
@@ -22,7 +24,8 @@ static pades_status explain(const hop *h, CURLcode code, pades_error **e)
     unsigned port = h->target->port;
     switch ((int)code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-        return fail(e, PADES_SERVICE_FAILED, "there is no host '%s', or no name server answers", host);
+        return fail(e, PADES_SERVICE_FAILED, "there is no host '%s', or no name server answers",
+                    host);
     case CURLE_COULDNT_RESOLVE_PROXY:
         return fail(e, PADES_SERVICE_FAILED, "the proxy is not found");
     case CURLE_COULDNT_CONNECT:
@@ -32,7 +35,8 @@ static pades_status explain(const hop *h, CURLcode code, pades_error **e)
     case CURLE_PEER_FAILED_VERIFICATION:
         return fail(e, PADES_SERVICE_FAILED, "the TLS certificate of '%s' is not trusted", host);
     case CURLE_SSL_CERTPROBLEM:
-        return fail(e, PADES_SERVICE_FAILED, "the TLS client certificate or its key cannot be used");
+        return fail(e, PADES_SERVICE_FAILED,
+                    "the TLS client certificate or its key cannot be used");
     case CURLE_GOT_NOTHING:
         return fail(e, PADES_SERVICE_FAILED, "the connection was closed without an answer");
     case CURLE_PARTIAL_FILE:
@@ -57,7 +61,8 @@ static pades_status outcome_of_code(const hop *h, const run_end *end, pades_erro
 
 static pades_status outcome_too_big(const hop *h, pades_error **e)
 {
-    return fail(e, PADES_SERVICE_FAILED, "the answer is larger than the %zu bytes allowed", h->max_bytes);
+    return fail(e, PADES_SERVICE_FAILED, "the answer is larger than the %zu bytes allowed",
+                h->max_bytes);
 }
 
 pades_status outcome_of_run(const hop *h, const run_end *end, pades_error **e)
@@ -82,7 +87,8 @@ pades_status outcome_of_run(const hop *h, const run_end *end, pades_error **e)
 
 static pades_status try_later(const http_response *a, pades_error **e)
 {
-    (void)fail(e, PADES_TRY_LATER, a->status == 429 ? "it has had too many requests" : "it is not available now");
+    (void)fail(e, PADES_TRY_LATER,
+               a->status == 429 ? "it has had too many requests" : "it is not available now");
     if (a->retry_after >= 0) {
         (void)error_hint(e, "it asks to wait %" PRId64 " seconds", a->retry_after);
     } else {
@@ -125,15 +131,18 @@ static bool is_type(span type, const char *wanted)
 static pades_status wrong_type(span type, const char *wanted, pades_error **e)
 {
     if (is_type(type, "text/html") || is_type(type, "application/xhtml+xml")) {
-        (void)fail(e, PADES_SERVICE_FAILED, "it answered with a web page (HTML), not with %s", wanted);
+        (void)fail(e, PADES_SERVICE_FAILED, "it answered with a web page (HTML), not with %s",
+                   wanted);
         (void)error_hint(e, "check the URL, and whether a proxy or a login page stands in between");
         return PADES_SERVICE_FAILED;
     }
     AUTO(mem_text) *shown = escape_text(type, 100);
-    return fail(e, PADES_SERVICE_FAILED, "it answered with the type '%s', not with %s", shown ? shown : "", wanted);
+    return fail(e, PADES_SERVICE_FAILED, "it answered with the type '%s', not with %s",
+                shown ? shown : "", wanted);
 }
 
-pades_status outcome_of_answer(const http_request *request, const http_response *answer, pades_error **e)
+pades_status outcome_of_answer(const http_request *request, const http_response *answer,
+                               pades_error **e)
 {
     if (answer->status == 429 || answer->status == 503) {
         return try_later(answer, e);

@@ -34,7 +34,7 @@ static void close_handle(const curl_api *curl, CURL *easy)
 static void pool_free(void *object)
 {
     pool *p = object;
-    for (int class = 0; class < POOL_CLASSES; class++) {
+    for (int class = 0; class < POOL_CLASSES; class ++) {
         for (size_t i = 0; i < p->n[class]; i++) {
             close_handle(p->curl, p->idle[class][i].easy);
         }
@@ -69,7 +69,8 @@ static pades_status pool_of(pades_ctx *ctx, pool **ret, pades_error **e)
 
 static bool speaks_to(const idle *i, const url *target)
 {
-    return i->https == target->https && i->port == target->port && strcmp(i->host, target->host) == 0;
+    return i->https == target->https && i->port == target->port &&
+           strcmp(i->host, target->host) == 0;
 }
 
 /* The place of the handle to take: the newest one that knows the target, else the newest. */
@@ -92,7 +93,8 @@ static CURL *remove_at(pool *p, pool_class class, size_t at)
     return easy;
 }
 
-pades_status pool_take(pades_ctx *ctx, pool_class class, const url *target, CURL **ret, pades_error **e)
+pades_status pool_take(pades_ctx *ctx, pool_class class, const url *target, CURL **ret,
+                       pades_error **e)
 {
     pool *p = NULL;
     TRY(pool_of(ctx, &p, e));

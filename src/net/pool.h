@@ -11,7 +11,8 @@
 typedef enum pool_class { POOL_USER, POOL_DOCUMENT, POOL_CLASSES } pool_class;
 
 /* A handle with default options; one that is connected to the target's origin when there is one. */
-pades_status pool_take(pades_ctx *ctx, pool_class class, const url *target, CURL **ret, pades_error **e) MUST_USE;
+pades_status pool_take(pades_ctx *ctx, pool_class class, const url *target, CURL **ret,
+                       pades_error **e) MUST_USE;
 /* Gives it back; `target` is what it spoke to last. */
 void pool_give(pades_ctx *ctx, pool_class class, const url *target, CURL *easy);
 

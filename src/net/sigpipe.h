@@ -1,5 +1,5 @@
-/* Holds SIGPIPE back from the calling thread while libcurl works: it marks its own sends, but its TLS
- * library writes with write(2), and the process' handler is not ours to change. */
+/* Holds SIGPIPE back from the calling thread while libcurl works: it marks its own sends, but its
+ * TLS library writes with write(2), and the process' handler is not ours to change. */
 #ifndef NET_SIGPIPE_H
 #define NET_SIGPIPE_H
 

@@ -16,7 +16,8 @@ typedef struct url {
 } url;
 
 /* NULL when *ret was filled, else why the text is no URL to ask (a constant phrase). Refused are
- * other schemes, user names, control characters, spaces, bytes over 0x7e, backslashes and quotes. */
+ * other schemes, user names, control characters, spaces, bytes over 0x7e, backslashes and quotes.
+ */
 const char *url_parse(const char *text, url *ret) MUST_USE;
 /* Same scheme, host and port: where credentials may go. */
 bool url_same_origin(const url *a, const url *b);

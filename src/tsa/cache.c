@@ -46,7 +46,9 @@ static pades_status cache_make(pades_ctx *ctx UNUSED, void **ret, pades_error **
 static cache *cache_of(pades_ctx *ctx)
 {
     void *slot = NULL;
-    return ctx_get_slot(ctx, CTX_SLOT_TSA_CACHE, cache_make, cache_free, &slot, NULL) == PADES_OK ? slot : NULL;
+    return ctx_get_slot(ctx, CTX_SLOT_TSA_CACHE, cache_make, cache_free, &slot, NULL) == PADES_OK
+               ? slot
+               : NULL;
 }
 
 static bool hash_url(const char *url, uint8_t out[DIGEST_MAX])
@@ -108,7 +110,8 @@ static int open_folder(const pades_ctx *ctx)
 static bool is_trusted(int fd)
 {
     struct stat s;
-    return fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_uid == geteuid() && (s.st_mode & 022) == 0;
+    return fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_uid == geteuid() &&
+           (s.st_mode & 022) == 0;
 }
 
 /* Decimal digits and one LF, at most `max`; else 0. */
@@ -202,7 +205,8 @@ void tsa_cache_put(pades_ctx *ctx, const char *url, size_t n)
     uint8_t hash[DIGEST_MAX];
     cache *c = cache_of(ctx);
     size_t before = tsa_cache_get(ctx, url);
-    /* A few octets less are noise of the same TSA: the larger number stays, the file is not written. */
+    /* A few octets less are noise of the same TSA: the larger number stays, the file is not
+     * written. */
     if (!c || n == 0 || (n <= before && n > before / 2) || !hash_url(url, hash)) {
         return;
     }

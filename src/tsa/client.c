@@ -17,8 +17,10 @@ typedef struct stamping {
     pades_control *control;
 } stamping;
 
-/* clause: RFC3161#3.4 POST of application/timestamp-query, answered by application/timestamp-reply */
-static pades_status post(const stamping *s, const pades_tsa *tsa, span body, http_response *ret, pades_error **e)
+/* clause: RFC3161#3.4 POST of application/timestamp-query, answered by application/timestamp-reply
+ */
+static pades_status post(const stamping *s, const pades_tsa *tsa, span body, http_response *ret,
+                         pades_error **e)
 {
     const http_request q = {
         .url = tsa->url,
@@ -35,7 +37,8 @@ static pades_status post(const stamping *s, const pades_tsa *tsa, span body, htt
     return http_do(s->ctx, &q, ret, e);
 }
 
-static pades_status ask(const stamping *s, const pades_tsa *tsa, buf *ret_token, tsp_verified *ret, pades_error **e)
+static pades_status ask(const stamping *s, const pades_tsa *tsa, buf *ret_token, tsp_verified *ret,
+                        pades_error **e)
 {
     tsp_request request;
     AUTO_VAL(buf) body = BUF(4096);
@@ -58,7 +61,8 @@ static pades_status ask(const stamping *s, const pades_tsa *tsa, buf *ret_token,
 /* False when the next authority would fail for the same reason, or the user wants to stop. */
 static bool next_may_help(const stamping *s, pades_status status)
 {
-    bool ours = status == PADES_CANCELLED || status == PADES_NO_MEMORY || status == PADES_INVALID_ARGUMENT;
+    bool ours =
+        status == PADES_CANCELLED || status == PADES_NO_MEMORY || status == PADES_INVALID_ARGUMENT;
     return !ours && control_check(s->control, NULL) == PADES_OK;
 }
 
@@ -103,7 +107,8 @@ static void push_failure(const pades_tsa *tsa, const pades_error *from, pades_er
 
 /* One authority: its own chain under a line with its name. Several: a line for each, first asked
  * outermost. The status is that of the last. */
-static pades_status report(const pades_tsa *const *tsas, failures *f, pades_status status, pades_error **e)
+static pades_status report(const pades_tsa *const *tsas, failures *f, pades_status status,
+                           pades_error **e)
 {
     if (!e) {
         return status;
@@ -118,7 +123,8 @@ static pades_status report(const pades_tsa *const *tsas, failures *f, pades_stat
     return fail_wrap(e, status, "none of %zu time-stamping authorities gave a timestamp", f->n);
 }
 
-static void warn_of_failures(const stamping *s, const pades_tsa *const *tsas, const failures *f, buf *warnings)
+static void warn_of_failures(const stamping *s, const pades_tsa *const *tsas, const failures *f,
+                             buf *warnings)
 {
     if (warnings->max == 0) {
         warnings->max = 65536;
@@ -133,8 +139,8 @@ static void warn_of_failures(const stamping *s, const pades_tsa *const *tsas, co
     }
 }
 
-static pades_status try_each(const stamping *s, const pades_tsa *const *tsas, size_t n, failures *f, buf *ret_token,
-                             tsp_verified *ret, pades_error **e)
+static pades_status try_each(const stamping *s, const pades_tsa *const *tsas, size_t n, failures *f,
+                             buf *ret_token, tsp_verified *ret, pades_error **e)
 {
     pades_status status = PADES_INTERNAL;
     for (size_t i = 0; i < n; i++) {
@@ -151,12 +157,14 @@ static pades_status try_each(const stamping *s, const pades_tsa *const *tsas, si
     return report(tsas, f, status, e);
 }
 
-pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, pades_digest alg, span stamped,
-                       pades_control *control, buf *ret_token, tsp_verified *ret_verified, size_t *ret_index,
-                       pades_error **e)
+pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, pades_digest alg,
+                       span stamped, pades_control *control, buf *ret_token,
+                       tsp_verified *ret_verified, size_t *ret_index, pades_error **e)
 {
-    /* Some authorities answer SHA-512 requests with broken tokens: SHA-256 unless the caller wants another. */
-    const stamping s = {ctx, alg == PADES_DIGEST_DEFAULT ? PADES_DIGEST_SHA256 : alg, stamped, control};
+    /* Some authorities answer SHA-512 requests with broken tokens: SHA-256 unless the caller wants
+     * another. */
+    const stamping s = {ctx, alg == PADES_DIGEST_DEFAULT ? PADES_DIGEST_SHA256 : alg, stamped,
+                        control};
     AUTO_VAL(failures) f = {mem_array(n, sizeof *f.each), 0};
     AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
     ctx_freeze(ctx);

@@ -31,8 +31,8 @@ static pades_status check_url(const char *text, url *ret, pades_error **e)
     const char *why = url_parse(text, ret);
     if (why) {
         AUTO(mem_text) *shown = escape_text(span_str(text ? text : ""), 200);
-        (void)fail(e, PADES_INVALID_ARGUMENT, "'%s' is no address of a time-stamping authority: %s", shown ? shown : "",
-                   why);
+        (void)fail(e, PADES_INVALID_ARGUMENT, "'%s' is no address of a time-stamping authority: %s",
+                   shown ? shown : "", why);
         (void)error_hint(e, "for example https://tsa.example.org/tsr");
         return PADES_INVALID_ARGUMENT;
     }
@@ -75,7 +75,8 @@ static pades_status check_credentials(const pades_tsa *tsa, pades_error **e)
     if (tsa->https) {
         return PADES_OK;
     }
-    (void)fail(e, PADES_SERVICE_REFUSED, "credentials are not sent over plain http to '%s'", tsa->shown);
+    (void)fail(e, PADES_SERVICE_REFUSED, "credentials are not sent over plain http to '%s'",
+               tsa->shown);
     (void)error_hint(e, "use the https address of the authority, or ask without credentials");
     return PADES_SERVICE_REFUSED;
 }
@@ -84,7 +85,8 @@ static pades_status check_credentials(const pades_tsa *tsa, pades_error **e)
 static pades_status check_user(const char *user, const char *password, pades_error **e)
 {
     if (!user || !*user || strchr(user, ':') || !is_clean(user)) {
-        return fail(e, PADES_INVALID_ARGUMENT, "a user name is not empty and has neither colon nor control characters");
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "a user name is not empty and has neither colon nor control characters");
     }
     if (password && !is_clean(password)) {
         return fail(e, PADES_INVALID_ARGUMENT, "the password has a control character");
@@ -92,14 +94,16 @@ static pades_status check_user(const char *user, const char *password, pades_err
     return PADES_OK;
 }
 
-pades_status pades_tsa_set_user(pades_tsa *tsa, const char *user, const char *password, pades_error **ret_error)
+pades_status pades_tsa_set_user(pades_tsa *tsa, const char *user, const char *password,
+                                pades_error **ret_error)
 {
     TRY(check_user(user, password, ret_error));
     TRY(check_credentials(tsa, ret_error));
     AUTO(secret) *hidden = NULL;
     TRY(secret_new(&hidden, ret_error));
     if (password && !secret_set(hidden, password, strlen(password))) {
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "the password is longer than %d bytes", SECRET_MAX);
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "the password is longer than %d bytes",
+                    SECRET_MAX);
     }
     char *copy = mem_strdup(user);
     if (!copy) {
@@ -116,7 +120,8 @@ pades_status pades_tsa_set_client_cert(pades_tsa *tsa, const char *cert_path, co
                                        pades_error **ret_error)
 {
     if (!cert_path || !*cert_path || !key_path || !*key_path) {
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "a TLS client certificate and its key go together");
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "a TLS client certificate and its key go together");
     }
     TRY(check_credentials(tsa, ret_error));
     AUTO(mem_text) *cert = mem_strdup(cert_path);
@@ -135,8 +140,8 @@ pades_status pades_tsa_set_policy(pades_tsa *tsa, const char *oid, pades_error *
 {
     if (!oid || !der_oid_valid(oid)) {
         AUTO(mem_text) *shown = escape_text(span_str(oid ? oid : ""), 100);
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "'%s' is no policy identifier (dotted numbers)",
-                    shown ? shown : "");
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "'%s' is no policy identifier (dotted numbers)", shown ? shown : "");
     }
     char *copy = mem_strdup(oid);
     if (!copy) {

@@ -76,7 +76,8 @@ void peer_text(peer *p, const char *text)
 void peer_reply(peer *p, int status, const char *type, const char *headers, const char *body)
 {
     char head[2048];
-    snprintf(head, sizeof head, "HTTP/1.1 %d Scripted\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n", status,
+    snprintf(head, sizeof head,
+             "HTTP/1.1 %d Scripted\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s\r\n", status,
              type, strlen(body), headers ? headers : "");
     peer_text(p, head);
     peer_text(p, body);
@@ -93,7 +94,8 @@ static bool read_head(peer *p, size_t *ret_extra)
     size_t n = 0;
     char *end = NULL;
     while (!end) {
-        ssize_t got = n < sizeof p->head - 1 ? peer_read(p, p->head + n, sizeof p->head - 1 - n) : 0;
+        ssize_t got =
+            n < sizeof p->head - 1 ? peer_read(p, p->head + n, sizeof p->head - 1 - n) : 0;
         if (got <= 0) {
             return false;
         }
@@ -213,7 +215,8 @@ static X509 *self_signed(EVP_PKEY *key)
 {
     X509 *cert = X509_new();
     X509_NAME *name = X509_get_subject_name(cert);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"127.0.0.1", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"127.0.0.1", -1, -1,
+                               0);
     X509_set_issuer_name(cert, name);
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
@@ -233,7 +236,8 @@ server *server_start_tls(server_script script, void *user, const char *cert_path
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = self_signed(key);
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-    check(SSL_CTX_use_certificate(tls, cert) == 1 && SSL_CTX_use_PrivateKey(tls, key) == 1, "certificate");
+    check(SSL_CTX_use_certificate(tls, cert) == 1 && SSL_CTX_use_PrivateKey(tls, key) == 1,
+          "certificate");
     FILE *file = fopen(cert_path, "w");
     check(file && PEM_write_X509(file, cert) == 1 && fclose(file) == 0, "certificate file");
     X509_free(cert);

@@ -15,12 +15,12 @@ typedef struct server server;
 typedef struct peer {
     server *server;
     int fd;
-    void *tls;         /* SSL *, or NULL */
-    char head[8192];   /* request line and headers, NUL-terminated */
-    char path[1024];   /* with the query */
+    void *tls;       /* SSL *, or NULL */
+    char head[8192]; /* request line and headers, NUL-terminated */
+    char path[1024]; /* with the query */
     char method[16];
     size_t body_n;
-    bool close;        /* set by the script: end the connection */
+    bool close; /* set by the script: end the connection */
 } peer;
 
 typedef void (*server_script)(peer *p, void *user);

@@ -1,5 +1,5 @@
-/* net/http against a scripted server: bounds, types, statuses, reuse, threads, stopping, and what is
- * not taken from the environment. */
+/* net/http against a scripted server: bounds, types, statuses, reuse, threads, stopping, and what
+ * is not taken from the environment. */
 #include "base/mem.h"
 #include "net/http.h"
 #include "net/server.h"
@@ -165,7 +165,10 @@ static void http_posts_a_body_once(void **state)
 {
     fixture *f = *state;
     char head[8192];
-    http_request q = {.url = url_of(f, "/ok"), .content_type = "application/x", .body = span_str("12345"), .accept = "a/b"};
+    http_request q = {.url = url_of(f, "/ok"),
+                      .content_type = "application/x",
+                      .body = span_str("12345"),
+                      .accept = "a/b"};
     assert_int_equal(get_with(f, q), PADES_OK);
     server_last_head(f->server, head, sizeof head);
     assert_non_null(strstr(head, "POST /ok HTTP/1.1\r\n"));
@@ -192,8 +195,10 @@ static void http_stops_at_the_cap(void **state)
 static void http_exact_cap_is_allowed(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/ok"), .max_bytes = 5}), PADES_OK);
-    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/ok"), .max_bytes = 4}), PADES_SERVICE_FAILED);
+    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/ok"), .max_bytes = 5}),
+                     PADES_OK);
+    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/ok"), .max_bytes = 4}),
+                     PADES_SERVICE_FAILED);
 }
 
 static void http_default_cap_is_the_contexts(void **state)
@@ -295,7 +300,8 @@ static void http_keeps_the_deadline(void **state)
     uint64_t began = monotonic_ms();
     assert_int_equal(pades_control_new(&control, NULL), PADES_OK);
     pades_control_set_deadline(control, 200);
-    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/slow"), .control = control}), PADES_TIMEOUT);
+    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/slow"), .control = control}),
+                     PADES_TIMEOUT);
     assert_true(monotonic_ms() - began < SLOW_MS - 500);
 }
 
@@ -314,11 +320,13 @@ static void http_is_cancelled(void **state)
     uint64_t began = monotonic_ms();
     assert_int_equal(pades_control_new(&control, NULL), PADES_OK);
     assert_int_equal(pthread_create(&thread, NULL, cancel_soon, control), 0);
-    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/slow"), .control = control}), PADES_CANCELLED);
+    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/slow"), .control = control}),
+                     PADES_CANCELLED);
     assert_true(monotonic_ms() - began < SLOW_MS - 500);
     pthread_join(thread, NULL);
     unsigned before = server_requests(f->server);
-    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/ok"), .control = control}), PADES_CANCELLED);
+    assert_int_equal(get_with(f, (http_request){.url = url_of(f, "/ok"), .control = control}),
+                     PADES_CANCELLED);
     assert_int_equal(server_requests(f->server), before);
 }
 
@@ -431,15 +439,16 @@ static void http_guards_document_urls(void **state)
     static const struct {
         const char *url, *what;
     } rows[] = {
-        {"http://127.0.0.1/", "loopback"},    {"http://localhost/", "loopback"},
-        {"http://[::1]/", "loopback"},        {"http://2130706433/", "loopback"},
-        {"http://0x7f.1/", "loopback"},       {"http://169.254.169.254/", "link-local"},
-        {"http://[::ffff:7f00:1]/", "mapped"}, {"http://10.1.2.3/", "private"},
+        {"http://127.0.0.1/", "loopback"},      {"http://localhost/", "loopback"},
+        {"http://[::1]/", "loopback"},          {"http://2130706433/", "loopback"},
+        {"http://0x7f.1/", "loopback"},         {"http://169.254.169.254/", "link-local"},
+        {"http://[::ffff:7f00:1]/", "mapped"},  {"http://10.1.2.3/", "private"},
         {"https://[fd00::1]/", "unique local"}, {"http://0/", "unspecified"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         q.url = rows[i].url;
         assert_int_equal(get_with(f, q), PADES_SERVICE_REFUSED);
+        assert_true(error_says(f->error, "--allow-host "));
         assert_error(f->error, rows[i].what);
     }
     assert_int_equal(server_connections(f->server), 0);
@@ -470,7 +479,8 @@ static void http_handles_of_user_and_document_are_apart(void **state)
 static void http_refuses_bad_urls(void **state)
 {
     fixture *f = *state;
-    static const char *const bad[] = {"file:///etc/passwd", "ftp://127.0.0.1/", "http://user:pw@127.0.0.1/", "http://a\nb/"};
+    static const char *const bad[] = {"file:///etc/passwd", "ftp://127.0.0.1/",
+                                      "http://user:pw@127.0.0.1/", "http://a\nb/"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_int_equal(get_with(f, (http_request){.url = bad[i]}), PADES_SERVICE_REFUSED);
         assert_null(strchr(pades_error_message(f->error), '\n'));

@@ -24,7 +24,8 @@ static void pool_prefers_the_same_origin(void **state)
 {
     (void)state;
     pades_ctx *ctx = NULL;
-    url a = target_of("https://a.example/x"), b = target_of("https://b.example/"), c = target_of("http://a.example/");
+    url a = target_of("https://a.example/x"), b = target_of("https://b.example/"),
+        c = target_of("http://a.example/");
     assert_int_equal(pades_ctx_new(&ctx, NULL), PADES_OK);
     CURL *one = take(ctx, POOL_USER, &a), *two = take(ctx, POOL_USER, &b);
     pool_give(ctx, POOL_USER, &a, one);

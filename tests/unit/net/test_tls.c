@@ -115,7 +115,8 @@ static int tear_down(void **state)
 
 static pades_status ask(fixture *f, http_request q, bool tls, const char *path)
 {
-    snprintf(f->url, sizeof f->url, "http%s://127.0.0.1:%u%s", tls ? "s" : "", server_port(tls ? f->tls : f->plain), path);
+    snprintf(f->url, sizeof f->url, "http%s://127.0.0.1:%u%s", tls ? "s" : "",
+             server_port(tls ? f->tls : f->plain), path);
     q.url = f->url;
     http_response_free(&f->answer);
     pades_error_free(f->error);

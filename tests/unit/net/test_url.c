@@ -24,13 +24,40 @@ static void url_parts(void **state)
 static void url_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", "x", "ftp://host/", "file:///etc/passwd", "http:/host", "http:host", "//host/", "http://", "http:///x",
-        "http://user@host/", "http://user:pass@host/", "http://host@evil.example/", "http://ho st/", "http://host/\n",
-        "http://host/\r\nX: y", "http://host/\x7f", "http://h\xc3\xb6st/", "http://host\\@evil/", "http://host:0/",
-        "http://host:65536/", "http://host:99999999999/", "http://host:8x/", "http://host:/", "http://host:-1/",
-        "http://[::1/", "http://[::1%25eth0]/", "http://[1.2.3.4]/", "http://[::1]x/", "http://a%62c/", "http://host\"/",
-        "gopher://host/", "javascript:alert(1)", "http://[]/", "http://[/"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "ftp://host/",
+                                      "file:///etc/passwd",
+                                      "http:/host",
+                                      "http:host",
+                                      "//host/",
+                                      "http://",
+                                      "http:///x",
+                                      "http://user@host/",
+                                      "http://user:pass@host/",
+                                      "http://host@evil.example/",
+                                      "http://ho st/",
+                                      "http://host/\n",
+                                      "http://host/\r\nX: y",
+                                      "http://host/\x7f",
+                                      "http://h\xc3\xb6st/",
+                                      "http://host\\@evil/",
+                                      "http://host:0/",
+                                      "http://host:65536/",
+                                      "http://host:99999999999/",
+                                      "http://host:8x/",
+                                      "http://host:/",
+                                      "http://host:-1/",
+                                      "http://[::1/",
+                                      "http://[::1%25eth0]/",
+                                      "http://[1.2.3.4]/",
+                                      "http://[::1]x/",
+                                      "http://a%62c/",
+                                      "http://host\"/",
+                                      "gopher://host/",
+                                      "javascript:alert(1)",
+                                      "http://[]/",
+                                      "http://[/"};
     url u;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         if (!url_parse(bad[i], &u)) {
@@ -95,8 +122,10 @@ static void url_shown_without_query(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(url_parts),   cmocka_unit_test(url_refused),
-        cmocka_unit_test(url_length),  cmocka_unit_test(url_origins),
+        cmocka_unit_test(url_parts),
+        cmocka_unit_test(url_refused),
+        cmocka_unit_test(url_length),
+        cmocka_unit_test(url_origins),
         cmocka_unit_test(url_shown_without_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* tsa/client against the test authority: each misbehaviour with its status and words, and never more
- * than one request for a timestamp. */
+/* tsa/client against the test authority: each misbehaviour with its status and words, and never
+ * more than one request for a timestamp. */
 #include "base/mem.h"
 #include "tsa/authority.h"
 #include "tsa/tsp.h"
@@ -72,15 +72,23 @@ static size_t read_all(const char *name, char *room, size_t n)
 static int start_authority(void **state)
 {
     (void)state;
-    char mkpki[] = MKPKI, testd[] = TESTD, pki_option[] = "--pki", port_option[] = "--port", zero[] = "0";
+    char mkpki[] = MKPKI, testd[] = TESTD, pki_option[] = "--pki", port_option[] = "--port",
+         zero[] = "0";
     char port_file_option[] = "--port-file", log_option[] = "--log", port_file[64], log[64];
     strcpy(shared.folder, "/tmp/pades-test-XXXXXX");
     assert_non_null(mkdtemp(shared.folder));
     char *const make[] = {mkpki, shared.folder, NULL};
     run(make);
-    char *const serve[] = {testd, pki_option, shared.folder, port_option, zero, port_file_option,
-                           in_folder(port_file, sizeof port_file, "listening"), log_option,
-                           in_folder(log, sizeof log, "log"), NULL};
+    char *const serve[] = {testd,
+                           pki_option,
+                           shared.folder,
+                           port_option,
+                           zero,
+                           port_file_option,
+                           in_folder(port_file, sizeof port_file, "listening"),
+                           log_option,
+                           in_folder(log, sizeof log, "log"),
+                           NULL};
     shared.server = spawn(serve);
     uint64_t end = monotonic_ms() + WAIT_MS;
     while (!strchr(shared.port, '\n') && monotonic_ms() < end) {
@@ -117,7 +125,8 @@ static int set_up(void **state)
     f->index = 99;
     f->logged = read_log(log, sizeof log);
     assert_int_equal(pades_ctx_new(&f->ctx, NULL), PADES_OK);
-    assert_int_equal(pades_ctx_add_trust_path(f->ctx, in_folder(root, sizeof root, "root.pem"), NULL), PADES_OK);
+    assert_int_equal(
+        pades_ctx_add_trust_path(f->ctx, in_folder(root, sizeof root, "root.pem"), NULL), PADES_OK);
     *state = f;
     return 0;
 }
@@ -160,8 +169,8 @@ static pades_status stamp_with(fixture *f, pades_digest alg, pades_control *cont
 {
     const pades_tsa *list[3] = {f->tsas[0], f->tsas[1], f->tsas[2]};
     buf_clear(&f->token);
-    return tsa_stamp(f->ctx, list, f->n, alg, span_str("a signature"), control, &f->token, &f->verified, &f->index,
-                     &f->error);
+    return tsa_stamp(f->ctx, list, f->n, alg, span_str("a signature"), control, &f->token,
+                     &f->verified, &f->index, &f->error);
 }
 
 static pades_status stamp(fixture *f, const char *path)
@@ -203,8 +212,9 @@ static void client_uses_the_digest(void **state)
 static void client_accepts_variants(void **state)
 {
     fixture *f = *state;
-    static const char *const paths[] = {"/tsa/rsa", "/tsa/sha1-ess", "/tsa/granted-mods", "/tsa/fraction",
-                                        "/tsa/slow?ms=300", "/tsa/redirect?code=307&to=/tsa"};
+    static const char *const paths[] = {"/tsa/rsa",          "/tsa/sha1-ess",
+                                        "/tsa/granted-mods", "/tsa/fraction",
+                                        "/tsa/slow?ms=300",  "/tsa/redirect?code=307&to=/tsa"};
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         pades_status status = stamp(f, paths[i]);
         if (status != PADES_OK) {
@@ -248,9 +258,11 @@ static void client_refuses(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         unsigned before = requests(f);
         pades_status status = stamp(f, rows[i].path);
-        if (status != rows[i].status || !error_says(f->error, rows[i].says) || requests(f) != before + 1) {
-            fail_msg("%s: status %d, %u requests, '%s: %s'", rows[i].path, (int)status, requests(f) - before,
-                     pades_error_message(f->error), pades_error_message(pades_error_cause(f->error)));
+        if (status != rows[i].status || !error_says(f->error, rows[i].says) ||
+            requests(f) != before + 1) {
+            fail_msg("%s: status %d, %u requests, '%s: %s'", rows[i].path, (int)status,
+                     requests(f) - before, pades_error_message(f->error),
+                     pades_error_message(pades_error_cause(f->error)));
         }
         assert_int_equal(pades_error_status(f->error), status);
         assert_int_equal(f->token.n, 0);
@@ -314,7 +326,8 @@ static void client_names_every_failure(void **state)
     add(f, "/tsa/500");
     add(f, "/tsa/html");
     assert_int_equal(stamp(f, "/tsa/429"), PADES_TRY_LATER);
-    assert_string_equal(pades_error_message(f->error), "none of 3 time-stamping authorities gave a timestamp");
+    assert_string_equal(pades_error_message(f->error),
+                        "none of 3 time-stamping authorities gave a timestamp");
     const pades_error *e = pades_error_cause(f->error);
     assert_non_null(strstr(pades_error_message(e), "/tsa/500': it answered with HTTP status 500"));
     e = pades_error_cause(e);
@@ -337,7 +350,8 @@ static void client_without_error_wanted(void **state)
     fixture *f = *state;
     add(f, "/tsa/429");
     const pades_tsa *list[] = {f->tsas[0]};
-    assert_int_equal(tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, &f->token, NULL, NULL, NULL),
+    assert_int_equal(tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, &f->token,
+                               NULL, NULL, NULL),
                      PADES_TRY_LATER);
 }
 
@@ -353,7 +367,8 @@ static void client_unreachable_then_good(void **state)
     assert_int_equal(pades_tsa_new("http://127.0.0.1:1/tsa", &f->tsas[f->n++], NULL), PADES_OK);
     assert_int_equal(stamp(f, "/tsa"), PADES_OK);
     assert_int_equal(f->index, 1);
-    assert_non_null(strstr((const char *)f->verified.warnings.p, "cannot connect to '127.0.0.1' port 1"));
+    assert_non_null(
+        strstr((const char *)f->verified.warnings.p, "cannot connect to '127.0.0.1' port 1"));
 }
 
 static void client_stops_when_cancelled(void **state)
@@ -430,8 +445,8 @@ static void *stamp_many(void *user)
     for (int i = 0; i < EACH; i++) {
         AUTO_VAL(buf) token = BUF(1U << 20);
         AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
-        if (tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, &token, &verified, NULL, NULL) !=
-            PADES_OK) {
+        if (tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, &token, &verified,
+                      NULL, NULL) != PADES_OK) {
             return f;
         }
     }
@@ -459,26 +474,16 @@ static void client_serves_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(client_gets_a_token),
-        TEST(client_uses_the_digest),
-        TEST(client_accepts_variants),
-        TEST(client_refuses),
-        TEST(client_bounds_the_time),
-        TEST(client_warns_of_the_clock),
-        TEST(client_warns_without_anchors),
-        TEST(client_tries_the_next),
-        TEST(client_names_every_failure),
-        TEST(client_status_is_that_of_the_last),
-        TEST(client_without_error_wanted),
-        TEST(client_without_authorities),
-        TEST(client_unreachable_then_good),
-        TEST(client_stops_when_cancelled),
-        TEST(client_deadline_ends_the_list),
-        TEST(client_asks_for_a_policy),
-        TEST(client_learns_the_size),
-        TEST(client_learns_nothing_from_failures),
-        TEST(client_learns_large_tokens),
-        TEST(client_serves_threads),
+        TEST(client_gets_a_token),           TEST(client_uses_the_digest),
+        TEST(client_accepts_variants),       TEST(client_refuses),
+        TEST(client_bounds_the_time),        TEST(client_warns_of_the_clock),
+        TEST(client_warns_without_anchors),  TEST(client_tries_the_next),
+        TEST(client_names_every_failure),    TEST(client_status_is_that_of_the_last),
+        TEST(client_without_error_wanted),   TEST(client_without_authorities),
+        TEST(client_unreachable_then_good),  TEST(client_stops_when_cancelled),
+        TEST(client_deadline_ends_the_list), TEST(client_asks_for_a_policy),
+        TEST(client_learns_the_size),        TEST(client_learns_nothing_from_failures),
+        TEST(client_learns_large_tokens),    TEST(client_serves_threads),
     };
     return cmocka_run_group_tests(tests, start_authority, stop_authority);
 }

@@ -29,8 +29,14 @@ static void authority_keeps_its_url(void **state)
 static void authority_refuses_urls(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "tsa.example", "ftp://tsa.example/", "file:///etc/passwd", "http://u:p@tsa.example/",
-                                      "http://tsa.example/\x1b]0;x", "http://tsa.example/\n", "http://"};
+    static const char *const bad[] = {"",
+                                      "tsa.example",
+                                      "ftp://tsa.example/",
+                                      "file:///etc/passwd",
+                                      "http://u:p@tsa.example/",
+                                      "http://tsa.example/\x1b]0;x",
+                                      "http://tsa.example/\n",
+                                      "http://"};
     pades_tsa *untouched = NULL;
     pades_error *error = NULL;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -79,7 +85,8 @@ static void authority_no_credentials_over_plain_http(void **state)
     assert_int_equal(pades_tsa_set_user(tsa, "demo", "hush-hush", &error), PADES_SERVICE_REFUSED);
     assert_false(error_says(error, "hush"));
     assert_error(error, "plain http");
-    assert_int_equal(pades_tsa_set_client_cert(tsa, "c.pem", "k.pem", &error), PADES_SERVICE_REFUSED);
+    assert_int_equal(pades_tsa_set_client_cert(tsa, "c.pem", "k.pem", &error),
+                     PADES_SERVICE_REFUSED);
     assert_error(error, "use the https address");
     assert_null(tsa->user);
     pades_tsa_free(tsa);
@@ -100,7 +107,8 @@ static void authority_client_cert(void **state)
 static void authority_policy(void **state)
 {
     pades_tsa *tsa = *state;
-    static const char *const bad[] = {"", "1", "policy", "1.2.x", "1..2", "3.1", "1.40", "1.2.\033[0m"};
+    static const char *const bad[] = {"",     "1",   "policy", "1.2.x",
+                                      "1..2", "3.1", "1.40",   "1.2.\033[0m"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_int_equal(pades_tsa_set_policy(tsa, bad[i], NULL), PADES_INVALID_ARGUMENT);
     }

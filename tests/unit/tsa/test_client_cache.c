@@ -126,8 +126,20 @@ static void cache_keeps_the_larger_of_close_sizes(void **state)
 static void cache_ignores_hostile_content(void **state)
 {
     fixture *f = *state;
-    static const char *const bad[] = {"", "\n", "5000", "5000\n\n", "-1\n", "+5\n", " 5000\n", "0x10\n", "5e3\n",
-                                      "99999999\n", "999999999999999999999999\n", "5000\n#", "2000000\n", "\x00\n"};
+    static const char *const bad[] = {"",
+                                      "\n",
+                                      "5000",
+                                      "5000\n\n",
+                                      "-1\n",
+                                      "+5\n",
+                                      " 5000\n",
+                                      "0x10\n",
+                                      "5e3\n",
+                                      "99999999\n",
+                                      "999999999999999999999999\n",
+                                      "5000\n#",
+                                      "2000000\n",
+                                      "\x00\n"};
     tsa_cache_put(f->ctx, url_a, 5000);
     assert_int_equal(look(f), 1);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
