@@ -10,7 +10,7 @@
 
 enum { CTX_LIMITS = 16 };
 
-typedef enum ctx_slot { CTX_SLOT_NET, CTX_SLOT_TSA_CACHE, CTX_SLOT_SECOND, CTX_SLOT_TRUST, CTX_SLOT_FOLDERS, CTX_SLOTS } ctx_slot;
+typedef enum ctx_slot { CTX_SLOT_NET, CTX_SLOT_TSA_CACHE, CTX_SLOT_SECOND, CTX_SLOT_TRUST, CTX_SLOT_FOLDERS, CTX_SLOT_TOKEN, CTX_SLOTS } ctx_slot;
 
 struct pades_ctx {
     atomic_bool frozen;

@@ -147,7 +147,7 @@ struct p11_key {
     p11_modules *m;
     size_t token;
     CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE after a failure */
-    bool logged_in;            /* by us */
+    bool logged_in;            /* counted in logins.c */
     CK_OBJECT_HANDLE key;
     p11_public pub; /* points into spki */
     buf id, spki;
@@ -187,6 +187,11 @@ CK_RV pin_send(p11_key *k, CK_USER_TYPE user, const pin_hand *hand);
 pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e) MUST_USE;
 /* Keeps the PIN if the policy and the key allow it, else wipes it. */
 void pin_put_away(p11_key *k, pin_hand *hand);
+
+/* logins.c: counts this key among those who use the token's login, when there is one. */
+pades_status p11_login_join(p11_key *k, bool logged_in, bool *ret_joined, pades_error **e) MUST_USE;
+/* Logs out when nobody else uses it. */
+void p11_login_leave(p11_key *k);
 
 /* True when the token is logged in (by this process, perhaps in another session). */
 bool p11_key_is_logged_in(const p11_key *k);

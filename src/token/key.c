@@ -37,27 +37,13 @@ pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t to
     return PADES_OK;
 }
 
-/* A login belongs to the token, not to the session: while others of this process use the token it
- * is left to the last one. */
-static bool is_last_session(const p11_key *k)
-{
-    CK_TOKEN_INFO info;
-    memset(&info, 0, sizeof info);
-    CK_RV rv = p11_key_fn(k)->C_GetTokenInfo(p11_key_slot(k), &info);
-    return rv != CKR_OK || info.ulSessionCount == CK_UNAVAILABLE_INFORMATION ||
-           info.ulSessionCount == CK_EFFECTIVELY_INFINITE || info.ulSessionCount <= 1;
-}
-
 void p11_key_close(p11_key *k)
 {
     if (!k) {
         return;
     }
+    p11_login_leave(k);
     if (k->session != CK_INVALID_HANDLE) {
-        if (k->logged_in && is_last_session(k)) {
-            (void)p11_key_fn(k)->C_Logout(
-                k->session); /* some modules have logged out by themselves */
-        }
         (void)p11_key_fn(k)->C_CloseSession(k->session);
     }
     secret_free(k->kept);
@@ -186,21 +172,18 @@ static void drop_session(p11_key *k)
     }
     k->session = CK_INVALID_HANDLE;
     k->key = CK_INVALID_HANDLE;
-    k->logged_in = false;
 }
 
 void p11_key_renew(p11_key *k)
 {
     CK_SESSION_HANDLE fresh = CK_INVALID_HANDLE;
-    bool was_logged_in = k->logged_in;
     CK_RV rv = p11_session_open(k->m, k->token, &fresh);
     drop_session(k);
     if (rv != CKR_OK) {
         return;
     }
     k->session = fresh;
-    k->logged_in = was_logged_in;
-    if ((was_logged_in || login_required(k)) && !p11_key_is_logged_in(k)) {
+    if ((k->logged_in || login_required(k)) && !p11_key_is_logged_in(k)) {
         drop_session(k);
     } else if (find_key(k, NULL) != PADES_OK) {
         drop_session(k);

@@ -170,8 +170,11 @@ static pades_status judge_refusal(p11_key *k, CK_RV rv, pades_error **e)
     pades_pin_state state = there ? p11_pin_state(info.flags) : PADES_PIN_STATE_OK;
     pades_status status;
     k->refused = true;
-    if (state == PADES_PIN_STATE_LOCKED) {
-        status = fail_locked(k, ": the PIN was wrong and that was the last try", e);
+    if (state == PADES_PIN_STATE_LOCKED || rv == CKR_PIN_LOCKED) {
+        status = fail_locked(
+            k,
+            state != PADES_PIN_STATE_LOCKED ? "" : ": the PIN was wrong and that was the last try",
+            e);
     } else if (rv == CKR_PIN_LEN_RANGE) {
         status = fail(e, PADES_PIN_INCORRECT, "the PIN has not the length that token '%s' wants%s",
                       label_of(k), tries_text(state));
@@ -189,28 +192,28 @@ pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e)
     if (rv == CKR_OK || (user == CKU_USER && rv == CKR_USER_ALREADY_LOGGED_IN)) {
         return PADES_OK;
     }
-    if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID || rv == CKR_PIN_LEN_RANGE) {
+    if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID || rv == CKR_PIN_LEN_RANGE ||
+        rv == CKR_PIN_LOCKED) {
         return judge_refusal(k, rv, e);
-    }
-    if (rv == CKR_PIN_LOCKED) {
-        k->refused = true;
     }
     return p11_fail(k->m, k->token, rv, "the PIN was checked", e);
 }
 
 pades_status p11_key_login(p11_key *k, pades_error **e)
 {
-    if (p11_key_is_logged_in(k)) {
-        return PADES_OK;
-    }
     const pin_occasion o = {false, NULL};
     pin_hand hand = {false, NULL};
+    bool joined = false;
+    TRY(p11_login_join(k, false, &joined, e));
+    if (joined) {
+        return PADES_OK;
+    }
     TRY(pin_get(k, &o, &hand, e));
     CK_RV rv = pin_send(k, CKU_USER, &hand);
     pades_status status = pin_judge(k, CKU_USER, rv, e);
     if (status == PADES_OK) {
-        k->logged_in = rv == CKR_OK;
         pin_put_away(k, &hand);
+        status = p11_login_join(k, true, &joined, e);
     }
     pin_hand_free(&hand);
     return status;

@@ -165,6 +165,16 @@ static pades_status tell(p11_key *k, const sign_job *job, CK_RV rv, pades_error 
     return p11_fail(k->m, k->token, rv, "the document was signed", e);
 }
 
+/* Handles, session or login were lost since the last signature (another program, a card put back):
+ * nothing has been sent yet, so it is found again and tried once more. */
+static bool is_stale(const sign_job *job, CK_RV rv)
+{
+    return job->stage == STAGE_INIT &&
+           (rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID ||
+            rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_SESSION_CLOSED ||
+            rv == CKR_USER_NOT_LOGGED_IN);
+}
+
 static pades_status run(p11_key *k, sign_job *job, pades_error **e)
 {
     TRY(p11_key_ready(k, e));
@@ -172,7 +182,12 @@ static pades_status run(p11_key *k, sign_job *job, pades_error **e)
         TRY(get_pin(k, job, e));
     }
     CK_RV rv = attempt_each(k, job);
-    if (rv == CKR_USER_NOT_LOGGED_IN && !job->context) {
+    if (is_stale(job, rv)) {
+        p11_key_renew(k);
+        TRY(p11_key_ready(k, e));
+        rv = attempt_each(k, job);
+    }
+    if (rv == CKR_USER_NOT_LOGGED_IN && job->stage == STAGE_SIGN && !job->context) {
         TRY(attempt_logged_in(k, job, &rv, e));
     }
     if (rv == CKR_OK) {
