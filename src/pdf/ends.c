@@ -89,7 +89,7 @@ pades_status ends_read_tail(pdf_file *f, pades_error **e)
     if (word != SIZE_MAX) {
         TRY(section_read_tail(f, base + word, &found, &f->startxref, &end, e));
     }
-    if (!found || end < base + eof) {
+    if (!found || end < base + eof + 5) {
         return pdf_damaged(e, 0, base + eof, "ISO32000-1#7.5.5",
                            "'startxref' and an offset were expected before the last %%%%EOF");
     }
