@@ -112,51 +112,41 @@ static void set_text(pades_error *e, char **slot, const char *fmt, va_list args)
     }
 }
 
-pades_status error_hint(pades_error **e, const char *fmt, ...)
+void error_hint(pades_error **e, const char *fmt, ...)
 {
     if (!e || !*e) {
-        return PADES_INTERNAL;
+        return;
     }
     va_list args;
     va_start(args, fmt);
     set_text(*e, &(*e)->hint, fmt, args);
     va_end(args);
-    return (*e)->status;
 }
 
-pades_status error_native(pades_error **e, const char *fmt, ...)
+void error_native(pades_error **e, const char *fmt, ...)
 {
     if (!e || !*e) {
-        return PADES_INTERNAL;
+        return;
     }
     va_list args;
     va_start(args, fmt);
     set_text(*e, &(*e)->native, fmt, args);
     va_end(args);
-    return (*e)->status;
 }
 
-pades_status error_clause(pades_error **e, const char *clause)
+void error_clause(pades_error **e, const char *clause)
 {
-    if (!e || !*e) {
-        return PADES_INTERNAL;
-    }
-    if (!is_shared(*e)) {
+    if (e && *e && !is_shared(*e)) {
         (*e)->clause = clause;
     }
-    return (*e)->status;
 }
 
-pades_status error_place(pades_error **e, uint32_t object, int64_t offset)
+void error_place(pades_error **e, uint32_t object, int64_t offset)
 {
-    if (!e || !*e) {
-        return PADES_INTERNAL;
-    }
-    if (!is_shared(*e)) {
+    if (e && *e && !is_shared(*e)) {
         (*e)->object = object;
         (*e)->offset = offset;
     }
-    return (*e)->status;
 }
 
 pades_status fail_errno(pades_error **e, pades_status status, int err, const char *fmt, ...)

@@ -11,11 +11,11 @@
 pades_status fail(pades_error **e, pades_status status, const char *fmt, ...) PRINTF(3, 4);
 /* Puts an outer message around *e, keeping its status; returns that status. */
 pades_status fail_wrap(pades_error **e, pades_status status, const char *fmt, ...) PRINTF(3, 4);
-/* Each adds to the outermost error of *e and returns its status, so `return error_hint(e, ...)` reads well. */
-pades_status error_hint(pades_error **e, const char *fmt, ...) PRINTF(2, 3);
-pades_status error_native(pades_error **e, const char *fmt, ...) PRINTF(2, 3);
-pades_status error_clause(pades_error **e, const char *clause);
-pades_status error_place(pades_error **e, uint32_t object, int64_t offset);
+/* Each adds to the outermost error of *e; nothing happens without one. */
+void error_hint(pades_error **e, const char *fmt, ...) PRINTF(2, 3);
+void error_native(pades_error **e, const char *fmt, ...) PRINTF(2, 3);
+void error_clause(pades_error **e, const char *clause);
+void error_place(pades_error **e, uint32_t object, int64_t offset);
 /* fail() with errno: message ends in ": strerror", native "errno N". */
 pades_status fail_errno(pades_error **e, pades_status status, int err, const char *fmt, ...) PRINTF(4, 5);
 pades_status fail_memory(pades_error **e);

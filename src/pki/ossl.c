@@ -2,12 +2,13 @@
  * strings are used, never the data attached to them. */
 #include "pki/ossl.h"
 
-pades_status ossl_native(pades_error **e)
+void ossl_native(pades_error **e)
 {
     unsigned long code = ERR_peek_last_error();
     const char *reason = code ? ERR_reason_error_string(code) : NULL;
     if (!reason) {
-        return error_native(e, "OpenSSL %08lx", code);
+        error_native(e, "OpenSSL %08lx", code);
+        return;
     }
-    return error_native(e, "OpenSSL %08lx (%s)", code, reason);
+    error_native(e, "OpenSSL %08lx (%s)", code, reason);
 }

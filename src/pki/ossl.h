@@ -24,6 +24,6 @@ static inline void ossl_scope_free(ossl_scope *scope)
 }
 
 /* Adds the reason of OpenSSL's last error, when there is one; returns the status of *e. */
-pades_status ossl_native(pades_error **e);
+void ossl_native(pades_error **e);
 
 #endif
