@@ -32,11 +32,11 @@ packages_of() {
         # The support programs that the demonstration and the tests share.
         demo)
             packages_of build
-            echo libcmocka-dev libmicrohttpd-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core \
+            echo g++ python3 libcmocka-dev libmicrohttpd-dev libcairo2-dev libpango1.0-dev fonts-dejavu-core \
                 softhsm2 poppler-utils qpdf openssl ;;
         check)
             packages_of demo
-            echo g++ python3 p11-kit p11-kit-modules opensc gnutls-bin procps man-db groff-base zsh fish \
+            echo p11-kit p11-kit-modules opensc gnutls-bin procps curl man-db groff-base zsh fish \
                 bash-completion file git ;;
         fuzz) echo clang "$(clang_runtime_package)" cmake ninja-build ;;
         interop)

@@ -12,6 +12,7 @@ MAX_DEPTH = 200
 MAX_SECTIONS = 2000
 WS = b"\0\t\n\f\r "
 _SKIP = re.compile(rb"(?:[\0\t\n\f\r ]+|%[^\r\n]*)*")
+_BLANK = re.compile(rb"[\0\t\n\f\r ]*")
 _NUMBER = re.compile(rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?=[\0\t\n\f\r ()<>\[\]{}/%]|$)")
 _UINT = re.compile(rb"\d+(?=[\0\t\n\f\r ()<>\[\]{}/%]|$)")
 _REF_END = re.compile(rb"R(?=[\0\t\n\f\r ()<>\[\]{}/%]|$)")
@@ -442,8 +443,8 @@ class Doc:
         return value.items
 
     def object_at(self, offset, resolve_length=True):
-        """The object whose header stands exactly at offset."""
-        m = _OBJ.match(self.buf, offset, self.end)
+        """The object whose header stands at offset, or behind white space there."""
+        m = _OBJ.match(self.buf, _BLANK.match(self.buf, offset, self.end).end(), self.end)
         if not m:
             raise PdfError(f"no object at {offset}")
         value = self.parser.value(m.end())
