@@ -1,5 +1,2 @@
-target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/token/bench.c ${CMAKE_CURRENT_SOURCE_DIR}/unit/signer/verify.c)
-target_link_libraries(${target} PRIVATE PkgConfig::P11KIT)
-target_compile_definitions(${target} PRIVATE MKPKI="$<TARGET_FILE:pades-mkpki>" P11LOAD="$<TARGET_FILE:pades-p11load>"
-    P11FAULT="$<TARGET_FILE:p11fault>")
-add_dependencies(${target} pades-mkpki pades-p11load p11fault)
+include(${CMAKE_CURRENT_SOURCE_DIR}/unit/token/bench.cmake)
+target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/signer/verify.c)
