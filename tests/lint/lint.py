@@ -1,29 +1,19 @@
 #!/usr/bin/env python3
 """Structural checks of the tree, each a sub-command that exits 0 or prints what is wrong.
 
-    lint.py rooms|goto|sizes|words|clauses ROOT
+    lint.py rooms|goto|sizes|words|clauses|map|man|links|privacy ROOT
     lint.py exports ROOT LIBRARY NM
     lint.py headers ROOT CC CXX
-    lint.py map ROOT
+
+What is generated (docs/man, docs/conformance.md) is checked by the scripts that write it.
 """
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
-# docs/architecture.md has the same table; what a room may include beside itself.
-ROOMS = {
-    "base": set(),
-    "net": {"base"},
-    "pdf": {"base"},
-    "pki": {"base", "net"},
-    "cms": {"base", "pki"},
-    "tsa": {"base", "net", "pki", "cms"},
-    "token": {"base"},
-    "signer": {"base", "net", "pki", "token"},
-    "sign": {"base", "net", "pdf", "pki", "cms", "tsa", "token", "signer"},
-}
 # Third-party headers and the places that own them (path prefixes).
 OWNERS = {
     r"qpdf/": ["src/pdf/second", "src/pdf/qpdf"],
@@ -44,26 +34,49 @@ def sources(root, *dirs):
             yield path, path.relative_to(root).as_posix()
 
 
+def room_table(root):
+    """What a room may include beside itself: the table of docs/architecture.md."""
+    text = (root / "docs/architecture.md").read_text()
+    rows = text[text.index("| room | may include |"):].split("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    return {row[0]: set(row[1].replace("-", "").split()) for row in cells}
+
+
+def build_table(root):
+    """The same as the build has it: pades_room(NAME ROOMS ... LIBS ...)."""
+    table = {}
+    for name, rest in re.findall(r"^pades_room\((\w+)([^)]*)\)", (root / "CMakeLists.txt").read_text(), re.M):
+        table[name] = set(re.sub(r".*ROOMS|LIBS.*", "", rest).split()) if "ROOMS" in rest else set()
+    return table
+
+
 def rooms(root):
-    bad = []
+    table, bad = room_table(root), []
+    if table != build_table(root):
+        bad.append(f"docs/architecture.md and CMakeLists.txt differ: {table} and {build_table(root)}")
     for path, name in sources(root, "src"):
         room = name.split("/")[1]
-        if room not in ROOMS:
+        if room not in table:
             bad.append(f"{name}: a room that the table does not have")
             continue
         for kind, inc in INCLUDE.findall(path.read_text()):
             other = inc.split("/")[0]
-            if other in ROOMS and "/" in inc and other != room and other not in ROOMS[room]:
+            if other in table and "/" in inc and other != room and other not in table[room]:
                 bad.append(f"{name}: {room} may not include {inc}")
     for path, name in sources(root, "cli", "examples"):
         for kind, inc in INCLUDE.findall(path.read_text()):
-            if inc.split("/")[0] in ROOMS and "/" in inc:
+            if inc.split("/")[0] in table and "/" in inc:
                 bad.append(f"{name}: only the public API, not {inc}")
+    return bad + owners(root)
+
+
+def owners(root):
+    bad = []
     for path, name in sources(root, "src", "cli", "include", "examples"):
         for kind, inc in INCLUDE.findall(path.read_text()):
-            for pattern, owners in OWNERS.items():
-                if re.match(pattern, inc) and not any(name.startswith(o) for o in owners):
-                    bad.append(f"{name}: {inc} belongs to {', '.join(owners)}")
+            for pattern, places in OWNERS.items():
+                if re.match(pattern, inc) and not any(name.startswith(o) for o in places):
+                    bad.append(f"{name}: {inc} belongs to {', '.join(places)}")
     return bad
 
 
@@ -166,22 +179,76 @@ def headers(root, cc, cxx):
 
 
 def clauses(root):
-    """A clause tag in code needs a test that names it, and docs/conformance.md is what the tags give."""
-    tag = re.compile(r"clause:\s*([A-Z0-9][\w.-]*#[\w.()-]+)")
-    code, tests = {}, set()
-    for path, name in sources(root, "src"):
-        for m in tag.finditer(path.read_text()):
-            code.setdefault(m.group(1), set()).add(name)
-    for path in sorted((root / "tests").rglob("*")):
-        if path.is_file() and path.suffix in (".c", ".h", ".py", ".sh"):
-            tests |= set(re.findall(r"\b([A-Z][A-Z0-9-]*\d[\w.-]*#[\w.()-]+)", path.read_text(errors="replace")))
-    return [f"{c}: in {', '.join(sorted(where))} but in no test" for c, where in sorted(code.items()) if c not in tests]
+    """A clause that code cites needs a test that cites it: a tag at the case that would fail."""
+    sys.path.insert(0, str(root / "docs"))
+    sys.dont_write_bytecode = True
+    import mkconformance
+    table = mkconformance.collect(root)
+    return [f"{clause}: in {', '.join(sorted(row['code']))} but at no test"
+            for clause, row in sorted(table.items()) if row["code"] and not row["tests"]]
+
+
+def man(root):
+    """Every exported function has a manual page of its name; every command has one."""
+    pages = {p.stem for p in (root / "docs/man").glob("*.3")}
+    pages |= {line.split()[0] for line in (root / "docs/man/aliases").read_text().splitlines()}
+    listed = set(re.findall(r"\b(pades_\w+);", (root / "src/libpades.map").read_text()))
+    commands = {re.sub(r"cmd_", "", p.stem) for p in (root / "cli").glob("cmd_*.c")}
+    return [f"no manual page: {name}(3)" for name in sorted(listed - pages)] + \
+           [f"no manual page: pades-{name}(1)" for name in sorted(commands)
+            if not (root / f"cli/man/pades-{name}.1").exists()]
+
+
+def tracked(root):
+    """The files of the project: what git tracks, or what is there when this is no clone."""
+    run = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True)
+    names = run.stdout.decode(errors="replace").split("\0")[:-1] if run.returncode == 0 else []
+    if not names:
+        for folder, below, files in os.walk(root):
+            below[:] = [d for d in below if d not in (".git", "build", "demo-out", "__pycache__")]
+            names += [os.path.relpath(os.path.join(folder, f), root) for f in files]
+    return sorted(names)
+
+
+def links(root):
+    """Relative links of the documents lead to files."""
+    bad = []
+    for name in tracked(root):
+        if name.endswith(".md") and (root / name).exists():
+            for link in re.findall(r"\]\(([^)#]+)", (root / name).read_text()):
+                if not re.match(r"\w+:", link) and not (root / name).parent.joinpath(link).exists():
+                    bad.append(f"{name}: {link} is not there")
+    return bad
+
+
+# Places of one machine, hosts of package registries, and papers and helpers that are no part of the project.
+PRIVATE = [
+    rb"(?<![\w.$}/-])/(?:work|root|home|mnt|Users)/(?=[\w.])",
+    rb"/tmp/(?:work|bash)",
+    rb"(?:pypi|pythonhosted|npmjs|crates|repo\d?\.maven|artifactory|nexus)[\w.-]*\.(?:org|io|com|net)\b",
+    rb"(?i)\b(?:claude|anthropic|openai|chatgpt|copilot|language model|ai[- ]generated)\b",
+    rb"\b(?:FIELD-NOTES|TOKENS\.md|ANCHORS\.md|DESIGN\.md|STYLE\.md|CLI\.md|BRIEF\.md)\b",
+]
+
+
+def privacy(root):
+    bad, own = [], "tests/lint/lint.py"
+    for name in tracked(root):
+        path = root / name
+        if name == own or not path.is_file() or path.is_symlink():
+            continue
+        data = path.read_bytes()
+        for pattern in PRIVATE:
+            for match in re.finditer(pattern, data):
+                line = data.count(b"\n", 0, match.start()) + 1
+                bad.append(f"{name}:{line}: {match.group(0).decode(errors='replace')}")
+    return bad
 
 
 def main():
     command, root, rest = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), sys.argv[3:]
     checks = {"rooms": rooms, "goto": goto, "sizes": sizes, "words": words, "clauses": clauses, "exports": exports,
-              "map": map_names, "headers": headers}
+              "map": map_names, "headers": headers, "man": man, "links": links, "privacy": privacy}
     bad = checks[command](root, *rest)
     print("\n".join(bad))
     return 1 if bad else 0
