@@ -1,5 +1,5 @@
 /* The incremental writer: objects of one new revision, then an xref section of the same kind as the
- * newest one (FIELD-NOTES 5.6 #6, ISO 32000-1 7.5.6). Held in memory; knows nothing of signatures.
+ * newest one (ISO 32000-1 7.5.6). Held in memory; knows nothing of signatures.
  * Owner: incr.c. */
 #ifndef PDF_INCR_H
 #define PDF_INCR_H

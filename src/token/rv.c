@@ -1,4 +1,4 @@
-/* Answers of a PKCS#11 module turned into statuses and sentences (TOKENS.md of the design notes:
+/* Answers of a PKCS#11 module turned into statuses and sentences (modules differ:
  * many answers mean "the card is gone", so the slot is looked at again before anything is said). */
 #include "token/internal.h"
 

@@ -51,7 +51,7 @@ static void verify_refuses_a_key_of_another_kind(void **state)
     made_free(&ed);
 }
 
-/* The salt must be as long as the digest (FIELD-NOTES 5.6 #18). */
+/* The salt must be as long as the digest (RFC 4056 3). */
 static void verify_refuses_another_salt(void **state)
 {
     (void)state;
