@@ -191,7 +191,7 @@ static int sign_opened(struct run *r, const struct job *job, pades_source *sourc
     AUTO(pades_sink_free) pades_sink *sink = NULL;
     TRY(call(f, job_open_sink(r->app, job, &sink, &error), &error));
     TRY(key_open(r->app, &r->certs, &r->pin, &r->signer, f));
-    pades_sign_opts_set_document(r->opts, job->from_stdin ? "standard input" : job->in);
+    pades_sign_opts_set_document(r->opts, job->from_stdin ? "standard input" : show(job->in).text);
     int exit_code =
         call(f, pades_sign(r->app->ctx, source, sink, r->signer, r->opts, ret, &error), &error);
     if (exit_code != EXIT_DONE && r->pin.why.exit != EXIT_DONE) {

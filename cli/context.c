@@ -5,12 +5,24 @@
 
 #include <sys/stat.h>
 
+/* A file of anchors that holds none is a mistake of the settings, not of the signer's certificate.
+ */
+static int as_settings(struct failure *f, int exit_code)
+{
+    if (exit_code == EXIT_KEY) {
+        f->exit = EXIT_CONFIG;
+        f->status = "CONFIG";
+        return EXIT_CONFIG;
+    }
+    return exit_code;
+}
+
 static int add_trust(struct app *app, struct failure *f)
 {
     pades_error *error = NULL;
     const char *path;
     for (size_t i = 0; (path = setting_item(&app->settings, OPT_TRUST, i)) != NULL; i++) {
-        TRY(call(f, pades_ctx_add_trust_path(app->ctx, path, &error), &error));
+        TRY(as_settings(f, call(f, pades_ctx_add_trust_path(app->ctx, path, &error), &error)));
     }
     return EXIT_DONE;
 }

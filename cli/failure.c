@@ -6,72 +6,88 @@
 #include "process.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 struct row {
     pades_status status;
     int exit;
     const char *hint;
+    bool first; /* the hint wins over the library's */
 };
 
 static const struct row rows[] = {
-    {PADES_OK, EXIT_DONE, NULL},
-    {PADES_INVALID_ARGUMENT, EXIT_USAGE, NULL},
-    {PADES_NO_MEMORY, EXIT_INTERNAL, NULL},
-    {PADES_INTERNAL, EXIT_INTERNAL, NULL},
-    {PADES_LIMIT, EXIT_DOCUMENT, NULL},
-    {PADES_CANCELLED, EXIT_KEY, NULL},
-    {PADES_TIMEOUT, EXIT_SERVICE, "--timeout SECONDS allows more time"},
+    {PADES_OK, EXIT_DONE, NULL, false},
+    {PADES_INVALID_ARGUMENT, EXIT_USAGE, NULL, false},
+    {PADES_NO_MEMORY, EXIT_INTERNAL, NULL, false},
+    {PADES_INTERNAL, EXIT_INTERNAL, NULL, false},
+    {PADES_LIMIT, EXIT_DOCUMENT,
+     "the file asks for more than is reasonable; 'qpdf IN OUT' may rewrite it", false},
+    {PADES_CANCELLED, EXIT_KEY, NULL, false},
+    {PADES_TIMEOUT, EXIT_SERVICE, "--timeout SECONDS allows more time", false},
 
-    {PADES_INPUT_NOT_FOUND, EXIT_INPUT, NULL},
-    {PADES_INPUT_UNREADABLE, EXIT_INPUT, NULL},
-    {PADES_INPUT_CHANGED, EXIT_INPUT, "run it again when nothing else writes to the file"},
-    {PADES_OUTPUT_EXISTS, EXIT_OUTPUT, "--force replaces it"},
-    {PADES_OUTPUT_FAILED, EXIT_OUTPUT, NULL},
+    {PADES_INPUT_NOT_FOUND, EXIT_INPUT, NULL, false},
+    {PADES_INPUT_UNREADABLE, EXIT_INPUT, NULL, false},
+    {PADES_INPUT_CHANGED, EXIT_INPUT, "run it again when nothing else writes to the file", false},
+    {PADES_OUTPUT_EXISTS, EXIT_OUTPUT, "--force replaces it", false},
+    {PADES_OUTPUT_FAILED, EXIT_OUTPUT, NULL, false},
 
-    {PADES_DOC_NOT_PDF, EXIT_DOCUMENT, NULL},
-    {PADES_DOC_DAMAGED, EXIT_DOCUMENT, "'qpdf --check' tells more about the damage"},
-    {PADES_DOC_UNSUPPORTED, EXIT_DOCUMENT, NULL},
-    {PADES_DOC_ENCRYPTED, EXIT_DOCUMENT, NULL},
-    {PADES_DOC_NOT_PERMITTED, EXIT_DOCUMENT, NULL},
-    {PADES_DOC_READERS_DISAGREE, EXIT_DOCUMENT, NULL},
-    {PADES_FIELD_EXISTS, EXIT_DOCUMENT, "give --field another name, or leave it out"},
+    {PADES_DOC_NOT_PDF, EXIT_DOCUMENT, "is it the right file?", false},
+    {PADES_DOC_DAMAGED, EXIT_DOCUMENT, "'qpdf --check' tells more about the damage", false},
+    {PADES_DOC_UNSUPPORTED, EXIT_DOCUMENT, "'qpdf IN OUT' may rewrite it as something simpler",
+     false},
+    {PADES_DOC_ENCRYPTED, EXIT_DOCUMENT, NULL, false},
+    {PADES_DOC_NOT_PERMITTED, EXIT_DOCUMENT,
+     "the author of the document decides what may be added to it", false},
+    {PADES_DOC_READERS_DISAGREE, EXIT_DOCUMENT,
+     "readers would show different documents; have the file made again", false},
+    {PADES_FIELD_EXISTS, EXIT_DOCUMENT, "give --field another name, or leave it out", true},
 
-    {PADES_MODULE_FAILED, EXIT_KEY, "check the path of --module and the packages it belongs to"},
+    {PADES_MODULE_FAILED, EXIT_KEY, "check the path of --module and the packages it belongs to",
+     false},
     {PADES_TOKEN_NOT_FOUND, EXIT_KEY,
-     "is it inserted? 'pades token list' shows the tokens that are seen"},
+     "is it inserted? 'pades token list' shows the tokens that are seen", false},
     {PADES_TOKEN_AMBIGUOUS, EXIT_KEY,
-     "choose one with --key 'pkcs11:token=...'; 'pades token list' shows them"},
-    {PADES_TOKEN_REMOVED, EXIT_KEY, "insert the token and run it again"},
-    {PADES_TOKEN_ERROR, EXIT_KEY, NULL},
+     "choose one with --key 'pkcs11:token=...'; 'pades token list' shows them", false},
+    {PADES_TOKEN_REMOVED, EXIT_KEY, "insert the token and run it again", false},
+    {PADES_TOKEN_ERROR, EXIT_KEY,
+     "'pades token list' tells whether it answers; --verbose tells more", false},
     {PADES_KEY_NOT_FOUND, EXIT_KEY,
-     "'pades token certs' shows the keys that are seen, and why one cannot be used"},
+     "'pades token certs' shows the keys that are seen, and why one cannot be used", false},
     {PADES_KEY_AMBIGUOUS, EXIT_KEY,
-     "choose one with --key, --cert-subject or --cert-serial; 'pades token certs' shows them"},
+     "choose one with --key, --cert-subject or --cert-serial; 'pades token certs' shows them",
+     false},
     {PADES_PIN_REQUIRED, EXIT_KEY,
-     "give --pin-fd, --pin-file or --pin-env, or run it in a terminal"},
+     "give --pin-fd, --pin-file or --pin-env, or run it in a terminal", true},
     {PADES_PIN_INCORRECT, EXIT_KEY,
-     "nothing was tried a second time; check the PIN before running it again"},
-    {PADES_PIN_LOCKED, EXIT_KEY, "unblock it with its PUK, using the tools of the token's maker"},
+     "nothing was tried a second time; check the PIN before running it again", false},
+    {PADES_PIN_LOCKED, EXIT_KEY, "unblock it with its PUK, using the tools of the token's maker",
+     false},
     {PADES_PIN_LAST_TRY, EXIT_KEY,
-     "give the PIN in a terminal, or --pin-last-try: one more wrong PIN may lock the token"},
-    {PADES_PIN_CANCELLED, EXIT_KEY, NULL},
-    {PADES_CERT_NOT_FOUND, EXIT_KEY, "give the certificate with --cert FILE"},
-    {PADES_CERT_INVALID, EXIT_KEY, NULL},
-    {PADES_CERT_EXPIRED, EXIT_KEY, NULL},
-    {PADES_CERT_NOT_YET_VALID, EXIT_KEY, "is the clock of this machine right?"},
-    {PADES_CERT_USAGE, EXIT_KEY, NULL},
-    {PADES_ALGORITHM, EXIT_KEY, NULL},
-    {PADES_SIGNATURE_WRONG, EXIT_KEY, NULL},
+     "give the PIN in a terminal, or --pin-last-try: one more wrong PIN may lock the token", false},
+    {PADES_PIN_CANCELLED, EXIT_KEY, NULL, false},
+    {PADES_CERT_NOT_FOUND, EXIT_KEY, "give the certificate with --cert FILE", false},
+    {PADES_CERT_INVALID, EXIT_KEY, "'pades token certs' shows the certificates and their keys",
+     false},
+    {PADES_CERT_EXPIRED, EXIT_KEY, "'pades token certs' shows whether there is a newer one", false},
+    {PADES_CERT_NOT_YET_VALID, EXIT_KEY, "is the clock of this machine right?", false},
+    {PADES_CERT_USAGE, EXIT_KEY, "'pades token certs' shows which certificates may sign", false},
+    {PADES_ALGORITHM, EXIT_KEY,
+     "'pades token certs' shows the keys; --digest and --pss choose the algorithm", false},
+    {PADES_SIGNATURE_WRONG, EXIT_KEY,
+     "nothing was written; does this certificate belong to this key?", false},
 
-    {PADES_SERVICE_FAILED, EXIT_SERVICE, NULL},
-    {PADES_SERVICE_REFUSED, EXIT_SERVICE, NULL},
-    {PADES_TRY_LATER, EXIT_LATER, NULL},
-    {PADES_TIMESTAMP_INVALID, EXIT_SERVICE, NULL},
+    {PADES_SERVICE_FAILED, EXIT_SERVICE,
+     "nothing was written; a second --tsa is asked when the first fails", false},
+    {PADES_SERVICE_REFUSED, EXIT_SERVICE, "nothing was sent or written; use another --tsa", false},
+    {PADES_TRY_LATER, EXIT_LATER,
+     "nothing was written; a second --tsa is asked when the first fails", false},
+    {PADES_TIMESTAMP_INVALID, EXIT_SERVICE,
+     "the answer was not used and nothing was written; use another --tsa", false},
 
-    {PADES_RESERVE_TOO_SMALL, EXIT_USAGE, NULL},
-    {PADES_STATE_INVALID, EXIT_DOCUMENT, "run 'pades prepare' again on this very file"},
-    {PADES_CMS_INVALID, EXIT_DOCUMENT, NULL},
+    {PADES_RESERVE_TOO_SMALL, EXIT_USAGE, "--reserve BYTES makes more room", false},
+    {PADES_STATE_INVALID, EXIT_DOCUMENT, "run 'pades prepare' again on this very file", false},
+    {PADES_CMS_INVALID, EXIT_DOCUMENT, NULL, false},
 };
 
 static const struct row *row_of(pades_status status)
@@ -161,7 +177,8 @@ static void join_chain(char *to, size_t n, const pades_error *error)
 int fail_from(struct failure *f, pades_status status, const pades_error *error)
 {
     const struct row *row = row_of(status);
-    const char *hint = error == NULL ? NULL : pades_error_hint(error);
+    const char *hint =
+        error == NULL || (row != NULL && row->first) ? NULL : pades_error_hint(error);
     start(f, exit_of_status(status), pades_status_name(status),
           hint == NULL && row != NULL ? row->hint : hint);
     if (error == NULL) {

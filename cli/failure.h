@@ -22,7 +22,7 @@ struct failure {
     int exit; /* EXIT_DONE: nothing failed */
     const char *status;
     char message[4096];
-    char hint[1024];
+    char hint[8192];
     char native[256];
     char clause[64];
 };

@@ -2,6 +2,7 @@
 #include "key.h"
 
 #include "process.h"
+#include "text.h"
 
 #include <strings.h>
 
@@ -76,7 +77,8 @@ int key_open(struct app *app, const struct certs *certs, struct pin_source *pin,
 }
 
 /* What the library would say when it opens the key, as far as it can be known without a login. */
-static int choose(const pades_key_list *list, const pades_cert **ret, struct failure *f)
+static int choose(const struct app *app, const pades_key_list *list, const pades_cert **ret,
+                  struct failure *f)
 {
     size_t usable = 0;
     const char *why_not = NULL;
@@ -85,6 +87,11 @@ static int choose(const pades_key_list *list, const pades_cert **ret, struct fai
         *ret = info->usable != 0 ? info->cert : *ret;
         usable += info->usable != 0 ? 1 : 0;
         why_not = why_not == NULL ? info->why_not : why_not;
+    }
+    if (pades_key_list_count(list) == 0) {
+        const char *key = setting_text(&app->settings, OPT_KEY);
+        return fail(f, PADES_KEY_NOT_FOUND, NULL, "no certificate is seen that fits%s%s",
+                    key == NULL ? "" : " ", key == NULL ? "" : show(key).text);
     }
     if (usable == 0) {
         return fail(f, PADES_KEY_NOT_FOUND, NULL, "no key that can sign%s%s",
@@ -104,5 +111,5 @@ int key_look(struct app *app, const struct certs *certs, const pades_cert **ret,
     pades_status status = pades_key_list_new(app->ctx, opts, ret_list, &error);
     process_quiet_end();
     TRY(call(f, status, &error));
-    return choose(*ret_list, ret, f);
+    return choose(app, *ret_list, ret, f);
 }

@@ -247,7 +247,9 @@ static void on_pad(void *user, const pades_pin_request *request)
 void pin_source_attach(struct pin_source *p, pades_token_opts *opts)
 {
     const struct settings *s = &p->app->settings;
-    pades_token_opts_set_pin(opts, on_request, p, p->kind == PIN_FROM_TERMINAL ? 1 : 0);
+    if (p->kind != PIN_NONE) {
+        pades_token_opts_set_pin(opts, on_request, p, p->kind == PIN_FROM_TERMINAL ? 1 : 0);
+    }
     pades_token_opts_set_pin_last_try(opts, setting_on(s, OPT_PIN_LAST_TRY) ? 1 : 0);
     pades_token_opts_set_pin_for_batch(opts, setting_on(s, OPT_PIN_FOR_BATCH) ? 1 : 0);
     pades_token_opts_set_pad_notice(opts, on_pad, p);

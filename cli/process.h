@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* First thing in main: not dumpable, no core file, SIGPIPE ignored, descriptors 0 to 2 open, and
+/* First thing in main: not dumpable, no core file, SIGPIPE and SIGXFSZ ignored, descriptors 0 to 2 open, and
  * our own copy of standard error. The umask is not touched. */
 FILE *process_start(void);
 /* From now on SIGINT, SIGTERM and SIGHUP cancel `control`; the second one kills. */

@@ -1,0 +1,243 @@
+"""pades sign: outputs, names, streams, in place, options, JSON."""
+import os
+import resource
+import stat
+import subprocess
+import time
+
+import harness
+
+
+class One(harness.Case):
+    def test_default_name(self):
+        run = self.succeeds(self.sign("in.pdf"))
+        self.assertEqual(run.out, "in-signed.pdf\n")
+        self.assertEqual(run.err, "")
+        self.is_sealed("in-signed.pdf")
+        self.untouched("in-signed.pdf")
+
+    def test_default_name_keeps_folder_and_letters(self):
+        os.mkdir(self.path("a.b"))
+        for name, out in (("a.b/X.PDF", "a.b/X-signed.PDF"), ("a.b/plain", "a.b/plain-signed.pdf"),
+                          ("a.b/.pdf", "a.b/.pdf-signed.pdf")):
+            self.write(name, self.read("in.pdf"))
+            self.assertEqual(self.succeeds(self.sign(name)).out, out + "\n")
+            self.is_sealed(out, name)
+
+    def test_named_output_takes_the_mode_of_the_input(self):
+        os.chmod(self.path("in.pdf"), 0o640)
+        self.succeeds(self.sign("in.pdf", "out.pdf"))
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("out.pdf")).st_mode), 0o640)
+        self.is_sealed("out.pdf")
+
+    def test_every_key_and_digest(self):
+        for name, args, digest in (("seal-rsa3072", [], "sha256"), ("seal-rsa3072", ["--pss"], "sha256"),
+                                   ("seal-rsa3072", ["--pss", "--digest", "sha512"], "sha512"), ("seal-p256", [], "sha256"),
+                                   ("seal-p384", [], "sha384"), ("seal-p521", [], "sha512"),
+                                   ("seal-p521", ["--digest", "sha512"], "sha512")):
+            with self.subTest(name=name, args=args):
+                run = self.succeeds(self.sign("--json", "--force", *args, "in.pdf", "out.pdf",
+                                              key=f"pkcs11:token=seal;object={name}"))
+                self.assertEqual(run.object["digest"], digest)
+                self.is_sealed("out.pdf")
+
+    def test_json(self):
+        told = self.succeeds(self.sign("--json", "in.pdf")).object
+        self.assertEqual(list(told), ["schema", "file", "output", "field", "level", "digest", "byte_range", "signer",
+                                      "timestamps", "warnings"])
+        self.assertEqual((told["schema"], told["file"], told["output"]), (1, "in.pdf", "in-signed.pdf"))
+        self.assertEqual((told["field"], told["level"], told["digest"]), ("Signature1", "B-B", "sha256"))
+        size = os.path.getsize(self.path("in-signed.pdf"))
+        zero, first, second, rest = told["byte_range"]
+        self.assertEqual((zero, second + rest), (0, size))
+        self.assertEqual(self.read("in-signed.pdf")[first:first + 1] + self.read("in-signed.pdf")[second - 1:second], b"<>")
+        self.assertEqual(set(told["signer"]), {"subject", "issuer", "serial", "not_after"})
+        self.assertIn("CN=Demo Company Oy Invoicing seal P-256", told["signer"]["subject"])
+        self.assertRegex(told["signer"]["not_after"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual((told["timestamps"], told["warnings"]), ([], []))
+
+    def test_texts_and_field(self):
+        self.succeeds(self.sign("--name", "Yhtiö Oy", "--reason", "Lasku (1)", "--location", "Åbo", "--contact", "a@b.fi",
+                                "--field", "Sinetti", "in.pdf"))
+        told = self.inspect("in-signed.pdf")["signatures"][0]
+        self.assertEqual((told["field"], told["name"], told["reason"], told["location"]),
+                         ("Sinetti", "Yhtiö Oy", "Lasku (1)", "Åbo"))
+        self.is_sealed("in-signed.pdf")
+
+    def test_commitment(self):
+        self.succeeds(self.sign("--commitment", "1.2.840.113549.1.9.16.6.1", "in.pdf"))
+        self.is_sealed("in-signed.pdf")
+        self.fails(self.sign("--commitment", "1.2.840.113549.1.9.16.6.1", "--reason", "x", "--force", "in.pdf"), 64, "reason")
+        self.fails(self.sign("--commitment", "x.y", "--force", "in.pdf"), 64, "commitment is not an object identifier")
+
+    def test_local_time_and_utc(self):
+        for args, pattern in (([], rb"/M\s*\(D:\d{14}\+0[23]'00'\)"), (["--utc"], rb"/M\s*\(D:\d{14}Z\)")):
+            self.succeeds(self.sign("--force", *args, "in.pdf"))
+            self.assertRegex(self.read("in-signed.pdf")[os.path.getsize(self.path("in.pdf")):], pattern)
+        told = self.inspect("in-signed.pdf")["signatures"][0]["signing_time"]
+        self.assertLess(abs(time.time() - time.mktime(time.strptime(told[:19], "%Y-%m-%dT%H:%M:%S")) + time.timezone), 120)
+
+    def test_field_that_exists_is_refused(self):
+        self.succeeds(self.sign("in.pdf", "one.pdf"))
+        self.settle()
+        self.fails(self.sign("--field", "Signature1", "one.pdf"), 65, "Signature1", "--field")
+        self.fails(self.sign("--field", "a.b", "in.pdf"), 64, r"a\.b")
+        self.untouched()
+
+    def test_second_and_third_signature(self):
+        self.succeeds(self.sign("in.pdf", "1.pdf"))
+        self.succeeds(self.sign("1.pdf", "2.pdf"))
+        self.succeeds(self.sign("2.pdf", "3.pdf"))
+        self.is_sealed("3.pdf", "2.pdf")
+        told = self.inspect("3.pdf")["signatures"]
+        self.assertEqual([s["field"] for s in told], ["Signature1", "Signature2", "Signature3"])
+        self.assertEqual([s["coverage"] for s in told], ["ENTIRE_REVISION", "ENTIRE_REVISION", "ENTIRE_FILE"])
+        text = subprocess.run(["pdfsig", "-nocert", self.path("3.pdf")], capture_output=True, text=True, check=False).stdout
+        self.assertEqual(text.count("Signature is Valid."), 3)
+
+    def test_reserve(self):
+        self.succeeds(self.sign("--reserve", "20000", "in.pdf"))
+        self.assertEqual(self.inspect("in-signed.pdf")["signatures"][0]["contents_bytes"], 20000)
+        self.settle()
+        self.fails(self.sign("--reserve", "1024", "in.pdf", "out.pdf"), 64, "1024", r"--reserve|\d{4}")
+        self.untouched()
+
+    def test_key_by_subject_and_serial(self):
+        told = self.succeeds(self.sign("--cert-subject", "seal P-384", "--json", "in.pdf", key="pkcs11:token=seal")).object
+        self.assertIn("P-384", told["signer"]["subject"])
+        again = self.sign("--cert-serial", told["signer"]["serial"].lower(), "--json", "--force", "in.pdf",
+                          key="pkcs11:token=seal")
+        self.assertEqual(self.succeeds(again).object["signer"], told["signer"])
+        self.fails(self.sign("--cert-subject", "nobody", "in.pdf", "out.pdf", key="pkcs11:token=seal"), 77, ".", ".")
+
+    def test_chain_beside_the_token(self):
+        self.succeeds(self.sign("--cert", os.path.join(harness.PKI, "seal-p256.chain.pem"), "in.pdf"))
+        self.is_sealed("in-signed.pdf")
+        self.fails(self.sign("--cert", "none.pem", "in.pdf", "x.pdf"), 77, "none.pem")
+        self.fails(self.sign("--cert", "in.pdf", "in.pdf", "x.pdf"), 77, "no certificate that can be read", ".")
+
+    def test_key_in_a_file(self):
+        chain = os.path.join(harness.PKI, "seal-p256.chain.pem")
+        with open(os.path.join(harness.PKI, "seal-p256.key"), "rb") as key, open(chain, "rb") as certs:
+            self.write("key.pem", key.read() + certs.read(), 0o600)
+        self.succeeds(self.pades("sign", "--key", "key.pem", "in.pdf"))
+        self.is_sealed("in-signed.pdf")
+        subprocess.run(["openssl", "pkcs12", "-export", "-in", "key.pem", "-out", "key.p12", "-passout", "pass:word"],
+                       cwd=self.dir, check=True)
+        self.write("word", "word\n", 0o600)
+        self.succeeds(self.pades("sign", "--key", "key.p12", "--pin-file", "word", "in.pdf", "p12.pdf"))
+        self.is_sealed("p12.pdf")
+        self.settle()
+        self.fails(self.pades("sign", "--key", "key.p12", "--pin-file", "pin", "in.pdf", "x.pdf"), 77, ".")
+        self.fails(self.pades("sign", "--key", "key.p12", "in.pdf", "x.pdf"), 77, ".", "--pin-fd")
+        self.fails(self.pades("sign", "--key", "no.p12", "in.pdf", "x.pdf"), 77, "no.p12")
+        self.untouched()
+
+    def test_file_of_a_name_that_is_not_utf8(self):
+        name = b"lasku\xff.pdf"
+        os.rename(self.path("in.pdf"), self.path("x").encode()[:-1] + name)
+        run = self.succeeds(self.sign(name))
+        self.assertEqual(run.raw, b"lasku\xff-signed.pdf\n")
+        told = self.succeeds(self.sign("--force", "--json", name)).object
+        self.assertEqual(told["file"], "lasku\\xFF.pdf")
+
+
+class Outputs(harness.Case):
+    def test_output_that_exists(self):
+        self.write("in-signed.pdf", "precious")
+        self.settle()
+        self.fails(self.sign("in.pdf"), 73, "'in-signed.pdf' exists", "--force")
+        self.untouched()
+        self.succeeds(self.sign("--force", "in.pdf"))
+        self.is_sealed("in-signed.pdf")
+
+    def test_no_pin_is_used_for_an_output_that_cannot_be(self):
+        self.write("out.pdf", "precious")
+        self.fails(self.faulty("in.pdf", "out.pdf"), 73, "exists")
+        self.assertEqual(self.calls("C_Login"), [])
+
+    def test_output_is_the_input(self):
+        os.link(self.path("in.pdf"), self.path("link.pdf"))
+        os.symlink("in.pdf", self.path("sym.pdf"))
+        self.settle()
+        for out in ("in.pdf", "./in.pdf", "link.pdf", "sym.pdf"):
+            self.fails(self.sign("in.pdf", out), 73, "is an input", "--in-place")
+            self.fails(self.sign("--force", "in.pdf", out), 73, "is an input", "--in-place")
+        self.untouched()
+
+    def test_folder_that_is_not_there_or_not_writable(self):
+        self.fails(self.sign("in.pdf", "none/out.pdf"), 73, "none")
+        self.fails(self.sign("in.pdf", "/proc/out.pdf"), 73, ".")
+        self.fails(self.sign("in.pdf", "hsm"), 73, "'hsm' is not a regular file")
+        self.fails(self.sign("in.pdf", "in.pdf/x"), 73, ".")
+        self.untouched()
+
+    def test_input_that_cannot_be_read(self):
+        self.fails(self.sign("none.pdf"), 66, "cannot read 'none.pdf': No such file")
+        self.fails(self.sign("hsm"), 66, "'hsm' is not a regular file")
+        os.mkfifo(self.path("pipe.pdf"))
+        self.fails(self.sign("pipe.pdf"), 66, "'pipe.pdf' is not a regular file", "standard input")
+
+    def test_in_place(self):
+        self.write("copy.pdf", self.read("in.pdf"))
+        inode = os.stat(self.path("in.pdf")).st_ino
+        self.assertEqual(self.succeeds(self.sign("--in-place", "in.pdf")).out, "in.pdf\n")
+        self.assertEqual(os.stat(self.path("in.pdf")).st_ino, inode)
+        self.is_sealed("in.pdf", "copy.pdf")
+        self.assertEqual(set(self.listing()), set(self.before) | {"./copy.pdf"})
+
+    def test_in_place_contradictions(self):
+        self.fails(self.sign("--in-place", "--output-dir", ".", "in.pdf"), 64, "contradict")
+        self.fails(self.sign("--in-place", "-", stdin=b"x"), 64, "standard input")
+        os.link(self.path("in.pdf"), self.path("link.pdf"))
+        self.fails(self.sign("--in-place", "in.pdf", "link.pdf"), 64, "are the same file")
+        self.fails(self.sign("--in-place", "in.pdf", "in.pdf"), 64, "same output")
+
+    def test_standard_input_and_output(self):
+        data = self.read("in.pdf")
+        run = self.succeeds(self.sign("-", stdin=data))
+        self.write("out.pdf", run.raw)
+        self.is_sealed("out.pdf")
+        run = self.succeeds(self.sign("-", "named.pdf", stdin=data))
+        self.assertEqual(run.out, "named.pdf\n")
+        self.is_sealed("named.pdf")
+        run = self.succeeds(self.sign("in.pdf", "-"))
+        self.write("out2.pdf", run.raw)
+        self.is_sealed("out2.pdf")
+
+    def test_standard_input_that_is_a_file(self):
+        with open(self.path("in.pdf"), "rb") as f:
+            done = subprocess.run([harness.PADES, "sign", *self.token_args(), "-", "out.pdf"], cwd=self.dir, env=self.env,
+                                  stdin=f, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.is_sealed("out.pdf")
+        with open(self.path("in.pdf"), "rb") as f:
+            done = subprocess.run([harness.PADES, "sign", *self.token_args(), "--force", "-", "in.pdf"], cwd=self.dir,
+                                  env=self.env, stdin=f, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 73, done.stderr)
+
+    def test_nothing_on_standard_output_when_it_fails(self):
+        self.fails(self.sign("-", stdin=b"no PDF"), 65, "not a PDF file")
+        run = self.sign("--json", "in.pdf", "-")
+        self.assertEqual((run.code, run.object["error"]["status"]), (64, "USAGE"), run)
+        self.fails(self.sign("-", "--pin-fd", "0", pin=None, stdin=b"x"), 64, "both the document and the PIN")
+        self.untouched()
+
+    def test_reader_that_goes_away(self):
+        """A closed pipe is an output that failed, not a death by SIGPIPE."""
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        done = subprocess.run([harness.PADES, "sign", *self.token_args(), "in.pdf", "-"], cwd=self.dir, env=self.env,
+                              stdout=write_end, stderr=subprocess.PIPE, check=False)
+        os.close(write_end)
+        self.assertEqual(done.returncode, 73, done.stderr)
+        self.untouched()
+
+    def test_full_disk(self):
+        run = self.sign("in.pdf", "out.pdf", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
+        self.assertEqual(run.code, 73, run)
+        self.untouched()
+
+
+if __name__ == "__main__":
+    harness.main()
