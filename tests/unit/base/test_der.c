@@ -128,6 +128,7 @@ static void der_small_uint_is_minimal_and_positive(void **state)
     assert_false(der_small_uint(span_of("\x01\x00\x00\x00\x00\x00\x00\x00\x00", 9), &v));
 }
 
+/* clause: ISO32000-1#7.9.4 D:YYYYMMDDHHmmSSOHH'mm' */
 static void times_are_written_without_locale(void **state)
 {
     (void)state;
@@ -150,6 +151,7 @@ static void times_are_written_without_locale(void **state)
     assert_string_equal(text, "D:20261122100000Z");
 }
 
+/* clause: RFC3161#2.4.2 GeneralizedTime */
 static void times_are_read_strictly(void **state)
 {
     (void)state;

@@ -41,6 +41,7 @@ static void assert_types(span set, const char *types)
     mem_free(joined);
 }
 
+/* clause: EN319142-1#6.3 content-type, message-digest, signing-certificate-v2, never signing-time */
 static void attrs_are_those_of_baseline(void **state)
 {
     (void)state;
@@ -56,6 +57,7 @@ static void attrs_are_those_of_baseline(void **state)
 }
 
 /* clause: EN319122-1#5.2.2.3 the hash is over the certificate, its algorithm absent for SHA-256 */
+/* clause: RFC5035#4 hashAlgorithm absent for SHA-256 */
 static void attrs_name_the_certificate(void **state)
 {
     (void)state;

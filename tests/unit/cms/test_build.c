@@ -90,6 +90,7 @@ static void build_seals_with_every_algorithm(void **state)
     assert_seals("RSA:3072", PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
 }
 
+/* clause: RFC3279#2.2.3 two INTEGERs, each perhaps with a leading zero */
 /* An ECDSA signature is as long as its numbers: the bound holds for the longest. */
 static void build_bound_holds_for_the_longest_signature(void **state)
 {

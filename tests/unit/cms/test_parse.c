@@ -205,6 +205,7 @@ static buf attribute(const char *oid, span values)
 #define V2_OID "1.2.840.113549.1.9.16.2.47"
 #define V1_OID "1.2.840.113549.1.9.16.2.12"
 
+/* clause: RFC5652#11 an attribute that may appear once */
 static void parse_refuses_attributes_twice(void **state)
 {
     (void)state;
@@ -220,6 +221,7 @@ static void parse_refuses_attributes_twice(void **state)
     parse_refuses(buf_span(&doubled), "there twice");
 }
 
+/* clause: RFC5652#11 exactly one value */
 static void parse_refuses_malformed_attributes(void **state)
 {
     (void)state;

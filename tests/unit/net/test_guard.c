@@ -24,6 +24,7 @@ static const char *judge(const char *ip)
     return text;
 }
 
+/* clause: RFC4291#2.4 outside 2000::/3 */
 static void guard_refused_ranges(void **state)
 {
     (void)state;

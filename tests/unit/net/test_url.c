@@ -21,6 +21,7 @@ static void url_parts(void **state)
     assert_int_equal(u.port, 81);
 }
 
+/* clause: RFC3986#3.2.2 no zone, no IPv4 in brackets */
 static void url_refused(void **state)
 {
     (void)state;

@@ -76,6 +76,7 @@ static void cert_refuses_what_is_not_exactly_one(void **state)
     made_free(&m);
 }
 
+/* clause: RFC5280#4.2 */
 static void cert_refuses_an_extension_twice(void **state)
 {
     (void)state;

@@ -102,6 +102,7 @@ static void assert_text_fails(const char *text, pades_status status, const char 
     assert_null(certs);
 }
 
+/* clause: RFC7468#3 padding ends the base64 */
 static void files_say_what_is_wrong(void **state)
 {
     (void)state;

@@ -15,6 +15,7 @@ static void assert_subject(X509_NAME *name, const char *subject, const char *com
     made_free(&m);
 }
 
+/* clause: RFC4514#2.1 */
 static void name_is_reversed_and_named(void **state)
 {
     (void)state;
@@ -27,6 +28,7 @@ static void name_is_reversed_and_named(void **state)
     assert_subject(name, "CN=Seal,1.2.3.4=odd,organizationIdentifier=NTRNO-983163327,O=B\xc3\xb8lge AS,C=NO", "Seal");
 }
 
+/* clause: RFC4514#2.4 */
 static void name_escapes_what_rfc4514_says(void **state)
 {
     (void)state;

@@ -6,6 +6,7 @@ static made with(made_ext a, made_ext b)
     return made_cert(&(made_spec){.cn = "Some One", .ext = {a, b}}, NULL);
 }
 
+/* clause: RFC9336#3.1 id-kp-documentSigning allows it */
 static void may_sign_follows_usage(void **state)
 {
     (void)state;
@@ -95,6 +96,7 @@ static void signer_keys_are_checked(void **state)
     made_free(&good);
 }
 
+/* clause: RFC5480#4 */
 static void digest_fits_the_curve(void **state)
 {
     (void)state;
@@ -143,6 +145,7 @@ static void qc_statements_are_told_as_claimed(void **state)
     }
 }
 
+/* clause: RFC3161#2.3 */
 static void tsa_usage_is_sole_and_critical(void **state)
 {
     (void)state;
