@@ -77,15 +77,15 @@ pades_status stream_extent(pdf_file *f, const pdf_obj *dict, uint64_t data, uint
 static pades_status decode_all(decoder *d, uint64_t limit, buf *out, pades_error **e)
 {
     uint8_t room[DECODE_STEP];
-    uint64_t total = 0;
+    uint64_t left = limit < out->max - out->n ? limit : out->max - out->n, most = left;
     size_t n = DECODE_STEP;
     while (n == DECODE_STEP) {
         TRY(decoder_read(d, room, DECODE_STEP, &n, e));
-        total += n;
-        if (total > limit) {
+        if (n > left) {
             return fail(e, PADES_LIMIT, "a stream decodes to more than %llu bytes",
-                        (unsigned long long)limit);
+                        (unsigned long long)most);
         }
+        left -= n;
         buf_add(out, room, n);
     }
     return buf_check(out, "a decoded stream", e);
