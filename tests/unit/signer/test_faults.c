@@ -184,6 +184,7 @@ static void sign_refuses_requests_that_do_not_fit(void **state)
     assert_int_equal(bench_calls("C_SignInit"), 0);
 }
 
+/* clause: PKCS11-2.40#2.3.1 leftmost bits */
 static void sign_ecdsa_of_a_wrong_length_is_refused(void **state)
 {
     (void)state;

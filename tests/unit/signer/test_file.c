@@ -244,6 +244,7 @@ static void callback_signs_and_is_not_believed_about_lengths(void **state)
     EVP_PKEY_free(code.key);
 }
 
+/* clause: RFC3279#2.2.3 */
 static void ecdsa_raw_becomes_der(void **state)
 {
     (void)state;

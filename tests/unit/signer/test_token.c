@@ -43,6 +43,7 @@ static void seal_with(const char *object, pades_scheme scheme, pades_digest alg)
     assert_true(s->ops->again_without_pin(s->self));
 }
 
+/* clause: RFC8017#9.2, RFC4056#3: OpenSSL verifies what the token made */
 static void signer_makes_every_kind_of_signature(void **state)
 {
     (void)state;

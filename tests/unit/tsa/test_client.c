@@ -179,6 +179,7 @@ static pades_status stamp(fixture *f, const char *path)
     return stamp_with(f, PADES_DIGEST_SHA256, NULL);
 }
 
+/* clause: RFC3161#3.4 the server of the tests answers nothing but this content type */
 static void client_gets_a_token(void **state)
 {
     fixture *f = *state;

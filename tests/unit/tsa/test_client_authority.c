@@ -58,6 +58,7 @@ static void authority_user(void **state)
     assert_int_equal(secret_span(tsa->password).n, 0);
 }
 
+/* clause: RFC7617#2 */
 static void authority_refuses_users(void **state)
 {
     pades_tsa *tsa = *state;

@@ -19,6 +19,7 @@ static TS_REQ *read_by_openssl(const tsp_request *r)
     return req;
 }
 
+/* clause: RFC3161#2.4.1 certReq */
 static void request_is_what_openssl_writes(void **state)
 {
     (void)state;

@@ -127,6 +127,7 @@ static void verify_warns_of_the_clock(void **state)
     now = MADE_NOW;
 }
 
+/* clause: RFC3161#2.4.2 imprint, nonce and policy */
 static void verify_compares_with_the_request(void **state)
 {
     (void)state;
@@ -177,6 +178,7 @@ static void verify_wants_the_certificate_named_and_there(void **state)
     refused(&spec, "algorithm");
 }
 
+/* clause: RFC5816#2.2.1 */
 /* A certificate with the same name, serial and key but other bytes is not the one that was named. */
 static void verify_refuses_an_exchanged_certificate(void **state)
 {
@@ -290,6 +292,7 @@ static buf openssl_response(const EVP_MD *ess)
     return out;
 }
 
+/* clause: RFC5652#5.4 the SET OF tag, and RFC5816#2.2.1 */
 static void verify_takes_tokens_of_openssl(void **state)
 {
     (void)state;
