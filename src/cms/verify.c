@@ -55,7 +55,7 @@ static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md,
     }
     if (EVP_DigestVerifyInit(mc, &pc, md, NULL, key) != 1 || !set_padding(pc, scheme, md)) {
         fail(e, PADES_INTERNAL, "the verification of a signature cannot be set up");
-        (void)ossl_native(e);
+        ossl_native(e);
         return PADES_INTERNAL;
     }
     if (EVP_DigestVerify(mc, signature.p, signature.n, tbs.p, tbs.n) != 1) {

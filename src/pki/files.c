@@ -124,7 +124,7 @@ pades_status certs_parse(span text, pades_cert ***ret, size_t *ret_n, pades_erro
     }
     if (list.n == 0) {
         fail(e, PADES_CERT_INVALID, "%s", text.n ? "no certificate in it" : "it is empty");
-        (void)error_hint(e, "certificates are expected as PEM (-----BEGIN CERTIFICATE-----) or DER");
+        error_hint(e, "certificates are expected as PEM (-----BEGIN CERTIFICATE-----) or DER");
         return PADES_CERT_INVALID;
     }
     *ret = TAKE(list.certs);

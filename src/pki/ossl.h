@@ -23,7 +23,7 @@ static inline void ossl_scope_free(ossl_scope *scope)
     ERR_pop_to_mark();
 }
 
-/* Adds the reason of OpenSSL's last error, when there is one; returns the status of *e. */
+/* Adds the reason of OpenSSL's last error, when there is one. */
 void ossl_native(pades_error **e);
 
 #endif

@@ -74,7 +74,7 @@ static pades_status refused(X509_STORE_CTX *sc, const pades_cert *leaf, int64_t 
          pades_cert_common_name(leaf), when, X509_verify_cert_error_string(code), depth);
     error_native(e, "X509_V_ERR %d", code);
     error_clause(e, "RFC5280#6.1");
-    (void)error_hint(e, "add the root certificate of its issuer to the trust anchors if you trust it");
+    error_hint(e, "add the root certificate of its issuer to the trust anchors if you trust it");
     return PADES_CERT_INVALID;
 }
 
@@ -117,7 +117,7 @@ pades_status path_check(pades_ctx *ctx, const pades_cert *leaf, const pades_cert
     if (purpose == PATH_TIMESTAMP && !cert_is_tsa_only(leaf)) {
         fail(e, PADES_CERT_INVALID, "the certificate '%s' is not for time-stamping alone",
              pades_cert_common_name(leaf));
-        (void)error_clause(e, "RFC3161#2.3");
+        error_clause(e, "RFC3161#2.3");
         return PADES_CERT_INVALID;
     }
     AUTO_VAL(ossl_scope) scope = ossl_enter();

@@ -10,7 +10,7 @@ enum { DAY = 86400, WARN_DAYS = 60, RSA_BITS_MIN = 2048, RSA_BITS_MAX = 16384 };
 /* The status whether or not the caller wants an error. */
 static pades_status hinted(pades_error **e, pades_status status, const char *hint)
 {
-    (void)error_hint(e, "%s", hint);
+    error_hint(e, "%s", hint);
     return status;
 }
 

@@ -126,7 +126,7 @@ static pades_status check_signer(const pades_cert *signer, int64_t at, pades_err
     if (!cert_is_tsa_only(signer)) {
         (void)wrong(e, "RFC3161#2.3",
                     "the certificate of its signer is not for time-stamping alone (extended key usage)");
-        (void)error_hint(e, "this is not a time-stamping authority; use another --tsa");
+        error_hint(e, "this is not a time-stamping authority; use another --tsa");
         return PADES_TIMESTAMP_INVALID;
     }
     if (at < pades_cert_not_before(signer) || at > pades_cert_not_after(signer)) {

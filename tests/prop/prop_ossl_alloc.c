@@ -46,7 +46,7 @@ static void fault_free(void *p, const char *file, int line)
 }
 
 static const char document[] = "a document";
-static made root, signer, other, tsa;
+static made root, other_root, signer, other, tsa;
 static buf sealed, attrs, signature, token;
 static tsp_request request;
 
@@ -54,6 +54,7 @@ static int set_up(void **state)
 {
     (void)state;
     root = made_root("Root");
+    other_root = made_root("Other root");
     signer = made_cert(&(made_spec){.cn = "Signer"}, &root);
     other = made_cert(&(made_spec){.cn = "Other"}, &root);
     tsa = made_tsa("TSA", &root);
@@ -75,6 +76,7 @@ static int tear_down(void **state)
 {
     (void)state;
     made_free(&root);
+    made_free(&other_root);
     made_free(&signer);
     made_free(&other);
     made_free(&tsa);
@@ -178,20 +180,39 @@ static pades_ctx *trusting(const made *anchor)
     return ctx;
 }
 
+/* Contexts whose anchors are read already; path_step starves the reading. */
+static pades_ctx *right_ctx, *wrong_ctx;
+
+static void warm(pades_ctx *ctx)
+{
+    (void)!path_check(ctx, tsa.cert, NULL, 0, MADE_NOW, PATH_ANY, NULL, NULL);
+}
+
 static void token_step(bool starved)
 {
-    pades_ctx *right = trusting(&root);
-    pades_ctx *wrong = trusting(&other);
     tsp_verified v;
-    pades_status good = tsp_token_verify(right, buf_span(&token), &request, &v, NULL);
+    pades_status good = tsp_token_verify(right_ctx, buf_span(&token), &request, &v, NULL);
     assert_true(good == PADES_OK || starved);
     if (good == PADES_OK) {
         assert_int_equal(v.time, MADE_NOW);
         tsp_verified_free(&v);
     }
-    assert_int_not_equal(tsp_token_verify(wrong, buf_span(&token), &request, &v, NULL), PADES_OK);
-    pades_ctx_free(right);
-    pades_ctx_free(wrong);
+}
+
+static void stranger_step(bool starved)
+{
+    (void)starved;
+    tsp_verified v;
+    assert_int_not_equal(tsp_token_verify(wrong_ctx, buf_span(&token), &request, &v, NULL), PADES_OK);
+}
+
+static void path_step(bool starved)
+{
+    pades_ctx *ctx = trusting(&root);
+    pades_status status = path_check(ctx, tsa.cert, NULL, 0, MADE_NOW, PATH_TIMESTAMP, NULL, NULL);
+    assert_true(status == PADES_OK || starved);
+    assert_int_not_equal(path_check(ctx, other_root.cert, NULL, 0, MADE_NOW, PATH_ANY, NULL, NULL), PADES_OK);
+    pades_ctx_free(ctx);
 }
 
 static void order_step(bool starved)
@@ -240,7 +261,20 @@ static void starved_signed_data(void **state)
 static void starved_token(void **state)
 {
     (void)state;
+    right_ctx = trusting(&root);
+    wrong_ctx = trusting(&other_root);
+    warm(right_ctx);
+    warm(wrong_ctx);
     with_every_failure(token_step, 13);
+    with_every_failure(stranger_step, 13);
+    pades_ctx_free(right_ctx);
+    pades_ctx_free(wrong_ctx);
+}
+
+static void starved_path(void **state)
+{
+    (void)state;
+    with_every_failure(path_step, 13);
 }
 
 static void starved_order(void **state)
@@ -257,7 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starved_attrs),  cmocka_unit_test(starved_build),       cmocka_unit_test(starved_certificate),
         cmocka_unit_test(starved_verify), cmocka_unit_test(starved_signed_data), cmocka_unit_test(starved_token),
-        cmocka_unit_test(starved_order),
+        cmocka_unit_test(starved_order),  cmocka_unit_test(starved_path),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
