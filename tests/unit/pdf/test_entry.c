@@ -86,6 +86,7 @@ static pades_status see(void *user, uint32_t id, const pdf_entry *entry, pades_e
     return s->stop_at == id ? fail(e, PADES_CANCELLED, "enough") : PADES_OK;
 }
 
+/* clause: ISO32000-1#7.5.8.3 types 0, 1, 2 and of the future */
 static void entries_are_found_by_kind(void **state)
 {
     (void)state;

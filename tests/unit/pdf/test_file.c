@@ -37,6 +37,7 @@ static void objects_load_where_they_stand(void **state)
 }
 
 /* clause: ISO32000-1#7.3.10 indirect objects */
+/* clause: ISO32000-1#7.3.8.1 the keyword and the end of a stream */
 static void objects_that_are_refused(void **state)
 {
     (void)state;

@@ -211,6 +211,7 @@ static void packed_stream_with_predictor_is_read(void **state)
     reading_free(&r);
 }
 
+/* clause: ISO32000-1#7.5.8.2 /W and /Index */
 static void stream_refusals(void **state)
 {
     (void)state;
