@@ -90,17 +90,25 @@ static bool next_arc(const char **at, uint64_t *ret)
     return *p == '\0' || p[1] != '\0';
 }
 
+enum { BASE128_MAX = 10 };
+
+/* X.690 8.19.2: seven bits an octet, the highest first. */
+static size_t put_base128(uint8_t out[BASE128_MAX], uint64_t value)
+{
+    size_t n = 1;
+    for (uint64_t rest = value >> 7; rest > 0; rest >>= 7) {
+        n++;
+    }
+    for (size_t i = n; i-- > 0; value >>= 7) {
+        out[i] = (uint8_t)((value & 0x7f) | (i + 1 < n ? 0x80 : 0));
+    }
+    return n;
+}
+
 static void add_base128(buf *out, uint64_t value)
 {
-    uint8_t octets[10];
-    size_t n = 0;
-    do {
-        octets[n++] = (uint8_t)(value & 0x7f);
-        value >>= 7;
-    } while (value > 0);
-    while (n-- > 0) {
-        buf_add_byte(out, (uint8_t)(octets[n] | (n > 0 ? 0x80 : 0)));
-    }
+    uint8_t octets[BASE128_MAX];
+    buf_add(out, octets, put_base128(octets, value));
 }
 
 static bool oid_content(const char *dotted, buf *out)
@@ -255,8 +263,21 @@ bool der_oid_text(span content, char *out, size_t cap)
 
 bool der_oid_is(span content, const char *dotted)
 {
-    char text[128];
-    return der_oid_text(content, text, sizeof text) && strcmp(text, dotted) == 0;
+    uint8_t room[64];
+    size_t n = 0;
+    uint64_t first = 0, arc = 0;
+    const char *at = dotted;
+    if (!next_arc(&at, &first) || !next_arc(&at, &arc)) {
+        return false;
+    }
+    n += put_base128(room, first * 40 + arc);
+    while (*at != '\0') {
+        if (n > sizeof room - BASE128_MAX || !next_arc(&at, &arc)) {
+            return false;
+        }
+        n += put_base128(room + n, arc);
+    }
+    return span_eq(content, span_of(room, n));
 }
 
 bool der_small_uint(span content, uint64_t *ret)
