@@ -24,12 +24,24 @@
     X(get_last_string_length)                                                                      \
     X(get_trailer)                                                                                 \
     X(get_object_by_id)                                                                            \
+    X(oh_get_type_code)                                                                            \
+    X(oh_is_indirect)                                                                              \
+    X(oh_is_stream)                                                                                \
+    X(oh_get_object_id)                                                                            \
+    X(oh_get_generation)                                                                           \
+    X(oh_get_bool_value)                                                                           \
+    X(oh_get_int_value)                                                                            \
+    X(oh_get_real_value)                                                                           \
+    X(oh_get_name)                                                                                 \
+    X(oh_get_binary_string_value)                                                                  \
+    X(oh_get_array_n_items)                                                                        \
+    X(oh_get_array_item)                                                                           \
+    X(oh_begin_dict_key_iter)                                                                      \
+    X(oh_dict_more_keys)                                                                           \
+    X(oh_dict_next_key)                                                                            \
     X(oh_get_key)                                                                                  \
     X(oh_get_dict)                                                                                 \
-    X(oh_is_stream)                                                                                \
-    X(oh_unparse)                                                                                  \
-    X(oh_unparse_resolved)                                                                         \
-    X(oh_release_all)
+    X(oh_release)
 
 typedef struct qpdf_functions {
 #define QPDF_MEMBER(name) __typeof__(qpdf_##name) *name;

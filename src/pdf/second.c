@@ -9,14 +9,16 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/pool.h"
 #include "pdf/qpdf.h"
 #include "pdf/same.h"
+#include "pdf/second_tree.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 
-enum { COPY_MAX = 4 << 20, POOL_MAX = 128 << 20, TEXT_MAX = 256 << 20, SHOWN = 80 };
+enum { COPY_MAX = 4 << 20, POOL_MAX = 128 << 20, SHOWN = 80 };
 
 typedef struct second {
     const qpdf_functions *q;
@@ -111,31 +113,36 @@ static pades_status read_file(second *s, pdf_second_result *ret, pades_error **e
     return drain(s, 0, e);
 }
 
-/* The text of a handle, parsed by our own parser; it points into the pool. */
-static pades_status parse_text(second *s, const char *text, pdf_pool *pool, const pdf_obj **ret,
-                               pades_error **e)
-{
-    size_t used = 0;
-    pdf_obj *o = NULL;
-    span copy = {NULL, 0};
-    if (text && s->q->get_last_string_length(s->data) <= TEXT_MAX) {
-        copy = pdf_pool_copy(pool, span_of(text, s->q->get_last_string_length(s->data)));
-    }
-    if (!copy.p) {
-        return fail(e, PADES_LIMIT, "an object is too large for the second reader");
-    }
-    uint64_t depth = ctx_limit(pdf_file_ctx(s->f), PADES_LIMIT_DEPTH);
-    pades_status status = pdf_parse(pool, copy, depth < 10000 ? (unsigned)depth : 10000, &o, &used, e);
-    if (status == PADES_DOC_DAMAGED) {
-        return fail_wrap(e, PADES_DOC_READERS_DISAGREE, "the second reader sees another object");
-    }
-    *ret = o;
-    return status;
-}
-
+/* A value for a message: as the file spells it, or for the other reader what it is. */
 static char *shown(const pdf_obj *o)
 {
-    return escape_text(o ? o->raw : span_str("nothing"), SHOWN);
+    AUTO_VAL(buf) text = BUF(1024);
+    if (!o || o->kind == PDF_NULL || o->raw.n > 0) {
+        return escape_text(o && o->raw.n > 0 ? o->raw : span_str("nothing"), SHOWN);
+    }
+    switch (o->kind) {
+    case PDF_BOOL:
+        buf_add_str(&text, o->u.boolean ? "true" : "false");
+        break;
+    case PDF_INT:
+        buf_addf(&text, "%" PRId64, o->u.integer);
+        break;
+    case PDF_REFERENCE:
+        buf_addf(&text, "%" PRIu32 " %" PRIu32 " R", o->u.ref.id, o->u.ref.gen);
+        break;
+    case PDF_NAME:
+    case PDF_STRING:
+        buf_add_str(&text, o->kind == PDF_NAME ? "/" : "");
+        buf_add_span(&text, span_part(o->u.text, 0, SHOWN));
+        break;
+    case PDF_ARRAY:
+    case PDF_DICT:
+    case PDF_NULL:
+    case PDF_REAL:
+        buf_add_str(&text, o->kind == PDF_ARRAY ? "an array" : "a dictionary");
+        break;
+    }
+    return escape_text(buf_span(&text), SHOWN);
 }
 
 static pades_status refuse_difference(const pdf_difference *d, const char *what, pdf_ref ref,
@@ -153,10 +160,20 @@ static pades_status refuse_difference(const pdf_difference *d, const char *what,
     return PADES_DOC_READERS_DISAGREE;
 }
 
+/* Compares our value with that of a handle. */
+static pades_status compare_value(second *s, const pdf_obj *ours, qpdf_oh oh, bool follow, pdf_pool *pool,
+                                  pdf_difference *ret, pades_error **e)
+{
+    pdf_obj *theirs = NULL;
+    const second_reader r = {s->q, s->data, pool, pdf_depth_limit(pdf_file_ctx(s->f))};
+    TRY(second_tree(&r, oh, follow, &theirs, e));
+    TRY(drain(s, 0, e));
+    return pdf_compare(s->f, ours, theirs, ret, e);
+}
+
 static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
 {
     const pdf_obj *ours = NULL;
-    const pdf_obj *theirs = NULL;
     uint64_t stream = 0;
     pdf_difference difference;
     AUTO(pdf_pool) *pool = NULL;
@@ -171,12 +188,7 @@ static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
     if (is_stream != (stream != 0)) {
         return refuse("one reader has a stream where the other has none", ref.id, e);
     }
-    const char *text = is_stream ? s->q->oh_unparse(s->data, s->q->oh_get_dict(s->data, oh))
-                                 : s->q->oh_unparse_resolved(s->data, oh);
-    TRY(drain(s, ref.id, e));
-    TRY(parse_text(s, text, pool, &theirs, e));
-    s->q->oh_release_all(s->data);
-    TRY(pdf_compare(s->f, ours, theirs, &difference, e));
+    TRY(compare_value(s, ours, oh, true, pool, &difference, e));
     return difference.differs ? refuse_difference(&difference, "object", ref, e) : PADES_OK;
 }
 
@@ -185,19 +197,16 @@ static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
 static pades_status compare_key(second *s, const char *key, pades_error **e)
 {
     const pdf_obj *ours = pdf_dict_get(pdf_file_trailer(s->f), key + 1);
-    const pdf_obj *theirs = NULL;
     const pdf_obj *resolved = NULL;
     pdf_difference difference;
     AUTO(pdf_pool) *pool = NULL;
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     TRY(pdf_file_resolve(s->f, ours, pool, &resolved, NULL, e));
     bool null = resolved->kind == PDF_NULL; /* absent, or a reference to nothing */
-    qpdf_oh oh = s->q->oh_get_key(s->data, s->q->get_trailer(s->data), key);
-    const char *text = null ? s->q->oh_unparse_resolved(s->data, oh) : s->q->oh_unparse(s->data, oh);
-    TRY(drain(s, 0, e));
-    TRY(parse_text(s, text, pool, &theirs, e));
-    s->q->oh_release_all(s->data);
-    TRY(pdf_compare(s->f, null ? resolved : ours, theirs, &difference, e));
+    qpdf_oh trailer = s->q->get_trailer(s->data);
+    qpdf_oh oh = s->q->oh_get_key(s->data, trailer, key);
+    s->q->oh_release(s->data, trailer);
+    TRY(compare_value(s, null ? resolved : ours, oh, null, pool, &difference, e));
     return difference.differs ? refuse_difference(&difference, key, (pdf_ref){0, 0}, e) : PADES_OK;
 }
 

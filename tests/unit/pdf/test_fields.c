@@ -41,6 +41,7 @@ static void fields_are_none_without_a_form(void **state)
     assert_fields(&(builder_plan){.catalog = "/AcroForm<</Fields 5>>"}, "");
 }
 
+/* clause: ISO32000-1#12.7.3 */
 static void fields_have_joined_names_and_inherit(void **state)
 {
     (void)state;

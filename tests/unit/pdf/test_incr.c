@@ -84,6 +84,7 @@ static void assert_revised(revised *r)
     assert_int_equal(memcmp(r->revision.p + r->revision.n - 7, "\n%%EOF\n", 7), 0);
 }
 
+/* clause: ISO32000-1#7.5.6, ISO32000-2#7.5.8.4 (no /XRefStm) */
 static void incr_follows_the_kind_of_the_newest_section(void **state)
 {
     (void)state;
@@ -95,6 +96,7 @@ static void incr_follows_the_kind_of_the_newest_section(void **state)
     }
 }
 
+/* clause: ISO32000-1#7.5.4 */
 static void incr_table_has_rows_of_20_bytes_in_subsections(void **state)
 {
     (void)state;
@@ -112,6 +114,7 @@ static void incr_table_has_rows_of_20_bytes_in_subsections(void **state)
     revised_free(&r);
 }
 
+/* clause: ISO32000-1#7.5.8 */
 static void incr_stream_lists_itself(void **state)
 {
     (void)state;
@@ -127,6 +130,7 @@ static void incr_stream_lists_itself(void **state)
     revised_free(&r);
 }
 
+/* clause: ISO32000-1#14.4 */
 static void incr_keeps_the_first_half_of_the_id(void **state)
 {
     (void)state;

@@ -28,6 +28,7 @@ static void assert_level(const char *reference, int expected)
     assert_false(p.encrypted || p.usage_rights);
 }
 
+/* clause: ISO32000-1#12.8.2.2 */
 static void permissions_read_the_certification(void **state)
 {
     (void)state;

@@ -142,6 +142,7 @@ static bool has(const sealed *s, const char *text)
     return span_find(buf_span(&s->seal.revision), span_str(text), 0) != SIZE_MAX;
 }
 
+/* clause: ISO32000-1#12.8.1, ISO32000-1#12.7.4.5, ISO32000-1#7.5.5 */
 static void seal_works_on_every_kind_of_section(void **state)
 {
     (void)state;
@@ -181,6 +182,7 @@ static void assert_structure(const structure *t, builder_kind kind)
 
 #define ESIC "/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>"
 
+/* clause: ISO32000-1#12.7.2, ISO14289-1#7.18.3 (/Tabs) */
 static void seal_changes_forms_and_annotations_where_they_stand(void **state)
 {
     (void)state;
@@ -208,6 +210,7 @@ static void seal_changes_forms_and_annotations_where_they_stand(void **state)
     }
 }
 
+/* clause: EN319142-1#5.6, ISO32000-1#7.5.2 (the later version) */
 static void seal_says_which_extension_it_uses(void **state)
 {
     (void)state;
@@ -357,6 +360,7 @@ static void seal_uses_the_name_given(void **state)
     sealed_free(&s);
 }
 
+/* clause: EN319142-1#6.3 */
 static void seal_writes_the_texts(void **state)
 {
     (void)state;
@@ -469,6 +473,7 @@ static void assert_tree_refused(const char *const *objects, size_t n, pades_stat
     builder_free(&s.b);
 }
 
+/* clause: ISO32000-1#7.7.3 */
 static void seal_refuses_broken_page_trees(void **state)
 {
     (void)state;

@@ -50,6 +50,7 @@ static void assert_gap(const gap_case *c)
     opened_free(&o);
 }
 
+/* clause: ISO32000-1#12.8.1 */
 static void signature_gap_is_its_own_contents(void **state)
 {
     (void)state;

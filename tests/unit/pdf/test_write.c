@@ -31,6 +31,7 @@ static void write_text_keeps_ascii_literal(void **state)
     assert_text("one\r\ntwo\tthree", "(one\\r\\ntwo\\tthree)");
 }
 
+/* clause: ISO32000-1#7.9.2.2 */
 static void write_text_uses_utf16_for_the_rest(void **state)
 {
     (void)state;
@@ -49,6 +50,7 @@ static void write_text_refuses_what_is_not_utf8(void **state)
     assert_int_equal(out.n, 0);
 }
 
+/* clause: ISO32000-1#7.3.5 */
 static void write_name_escapes_what_is_not_regular(void **state)
 {
     (void)state;
@@ -65,6 +67,7 @@ static const pdf_obj *parsed(pdf_pool *pool, const char *text)
     return o;
 }
 
+/* clause: ISO32000-1#7.3 */
 static void write_dict_keeps_raw_bytes_and_changes_keys(void **state)
 {
     (void)state;
@@ -94,6 +97,7 @@ static void assert_utf8(const char *raw, size_t n, const char *expected)
     assert_buf(&out, expected);
 }
 
+/* clause: ISO32000-1#7.9.2.2 */
 static void text_reads_every_encoding(void **state)
 {
     (void)state;
