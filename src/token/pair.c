@@ -136,22 +136,38 @@ const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_pu
     return found ? found : only_one(inv, id, pub);
 }
 
+/* Keys of other kinds: their id is all that is looked at, they will be refused by name. */
+static bool any_with_id(const p11_inventory *inv, span id)
+{
+    for (size_t i = 0; i < inv->n; i++) {
+        if (inv->items[i].kind != P11_CERTIFICATE && same_id(&inv->items[i], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_public(const p11_inventory *inv, span id, const p11_public *pub)
+{
+    for (size_t i = 0; i < inv->n; i++) {
+        if (inv->items[i].kind == P11_PUBLIC_KEY && belongs(&inv->items[i], id, pub)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int p11_has_key(const p11_inventory *inv, span id, span spki)
 {
     p11_public pub;
-    bool several = false;
+    bool several = false, seen = false;
     if (!p11_public_of(spki, &pub)) {
-        return 0;
+        seen = any_with_id(inv, id);
+    } else {
+        seen = p11_private_of(inv, id, &pub, &several) ||
+               (!inv->logged_in && any_public(inv, id, &pub));
     }
-    if (p11_private_of(inv, id, &pub, &several)) {
-        return 1;
-    }
-    for (size_t i = 0; !inv->logged_in && i < inv->n; i++) {
-        if (inv->items[i].kind == P11_PUBLIC_KEY && belongs(&inv->items[i], id, &pub)) {
-            return 1;
-        }
-    }
-    return inv->logged_in ? 0 : -1;
+    return seen ? 1 : inv->logged_in ? 0 : -1;
 }
 
 static const p11_object *only_public_with(const p11_inventory *inv, const p11_object *key)

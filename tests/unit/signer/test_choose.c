@@ -87,12 +87,14 @@ static void choose_one_of_several_by_what_is_asked(void **state)
     takes((asked){.uri = "pkcs11:token=seal;object=seal-p384;type=private"}, "P-384");
     takes((asked){.uri = "pkcs11:object=seal-p384;type=cert"}, "P-384");
     takes((asked){.uri = "pkcs11:id=%02"}, "P-256");
-    takes((asked){.uri = "pkcs11:manufacturer=SoftHSM%20project;model=SoftHSM%20v2;id=%04"}, "P-521");
+    takes((asked){.uri = "pkcs11:manufacturer=SoftHSM%20project;model=SoftHSM%20v2;id=%04"},
+          "P-521");
     takes((asked){.subject = "CN=Demo Company Oy Invoicing seal P-521"}, "P-521");
     refuses((asked){.subject = "Invoicing"}, PADES_KEY_AMBIGUOUS, "3 certificates");
     refuses((asked){.subject = "Nobody"}, PADES_CERT_NOT_FOUND, "fits what was asked");
     refuses((asked){.uri = "pkcs11:object=nothing"}, PADES_CERT_NOT_FOUND, "fits what was asked");
-    refuses((asked){.uri = "pkcs11:token=other"}, PADES_TOKEN_NOT_FOUND, "no token fits 'pkcs11:token=other'");
+    refuses((asked){.uri = "pkcs11:token=other"}, PADES_TOKEN_NOT_FOUND,
+            "no token fits 'pkcs11:token=other'");
     refuses((asked){.uri = "pkcs11:object=x?pin-value=1234"}, PADES_INVALID_ARGUMENT, "pin-value");
 }
 
@@ -147,7 +149,8 @@ static void choose_ambiguity_tells_them_apart(void **state)
     (void)state;
     pades_error *e = error_of((asked){0});
     const char *hint = pades_error_hint(e);
-    assert_non_null(strstr(hint, "\n  pkcs11:model=SoftHSM%20v2;manufacturer=SoftHSM%20project;serial="));
+    assert_non_null(
+        strstr(hint, "\n  pkcs11:model=SoftHSM%20v2;manufacturer=SoftHSM%20project;serial="));
     assert_non_null(strstr(hint, ";token=seal;id=%03"));
     assert_non_null(strstr(hint, "Demo Company Oy Invoicing seal P-521"));
     pades_error_free(e);
@@ -271,7 +274,8 @@ static void choose_certificate_beside_the_token(void **state)
     refuses((asked){.beside = "seal-p384.pem"}, PADES_CERT_NOT_FOUND, "no certificate");
     bench_destroy("seal", CKO_PUBLIC_KEY, NULL);
     bench_faults("");
-    assert_int_equal(takes((asked){.beside = "seal-p256.pem"}, "P-256"), 1); /* seen after the login */
+    assert_int_equal(takes((asked){.beside = "seal-p256.pem"}, "P-256"),
+                     1); /* seen after the login */
 }
 
 static void choose_says_why_the_only_one_may_not_sign(void **state)

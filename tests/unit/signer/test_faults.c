@@ -32,7 +32,8 @@ static pades_signer *open_with(const char *faults, bench_pin *pin)
     return s;
 }
 
-static pades_status try_to_sign(pades_signer *s, pades_scheme scheme, buf *signature, pades_error **e)
+static pades_status try_to_sign(pades_signer *s, pades_scheme scheme, buf *signature,
+                                pades_error **e)
 {
     verify_request v;
     verify_make(&v, scheme, PADES_DIGEST_SHA256);
@@ -67,8 +68,10 @@ static void sign_says_when_pss_is_missing(void **state)
     AUTO(pades_error) *e = NULL;
     AUTO_VAL(buf) signature = BUF(SIGNER_MAX_SIGNATURE);
     AUTO(pades_signer) *s = open_with("mechs CKM_RSA_PKCS CKM_SHA256_RSA_PKCS\n", &pin);
-    assert_fails_with(try_to_sign(s, PADES_SCHEME_RSA_PSS, &signature, &e), PADES_ALGORITHM, &e, "RSA-PSS");
-    assert_fails_with(try_to_sign(s, PADES_SCHEME_ECDSA, &signature, &e), PADES_ALGORITHM, &e, "ECDSA");
+    assert_fails_with(try_to_sign(s, PADES_SCHEME_RSA_PSS, &signature, &e), PADES_ALGORITHM, &e,
+                      "RSA-PSS");
+    assert_fails_with(try_to_sign(s, PADES_SCHEME_ECDSA, &signature, &e), PADES_ALGORITHM, &e,
+                      "ECDSA");
     assert_int_equal(bench_calls("C_SignInit"), 0);
     verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
 }
@@ -96,8 +99,10 @@ static void sign_removed_before(void **state)
     AUTO_VAL(buf) signature = BUF(SIGNER_MAX_SIGNATURE);
     AUTO(pades_signer) *s = open_with("", &pin);
     bench_faults("absent\n");
-    assert_fails_with(try_to_sign(s, PADES_SCHEME_RSA_PKCS1, &signature, &e), PADES_TOKEN_REMOVED, &e, "removed");
-    assert_fails_with(try_to_sign(s, PADES_SCHEME_RSA_PKCS1, &signature, &e), PADES_TOKEN_REMOVED, &e, "removed");
+    assert_fails_with(try_to_sign(s, PADES_SCHEME_RSA_PKCS1, &signature, &e), PADES_TOKEN_REMOVED,
+                      &e, "removed");
+    assert_fails_with(try_to_sign(s, PADES_SCHEME_RSA_PKCS1, &signature, &e), PADES_TOKEN_REMOVED,
+                      &e, "removed");
     assert_int_equal(signature.n, 0);
     bench_faults("");
     verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
@@ -112,12 +117,12 @@ static void sign_removed_during(void **state)
         const char *part;
     } cases[] = {
         {"fail C_Sign CKR_DEVICE_REMOVED 1 0\n", PADES_TOKEN_REMOVED, "removed"},
-        {"fail C_Sign CKR_GENERAL_ERROR 1 0\nfail C_GetSlotInfo CKR_DEVICE_ERROR\n", PADES_TOKEN_REMOVED, "removed"},
-        {"fail C_Sign CKR_DEVICE_ERROR 1 0\nfail C_GetTokenInfo CKR_TOKEN_NOT_PRESENT\n", PADES_TOKEN_REMOVED,
-         "removed"},
+        {"fail C_Sign CKR_GENERAL_ERROR 1 0\nfail C_GetSlotInfo CKR_DEVICE_ERROR\n",
+         PADES_TOKEN_REMOVED, "removed"},
+        {"fail C_Sign CKR_DEVICE_ERROR 1 0\nfail C_GetTokenInfo CKR_TOKEN_NOT_PRESENT\n",
+         PADES_TOKEN_REMOVED, "removed"},
         {"fail C_Sign CKR_FUNCTION_FAILED 1 0\nserial other\n", PADES_TOKEN_REMOVED, "removed"},
-        {"fail C_Sign CKR_GENERAL_ERROR 01 0\n", PADES_TOKEN_ERROR,
-         "CKR_GENERAL_ERROR"},
+        {"fail C_Sign CKR_GENERAL_ERROR 01 0\n", PADES_TOKEN_ERROR, "CKR_GENERAL_ERROR"},
         {"fail C_Sign CKR_FUNCTION_CANCELED 1 0\n", PADES_PIN_CANCELLED, "cancelled"},
         {"fail C_SignInit CKR_KEY_FUNCTION_NOT_PERMITTED\n", PADES_ALGORITHM, "does not make"},
     };
@@ -194,7 +199,8 @@ static void sign_ecdsa_of_a_wrong_length_is_refused(void **state)
     bench_store("ec");
     bench_token("ec", "seal-p384", (char *)NULL);
     AUTO(pades_signer) *s = open_with("shortsig\n", &pin);
-    assert_fails_with(try_to_sign(s, PADES_SCHEME_ECDSA, &signature, &e), PADES_SIGNATURE_WRONG, &e, "95 octets");
+    assert_fails_with(try_to_sign(s, PADES_SCHEME_ECDSA, &signature, &e), PADES_SIGNATURE_WRONG, &e,
+                      "95 octets");
     bench_faults("");
     verify_signer(s, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256); /* the token pads */
     verify_signer(s, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA512); /* we cut to the curve */

@@ -48,7 +48,8 @@ static X509 *load_cert(const char *name)
     return x;
 }
 
-static void write_p12(const char *name, const char *key_name, const char *cert_name, const char *password)
+static void write_p12(const char *name, const char *key_name, const char *cert_name,
+                      const char *password)
 {
     EVP_PKEY *key = load_key(key_name);
     X509 *cert = load_cert(cert_name), *ca = load_cert("issuing.pem");
@@ -67,15 +68,18 @@ static void write_p12(const char *name, const char *key_name, const char *cert_n
     EVP_PKEY_free(key);
 }
 
-static void write_pem(const char *name, const char *key_name, const char *const *certs, const char *password)
+static void write_pem(const char *name, const char *key_name, const char *const *certs,
+                      const char *password)
 {
     EVP_PKEY *key = load_key(key_name);
     FILE *f = fopen(bench_path(name), "we");
     assert_non_null(f);
     char text[32] = "";
     snprintf(text, sizeof text, "%s", password ? password : "");
-    assert_int_equal(PEM_write_PKCS8PrivateKey(f, key, password ? EVP_aes_256_cbc() : NULL, password ? text : NULL,
-                                               password ? (int)strlen(text) : 0, NULL, NULL), 1);
+    assert_int_equal(PEM_write_PKCS8PrivateKey(f, key, password ? EVP_aes_256_cbc() : NULL,
+                                               password ? text : NULL,
+                                               password ? (int)strlen(text) : 0, NULL, NULL),
+                     1);
     for (; *certs; certs++) {
         X509 *x = load_cert(*certs);
         assert_int_equal(PEM_write_X509(f, x), 1);
@@ -98,7 +102,8 @@ static void file_p12_asks_for_its_password_once(void **state)
     AUTO(pades_error) *e = NULL;
     AUTO(pades_signer) *s = NULL;
     write_p12("seal.p12", "seal-rsa2048.key", "seal-rsa2048.pem", "secret");
-    assert_fails_with(open_file("seal.p12", &wrong, &s, &e), PADES_PIN_INCORRECT, &e, "this password");
+    assert_fails_with(open_file("seal.p12", &wrong, &s, &e), PADES_PIN_INCORRECT, &e,
+                      "this password");
     assert_int_equal(wrong.calls, 1);
     assert_fails_with(open_file("seal.p12", &none, &s, &e), PADES_PIN_CANCELLED, &e, "no password");
     assert_ok(open_file("seal.p12", &pin, &s, &e), e);
@@ -152,8 +157,8 @@ static void file_pem_encrypted(void **state)
     pades_signer_free(TAKE(s));
     AUTO(pades_token_opts) *opts = bench_opts(&pin, 1);
     pades_token_opts_set_pin(opts, NULL, NULL, 0);
-    assert_fails_with(pades_signer_new_file(ctx, bench_path("closed.pem"), opts, &s, &e), PADES_PIN_REQUIRED, &e,
-                      "nobody to ask");
+    assert_fails_with(pades_signer_new_file(ctx, bench_path("closed.pem"), opts, &s, &e),
+                      PADES_PIN_REQUIRED, &e, "nobody to ask");
 }
 
 static void file_with_its_certificate_beside_it(void **state)
@@ -166,7 +171,8 @@ static void file_with_its_certificate_beside_it(void **state)
     AUTO(pades_cert) *cert = NULL;
     AUTO(pades_token_opts) *opts = bench_opts(&pin, 1);
     write_pem("other.pem", "seal-p256.key", other, NULL);
-    assert_fails_with(open_file("other.pem", &pin, &s, &e), PADES_CERT_NOT_FOUND, &e, "belongs to its private key");
+    assert_fails_with(open_file("other.pem", &pin, &s, &e), PADES_CERT_NOT_FOUND, &e,
+                      "belongs to its private key");
     write_pem("bare.pem", "seal-p256.key", other, NULL);
     (void)none;
     assert_int_equal(pades_cert_new_file(bench_pki("seal-p256.pem"), &cert, NULL), PADES_OK);
@@ -185,9 +191,12 @@ static void file_refusals(void **state)
     bench_write("text.pem", "no key here\n");
     bench_write("empty.pem", "");
     write_pem("expired.pem", "expired.key", expired, NULL);
-    assert_fails_with(open_file("missing.pem", &pin, &s, &e), PADES_INPUT_NOT_FOUND, &e, "cannot be opened");
-    assert_fails_with(open_file("text.pem", &pin, &s, &e), PADES_KEY_NOT_FOUND, &e, "neither PKCS#12 nor PEM");
-    assert_fails_with(open_file("empty.pem", &pin, &s, &e), PADES_KEY_NOT_FOUND, &e, "neither PKCS#12 nor PEM");
+    assert_fails_with(open_file("missing.pem", &pin, &s, &e), PADES_INPUT_NOT_FOUND, &e,
+                      "cannot be opened");
+    assert_fails_with(open_file("text.pem", &pin, &s, &e), PADES_KEY_NOT_FOUND, &e,
+                      "neither PKCS#12 nor PEM");
+    assert_fails_with(open_file("empty.pem", &pin, &s, &e), PADES_KEY_NOT_FOUND, &e,
+                      "neither PKCS#12 nor PEM");
     assert_fails_with(open_file("pki/root.pem", &pin, &s, &e), PADES_KEY_NOT_FOUND, &e, "neither");
     assert_fails_with(open_file("pki", &pin, &s, &e), PADES_INPUT_UNREADABLE, &e, "cannot be read");
     assert_fails_with(open_file("expired.pem", &pin, &s, &e), PADES_CERT_EXPIRED, &e, "expired");
@@ -201,7 +210,8 @@ typedef struct own_code {
     int calls;
 } own_code;
 
-static pades_status own_sign(void *user, const pades_sign_request *r, void *signature, size_t capacity, size_t *ret_n)
+static pades_status own_sign(void *user, const pades_sign_request *r, void *signature,
+                             size_t capacity, size_t *ret_n)
 {
     own_code *c = user;
     EVP_MD_CTX *m = EVP_MD_CTX_new();
@@ -239,8 +249,8 @@ static void callback_signs_and_is_not_believed_about_lengths(void **state)
     v.r.scheme = PADES_SCHEME_RSA_PKCS1;
     assert_fails_with(signer_sign(s, &v.r, &signature, &e), PADES_ALGORITHM, &e, "RSA");
     assert_int_equal(code.calls, 0);
-    assert_fails_with(pades_signer_new_callback(ctx, chain, 0, own_sign, &code, &s, &e), PADES_INVALID_ARGUMENT, &e,
-                      "certificate");
+    assert_fails_with(pades_signer_new_callback(ctx, chain, 0, own_sign, &code, &s, &e),
+                      PADES_INVALID_ARGUMENT, &e, "certificate");
     EVP_PKEY_free(code.key);
 }
 
@@ -254,7 +264,7 @@ static void ecdsa_raw_becomes_der(void **state)
     uint8_t raw[64] = {0};
     static const uint8_t want[] = {0x30, 0x25, 0x02, 0x20, 0x7f};
     assert_int_equal(pades_cert_new_file(bench_pki("seal-p256.pem"), &cert, NULL), PADES_OK);
-    raw[0] = 0x7f; /* r: 32 octets */
+    raw[0] = 0x7f;  /* r: 32 octets */
     raw[63] = 0x05; /* s: one */
     assert_ok(ecdsa_to_der(cert, span_of(raw, 64), &der, &e), e);
     assert_int_equal(der.n, 39);
@@ -270,8 +280,10 @@ static void ecdsa_raw_becomes_der(void **state)
     assert_true(span_eq(buf_span(&again), buf_span(&der)));
     buf_clear(&again);
     der.p[der.n - 1] ^= 1;
-    assert_fails_with(ecdsa_to_der(cert, span_of(der.p, der.n - 1), &again, &e), PADES_SIGNATURE_WRONG, &e, "71 octets");
-    assert_fails_with(ecdsa_to_der(cert, span_of(raw, 63), &again, &e), PADES_SIGNATURE_WRONG, &e, "63 octets");
+    assert_fails_with(ecdsa_to_der(cert, span_of(der.p, der.n - 1), &again, &e),
+                      PADES_SIGNATURE_WRONG, &e, "71 octets");
+    assert_fails_with(ecdsa_to_der(cert, span_of(raw, 63), &again, &e), PADES_SIGNATURE_WRONG, &e,
+                      "63 octets");
 }
 
 int main(void)

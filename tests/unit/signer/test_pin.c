@@ -27,7 +27,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static pades_status open_signer(bench_pin *pin, int attended, int last_try, pades_signer **s, pades_error **e)
+static pades_status open_signer(bench_pin *pin, int attended, int last_try, pades_signer **s,
+                                pades_error **e)
 {
     AUTO(pades_token_opts) *opts = bench_opts(pin, attended);
     pades_token_opts_set_pin_last_try(opts, last_try);
@@ -35,7 +36,8 @@ static pades_status open_signer(bench_pin *pin, int attended, int last_try, pade
 }
 
 /* Faults with the path of a file of the bench in them. */
-static void faults_with_file(const char *format, const char *file) __attribute__((format(printf, 1, 0)));
+static void faults_with_file(const char *format, const char *file)
+    __attribute__((format(printf, 1, 0)));
 static void faults_with_file(const char *format, const char *file)
 {
     char text[512];
@@ -62,7 +64,8 @@ static void pin_wrong_is_sent_once(void **state)
     AUTO(pades_error) *e = NULL;
     AUTO(pades_signer) *s = NULL;
     bench_faults("");
-    assert_fails_with(open_signer(&pin, 1, 0, &s, &e), PADES_PIN_INCORRECT, &e, "few tries are left");
+    assert_fails_with(open_signer(&pin, 1, 0, &s, &e), PADES_PIN_INCORRECT, &e,
+                      "few tries are left");
     assert_null(s);
     assert_int_equal(pin.calls, 1);
     assert_int_equal(bench_calls("C_Login"), 1);
@@ -120,13 +123,15 @@ static void pin_locked_is_not_tried(void **state)
 static void pin_unattended_does_not_spend_the_last_tries(void **state)
 {
     (void)state;
-    static const char *const flags[] = {"flags +CKF_USER_PIN_FINAL_TRY\n", "flags +CKF_USER_PIN_COUNT_LOW\n"};
+    static const char *const flags[] = {"flags +CKF_USER_PIN_FINAL_TRY\n",
+                                        "flags +CKF_USER_PIN_COUNT_LOW\n"};
     for (size_t i = 0; i < 2; i++) {
         bench_pin pin = {.pin = "1234"};
         AUTO(pades_error) *e = NULL;
         AUTO(pades_signer) *s = NULL;
         bench_faults(flags[i]);
-        assert_fails_with(open_signer(&pin, 0, 0, &s, &e), PADES_PIN_LAST_TRY, &e, "the PIN was not used");
+        assert_fails_with(open_signer(&pin, 0, 0, &s, &e), PADES_PIN_LAST_TRY, &e,
+                          "the PIN was not used");
         assert_int_equal(pin.calls, 0);
         assert_int_equal(bench_calls("C_Login"), 0);
         assert_ok(open_signer(&pin, 0, 1, &s, &e), e);
@@ -157,7 +162,8 @@ static void pin_needs_a_source(void **state)
     assert_fails_with(open_signer(&cancelled, 1, 0, &s, &e), PADES_PIN_CANCELLED, &e, "cancelled");
     assert_fails_with(open_signer(&empty, 1, 0, &s, &e), PADES_PIN_REQUIRED, &e, "no PIN");
     pades_token_opts_set_pin(opts, NULL, NULL, 0);
-    assert_fails_with(pades_signer_new_token(ctx, opts, &s, &e), PADES_PIN_REQUIRED, &e, "nobody to ask");
+    assert_fails_with(pades_signer_new_token(ctx, opts, &s, &e), PADES_PIN_REQUIRED, &e,
+                      "nobody to ask");
     assert_int_equal(bench_calls("C_Login"), 0);
 }
 
@@ -208,8 +214,10 @@ static void pin_each_signature_in_the_right_order(void **state)
     assert_string_equal(pin.document, "invoice.pdf");
     verify_signer(s, PADES_SCHEME_RSA_PSS, PADES_DIGEST_SHA256);
     assert_int_equal(pin.calls, 3);
-    assert_non_null(strstr(bench_log(), "C_SignInit(0x1) CKR_OK\nC_Login(context) CKR_OK\nC_Sign CKR_OK\n"));
-    assert_non_null(strstr(bench_log(), "C_SignInit(0xd) CKR_OK\nC_Login(context) CKR_OK\nC_Sign CKR_OK\n"));
+    assert_non_null(
+        strstr(bench_log(), "C_SignInit(0x1) CKR_OK\nC_Login(context) CKR_OK\nC_Sign CKR_OK\n"));
+    assert_non_null(
+        strstr(bench_log(), "C_SignInit(0xd) CKR_OK\nC_Login(context) CKR_OK\nC_Sign CKR_OK\n"));
 }
 
 static void pin_each_signature_kept_for_a_batch(void **state)
@@ -245,7 +253,8 @@ static void pin_refused_for_a_signature_is_not_sent_again(void **state)
     assert_fails_with(signer_sign(s, &v.r, &signature, &e), PADES_PIN_INCORRECT, &e, "wrong");
     assert_int_equal(bench_calls("C_Login(context)"), 1);
     assert_int_equal(bench_calls("C_Sign "), 0);
-    assert_fails_with(signer_sign(s, &v.r, &signature, &e), PADES_PIN_INCORRECT, &e, "not sent again");
+    assert_fails_with(signer_sign(s, &v.r, &signature, &e), PADES_PIN_INCORRECT, &e,
+                      "not sent again");
     assert_int_equal(bench_calls("C_Login(context)"), 1);
     AUTO_VAL(buf) none = BUF(8);
     assert_true(span_eq(buf_span(&signature), buf_span(&none)));
@@ -334,9 +343,11 @@ static void pin_answers_of_the_token(void **state)
     }
 }
 
-/* --- no copy of the PIN stays behind. The needle is kept turned over, so that it is not found itself. */
-static const unsigned char turned[] = {0xa5, 0xce, 0x89, 0x92, 0xc8, 0xd3, 0x86, 0xcb, 0xca, 0x91, 0xdb, 0x8d,
-                                       0xcf, 0x9e, 0xd0, 0x94, 0xc7, 0x8b, 0xdc, 0x99, 0xd6, 0x82, 0xcc, 0x97};
+/* --- no copy of the PIN stays behind. The needle is kept turned over, so that it is not found
+ * itself. */
+static const unsigned char turned[] = {0xa5, 0xce, 0x89, 0x92, 0xc8, 0xd3, 0x86, 0xcb,
+                                       0xca, 0x91, 0xdb, 0x8d, 0xcf, 0x9e, 0xd0, 0x94,
+                                       0xc7, 0x8b, 0xdc, 0x99, 0xd6, 0x82, 0xcc, 0x97};
 
 static unsigned char turn(unsigned char c)
 {
@@ -370,11 +381,12 @@ static size_t copies_in_memory(void)
     uintptr_t from = 0, to = 0;
     assert_non_null(maps);
     while (fgets(line, sizeof line, maps)) {
-        if (sscanf(line, "%zx-%zx %7s", &from, &to, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' ||
-            strstr(line, "[vvar]")) {
+        if (sscanf(line, "%zx-%zx %7s", &from, &to, mode) != 3 || mode[0] != 'r' ||
+            mode[1] != 'w' || strstr(line, "[vvar]")) {
             continue;
         }
-        for (const unsigned char *p = (const unsigned char *)from; (uintptr_t)p + sizeof turned <= to; p++) {
+        for (const unsigned char *p = (const unsigned char *)from;
+             (uintptr_t)p + sizeof turned <= to; p++) {
             found += turn(*p) == turned[0] && matches(p) ? 1 : 0;
         }
     }
@@ -401,7 +413,8 @@ static void make_token_with_long_pin(void)
     if (pid == 0) {
         char pin[sizeof turned + 1];
         turn_back(pin);
-        execl(P11LOAD, P11LOAD, "--label", "long", "--pin", pin, bench_path("pki"), "seal-rsa2048", (char *)NULL);
+        execl(P11LOAD, P11LOAD, "--label", "long", "--pin", pin, bench_path("pki"), "seal-rsa2048",
+              (char *)NULL);
         _exit(127);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -16,7 +16,8 @@ void verify_make(verify_request *v, pades_scheme scheme, pades_digest alg)
     memset(v, 0, sizeof *v);
     memcpy(v->tbs, "signed attributes", 17);
     assert_int_equal(digest_once(alg, span_of(v->tbs, 17), v->hash, NULL), PADES_OK);
-    v->r = (pades_sign_request){scheme, alg, v->tbs, 17, v->hash, pades_digest_size(alg), "invoice.pdf"};
+    v->r = (pades_sign_request){scheme,       alg, v->tbs, 17, v->hash, pades_digest_size(alg),
+                                "invoice.pdf"};
 }
 
 bool verify_is_good(const pades_signer *s, const verify_request *v, span signature)

@@ -108,7 +108,8 @@ void bench_end(void)
 
 void bench_token(const char *label, ...)
 {
-    char *argv[20] = {text_of(P11LOAD), text_of("--label"), text_of(label), text_of(bench_path("pki"))};
+    char *argv[20] = {text_of(P11LOAD), text_of("--label"), text_of(label),
+                      text_of(bench_path("pki"))};
     size_t n = 4;
     va_list args;
     va_start(args, label);
@@ -192,7 +193,8 @@ static raw raw_open(const char *token)
     assert_int_equal(r.p11->C_Initialize(NULL), CKR_OK);
     CK_UTF8CHAR pin[] = "1234";
     CK_FLAGS flags = CKF_SERIAL_SESSION | CKF_RW_SESSION;
-    assert_int_equal(r.p11->C_OpenSession(slot_of(&r, token), flags, NULL, NULL, &r.session), CKR_OK);
+    assert_int_equal(r.p11->C_OpenSession(slot_of(&r, token), flags, NULL, NULL, &r.session),
+                     CKR_OK);
     assert_int_equal(r.p11->C_Login(r.session, CKU_USER, pin, 4), CKR_OK);
     return r;
 }
@@ -203,12 +205,14 @@ static void raw_close(raw *r)
     dlclose(r->library);
 }
 
-static size_t raw_find(const raw *r, CK_OBJECT_CLASS object_class, const char *label, CK_OBJECT_HANDLE out[32])
+static size_t raw_find(const raw *r, CK_OBJECT_CLASS object_class, const char *label,
+                       CK_OBJECT_HANDLE out[32])
 {
     char text[64] = "";
     CK_ULONG n = 0;
     snprintf(text, sizeof text, "%s", label ? label : "");
-    CK_ATTRIBUTE query[] = {{CKA_CLASS, &object_class, sizeof object_class}, {CKA_LABEL, text, strlen(text)}};
+    CK_ATTRIBUTE query[] = {{CKA_CLASS, &object_class, sizeof object_class},
+                            {CKA_LABEL, text, strlen(text)}};
     assert_int_equal(r->p11->C_FindObjectsInit(r->session, query, label ? 2 : 1), CKR_OK);
     assert_int_equal(r->p11->C_FindObjects(r->session, out, 32, &n), CKR_OK);
     assert_int_equal(r->p11->C_FindObjectsFinal(r->session), CKR_OK);

@@ -1,5 +1,6 @@
-/* A store of software tokens for one test program: SoftHSM2 in a folder of its own, behind the module
- * that injects faults and logs the calls. Keys and certificates come from the demonstration PKI. */
+/* A store of software tokens for one test program: SoftHSM2 in a folder of its own, behind the
+ * module that injects faults and logs the calls. Keys and certificates come from the demonstration
+ * PKI. */
 #ifndef UNIT_TOKEN_BENCH_H
 #define UNIT_TOKEN_BENCH_H
 
@@ -17,7 +18,8 @@
 void bench_store(const char *name);
 /* Removes everything. */
 void bench_end(void);
-/* Adds a token with PIN 1234 and these keys: names of the PKI, NULL at the end; none: the CA only. */
+/* Adds a token with PIN 1234 and these keys: names of the PKI, NULL at the end; none: the CA only.
+ */
 void bench_token(const char *label, ...) __attribute__((sentinel));
 /* The faults from now on, and an empty log. */
 void bench_faults(const char *text);
@@ -35,12 +37,12 @@ void bench_destroy(const char *token, unsigned long object_class, const char *la
 /* Gives an object another CKA_ID. */
 void bench_set_id(const char *token, unsigned long object_class, const char *label, const char *id);
 
-extern const char bench_module[];  /* SoftHSM2 itself */
+extern const char bench_module[];   /* SoftHSM2 itself */
 extern const char bench_p11fault[]; /* with faults */
 
 /* A source of PINs that counts. */
 typedef struct bench_pin {
-    const char *pin;     /* NULL: cancels */
+    const char *pin; /* NULL: cancels */
     int calls, pads;
     pades_pin_state state; /* as told with the last request */
     int each_signature;
