@@ -42,6 +42,7 @@ static void fields_are_none_without_a_form(void **state)
 }
 
 /* clause: ISO32000-1#12.7.3 */
+/* clause: ISO32000-1#12.7.3.2 joined by full stops */
 static void fields_have_joined_names_and_inherit(void **state)
 {
     (void)state;

@@ -29,6 +29,7 @@ static void assert_level(const char *reference, int expected)
 }
 
 /* clause: ISO32000-1#12.8.2.2 */
+/* clause: ISO32000-1#12.8.4 /Perms /DocMDP */
 static void permissions_read_the_certification(void **state)
 {
     (void)state;
@@ -57,6 +58,7 @@ static void permissions_refuse_a_certification_that_says_nothing(void **state)
     }
 }
 
+/* clause: ISO32000-1#7.6 */
 static void permissions_see_encryption_in_any_trailer(void **state)
 {
     (void)state;

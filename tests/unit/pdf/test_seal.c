@@ -183,6 +183,7 @@ static void assert_structure(const structure *t, builder_kind kind)
 #define ESIC "/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>"
 
 /* clause: ISO32000-1#12.7.2, ISO14289-1#7.18.3 (/Tabs) */
+/* clause: ISO32000-1#12.5.2 /Annots */
 static void seal_changes_forms_and_annotations_where_they_stand(void **state)
 {
     (void)state;
@@ -211,6 +212,7 @@ static void seal_changes_forms_and_annotations_where_they_stand(void **state)
 }
 
 /* clause: EN319142-1#5.6, ISO32000-1#7.5.2 (the later version) */
+/* clause: ISO32000-1#7.12 extensions of others stay */
 static void seal_says_which_extension_it_uses(void **state)
 {
     (void)state;
@@ -516,6 +518,7 @@ static void seal_gives_up_on_a_tree_of_empty_nodes(void **state)
     opened_free(&o);
 }
 
+/* clause: ISO32000-1#12.7.3.2 a partial name has no full stop */
 static void seal_refuses_names_that_cannot_be(void **state)
 {
     (void)state;
