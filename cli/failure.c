@@ -1,4 +1,4 @@
-/* See failure.h. The table is the contract of CLI.md: a status that is not in it is a defect and
+/* See failure.h. The table is the contract of pades(1): a status that is not in it is a defect and
  * counts as one (70). Hints here name flags, which the library does not know; its own come first.
  */
 #include "failure.h"

@@ -27,7 +27,7 @@ struct failure {
     char clause[64];
 };
 
-/* The exit code of a status of the library (CLI.md, "Exit codes"). */
+/* The exit code of a status of the library (pades(1), EXIT STATUS). */
 int exit_of_status(pades_status status);
 
 /* Fills `f` and returns its exit code. `hint` may be NULL; user data in the message must have been
