@@ -1,0 +1,4 @@
+# The test makes our allocations fail, one at a time.
+foreach(seam mem_alloc mem_resize mem_array mem_grow)
+    target_link_options(${target} PRIVATE -Wl,--wrap=${seam})
+endforeach()
