@@ -23,11 +23,11 @@ void pdf_incr_end_object(pdf_incr *w);
 size_t pdf_incr_tell(const pdf_incr *w);
 uint64_t pdf_incr_base(const pdf_incr *w); /* size of the input */
 /* Xref section, trailer (every key of the newest trailer but those of xref streams, /Prev, /XRefStm,
- * /Size and /ID[1]), startxref and "%%EOF\n". Afterwards pdf_incr_out() is the whole revision. `seed`: octets for /ID[1]. */
+ * /Size and /ID[1]), startxref and "%%EOF\n". Afterwards pdf_incr_out() is the whole revision.
+ * PADES_DOC_DAMAGED when the trailer refers to a number at or above the first new one. */
 pades_status pdf_incr_finish(pdf_incr *w, pades_error **e) MUST_USE;
-/* True when any object that is written again refers to a number at or above the first new one:
- * checked by pdf_incr_finish, which then refuses (PADES_DOC_DAMAGED). */
-/* Tells the writer that the object `o` (parsed, belongs to the input) is carried over. */
+/* To be asked of every object `o` of the input that is written again: PADES_DOC_DAMAGED when it refers to a
+ * number at or above the first new one, which a new object would take. */
 pades_status pdf_incr_check_refs(pdf_incr *w, const pdf_obj *o, pades_error **e) MUST_USE;
 
 /* Writes `dict` again with changes: every pair raw as it stands, except the keys of `set`, whose
@@ -37,7 +37,8 @@ typedef struct pdf_change {
     span value;      /* PDF text */
 } pdf_change;
 void pdf_write_dict(buf *out, const pdf_obj *dict, const pdf_change *set, size_t n);
-/* A text string: PDFDocEncoding-safe ASCII literal, else UTF-16BE with BOM as hex (ISO 32000-1 7.9.2). `utf8` is checked. */
+/* A text string: PDFDocEncoding-safe ASCII literal, else UTF-16BE with BOM as hex (ISO 32000-1 7.9.2);
+ * PADES_INVALID_ARGUMENT when it is not valid UTF-8. */
 pades_status pdf_write_text(buf *out, span utf8, pades_error **e) MUST_USE;
 void pdf_write_name(buf *out, span name);
 

@@ -55,10 +55,29 @@ pades_status sealing_check(sealing *s, const sealing_part *part, pades_error **e
     return pdf_incr_check_refs(s->w, part->o, e);
 }
 
+/* A stream written again as a dictionary would lose its data. */
+static pades_status refuse_stream(sealing *s, const sealing_part *part, pades_error **e)
+{
+    uint64_t data = 0;
+    const pdf_obj *o = NULL;
+    AUTO(pdf_pool) *pool = NULL;
+    if (!pdf_is(part->o, PDF_DICT)) {
+        return PADES_OK;
+    }
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    TRY(pdf_file_load(s->f, part->ref, pool, &o, &data, e));
+    if (data != 0) {
+        return pdf_damaged(e, part->ref.id, data, "ISO32000-1#7.3.8",
+                           "a stream stands where a dictionary must be");
+    }
+    return PADES_OK;
+}
+
 pades_status sealing_begin_again(sealing *s, const sealing_part *part, pades_error **e)
 {
     TRY(sealing_touch(s, part->ref, e));
     TRY(sealing_check(s, part, e));
+    TRY(refuse_stream(s, part, e));
     return pdf_incr_begin_object(s->w, part->ref, e);
 }
 

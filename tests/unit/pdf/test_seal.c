@@ -425,6 +425,8 @@ static void seal_refuses_what_a_document_forbids(void **state)
         {{.page = "/X 1/X 2"}, PADES_DOC_DAMAGED},
         {{.page = "/Annots/None"}, PADES_DOC_DAMAGED},
         {{.page = "/Kids[2 0 R]"}, PADES_DOC_DAMAGED},
+        {{.page = "/Length 1>>\nstream\nx\nendstream%"}, PADES_DOC_DAMAGED},
+        {{.catalog = "/Length 1>>\nstream\nx\nendstream%"}, PADES_DOC_DAMAGED},
         {{.page = "/Own 70000 0 R"}, PADES_DOC_DAMAGED},
         {{.page = "/Annots[70000 0 R]"}, PADES_DOC_DAMAGED},
         {{.catalog = "/AcroForm 4 0 R", .more = {"<</Fields[[70000 0 R]]>>"}}, PADES_DOC_DAMAGED},
