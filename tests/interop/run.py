@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Seals files with pades in many ways and asks everyone else what they think of them.
 
-    run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N]
+    run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N] [--only accept|refuse]
 
 Makes a PKI, a software token and a timestamp server on loopback, seals the sample invoice with every
 algorithm and digest at levels b and t, seals it and generated files once, twice and three times, and
-wants every output accepted by all of validators.py. Ends its server itself.
+wants every output accepted by all of validators.py; then gives it the bad files of refusals.py. Ends
+its server itself.
 Last line: "N passed, N failed".
 """
 import argparse
@@ -18,6 +19,7 @@ import sys
 import time
 
 import pades_bytes
+import refusals
 import validators
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -85,16 +87,20 @@ class Bench:
         if not ok:
             print(f"FAIL {what}", flush=True)
 
-    def seal(self, source, name, way, level, field):
-        """The path of source sealed in a way (key, options, digest), or None."""
+    def command(self, source, out, way, level, field):
+        """`pades sign` of source in a way: key, options, digest."""
         key, options, digest = way
-        out = os.path.join(self.work, name)
         command = [self.args.pades, "sign", "--module", self.module, "--key", f"pkcs11:token=seal;object={key}",
                    "--pin-file", self.pin, "--level", level, "--digest", digest, *options, "--field", field,
                    "--trust", self.env.root]
         if level == "t":
             command += ["--tsa", self.base_url + "/tsa"]
-        run = self.env.run(*command, source, out)
+        return command + [source, out]
+
+    def seal(self, source, name, way, level, field):
+        """The path of source sealed, or None."""
+        out = os.path.join(self.work, name)
+        run = self.env.run(*self.command(source, out, way, level, field))
         ok = run.returncode == 0 and os.path.exists(out)
         self.count(ok, f"{name}: pades sign: exit {run.returncode} {run.stderr[-400:]}")
         return out if ok else None
@@ -193,14 +199,18 @@ def main():
     parser.add_argument("--support", required=True)
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
-    parser.add_argument("--files", type=int, default=16, help="how many generated files")
+    parser.add_argument("--files", type=int, default=12, help="how many generated files")
+    parser.add_argument("--only", choices=["accept", "refuse"], help="one half of it")
     bench = Bench(parser.parse_args())
     try:
         bench.start()
-        sealed = bench.seal_all()
-        bench.judge(sealed)
-        if sealed:
-            bench.control(sealed[0][0])
+        if bench.args.only != "refuse":
+            sealed = bench.seal_all()
+            bench.judge(sealed)
+            if sealed:
+                bench.control(sealed[0][0])
+        if bench.args.only != "accept":
+            refusals.judge(bench)
     finally:
         bench.stop()
     print(f"{bench.passed} passed, {bench.failed} failed")
