@@ -67,7 +67,8 @@ static span signer_info(span der)
     return t.content;
 }
 
-/* clause: RFC5652#5.3 version 1 and issuerAndSerialNumber; EN319122-1#5.3 the timestamp is the only unsigned attribute */
+/* clause: RFC5652#5.3 version 1 and issuerAndSerialNumber
+ * clause: EN319122-1#5.3 the timestamp is the only unsigned attribute */
 static void clause_signer_info_and_its_timestamp(void **state)
 {
     (void)state;
