@@ -29,7 +29,7 @@ static inline bool span_is(span a, const char *s)
 /* The part from `at` of at most `n` bytes; empty when out of range. */
 static inline span span_part(span a, size_t at, size_t n)
 {
-    if (at > a.n) {
+    if (at > a.n || a.n == 0) { /* nothing is added to a null pointer */
         return (span){NULL, 0};
     }
     return (span){a.p + at, n < a.n - at ? n : a.n - at};
