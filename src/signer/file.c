@@ -286,7 +286,8 @@ static pades_status add_option_certs(key_file *f, pades_error **e)
 
 static pades_status open_file(key_file *f, pades_error **e)
 {
-    bool pem = span_find(buf_span(&f->text), span_str("-----BEGIN "), 0) != SIZE_MAX;
+    bool pem =
+        f->text.n > 0 && span_find(buf_span(&f->text), span_str("-----BEGIN "), 0) != SIZE_MAX;
     TRY(pem ? open_pem(f, e) : open_p12(f, e));
     if (!f->key) {
         return fail(e, PADES_KEY_NOT_FOUND, "there is no private key in '%s'", f->name);

@@ -113,8 +113,11 @@ void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE 
                     const attr_want *want, size_t n);
 /* Appends the objects of one kind. */
 CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv);
-/* Certificates unless `keys_only`, public keys, private keys. */
-CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, bool keys_only,
+/* Objects of these kinds. */
+#define P11_KIND(kind) (1U << (kind))
+#define P11_ALL_KINDS                                                                              \
+    (P11_KIND(P11_CERTIFICATE) | P11_KIND(P11_PUBLIC_KEY) | P11_KIND(P11_PRIVATE_KEY))
+CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, unsigned kinds,
                          p11_inventory *inv);
 CK_RV p11_session_open(const p11_modules *m, size_t token, CK_SESSION_HANDLE *ret);
 

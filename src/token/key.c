@@ -68,7 +68,7 @@ pades_status p11_key_look(p11_key *k, p11_inventory *ret, pades_error **e)
     p11_inventory inv;
     memset(&inv, 0, sizeof inv);
     inv.logged_in = p11_key_is_logged_in(k);
-    CK_RV rv = p11_inventory_read(p11_key_fn(k), k->session, false, &inv);
+    CK_RV rv = p11_inventory_read(p11_key_fn(k), k->session, P11_ALL_KINDS, &inv);
     if (rv != CKR_OK) {
         p11_inventory_free(&inv);
         return p11_fail(k->m, k->token, rv, "its certificates were read", e);
@@ -113,7 +113,10 @@ static pades_status find_key(p11_key *k, pades_error **e)
 {
     p11_inventory inv;
     memset(&inv, 0, sizeof inv);
-    CK_RV rv = p11_inventory_read(p11_key_fn(k), k->session, true, &inv);
+    /* an EC private key is known by its public key object alone */
+    unsigned kinds =
+        P11_KIND(P11_PRIVATE_KEY) | (k->pub.type == CKK_EC ? P11_KIND(P11_PUBLIC_KEY) : 0);
+    CK_RV rv = p11_inventory_read(p11_key_fn(k), k->session, kinds, &inv);
     pades_status status =
         rv == CKR_OK ? take_key(k, &inv, e) : p11_fail(k->m, k->token, rv, "its keys were read", e);
     p11_inventory_free(&inv);

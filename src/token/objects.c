@@ -64,7 +64,7 @@ static bool read_together(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_H
 void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
                     const attr_want *want, size_t n)
 {
-    if (n > 1 && n <= MAX_WANTS && read_together(fn, s, o, want, n)) {
+    if (n <= MAX_WANTS && read_together(fn, s, o, want, n)) {
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -91,11 +91,11 @@ static void replace(buf *b, span part)
 static void read_public_part(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_object *o)
 {
     if (o->key_type == CKK_RSA) {
-        const attr_want want = {CKA_MODULUS, &o->value, 0};
+        const attr_want want = {CKA_MODULUS, &o->value, 1024};
         p11_attributes(fn, s, o->handle, &want, 1);
         replace(&o->value, p11_without_zeros(buf_span(&o->value)));
     } else if (o->key_type == CKK_EC && o->kind == P11_PUBLIC_KEY) {
-        const attr_want want = {CKA_EC_POINT, &o->value, 0};
+        const attr_want want = {CKA_EC_POINT, &o->value, 160};
         p11_attributes(fn, s, o->handle, &want, 1);
         replace(&o->value, p11_point_x(buf_span(&o->value)));
     }
@@ -174,15 +174,15 @@ CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inv
     return rv;
 }
 
-CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, bool keys_only,
+CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, unsigned kinds,
                          p11_inventory *inv)
 {
-    CK_RV rv = keys_only ? CKR_OK : p11_find(fn, s, P11_CERTIFICATE, inv);
-    if (rv == CKR_OK) {
-        rv = p11_find(fn, s, P11_PUBLIC_KEY, inv);
-    }
-    if (rv == CKR_OK) {
-        rv = p11_find(fn, s, P11_PRIVATE_KEY, inv);
+    static const p11_kind order[] = {P11_CERTIFICATE, P11_PUBLIC_KEY, P11_PRIVATE_KEY};
+    CK_RV rv = CKR_OK;
+    for (size_t i = 0; i < ARRAY_LEN(order) && rv == CKR_OK; i++) {
+        if ((kinds & P11_KIND(order[i])) != 0) {
+            rv = p11_find(fn, s, order[i], inv);
+        }
     }
     if (rv == CKR_OK) {
         p11_lend_values(inv);
@@ -210,7 +210,7 @@ pades_status p11_look(p11_modules *m, size_t token, p11_inventory *ret, pades_er
     CK_RV rv =
         slot->session == CK_INVALID_HANDLE ? p11_session_open(m, token, &slot->session) : CKR_OK;
     if (rv == CKR_OK) {
-        rv = p11_inventory_read(m->modules[slot->module].fn, slot->session, false, &inv);
+        rv = p11_inventory_read(m->modules[slot->module].fn, slot->session, P11_ALL_KINDS, &inv);
     }
     if (rv != CKR_OK) {
         p11_inventory_free(&inv);
