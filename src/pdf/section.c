@@ -6,7 +6,7 @@
 #include "pdf/lexer.h"
 #include "pdf/sort.h"
 
-enum { LARGEST_RANGES = 1 << 18, TAIL_BYTES = 256 };
+enum { LARGEST_RANGES = 1 << 18, TAIL_BYTES = 256, LARGEST_GAP = 16384 };
 
 pades_status section_add_range(pdf_file *f, xref_section *s, uint64_t first, uint64_t count,
                                uint64_t at, pades_error **e)
@@ -175,11 +175,29 @@ static bool parse_tail(span text, uint64_t *ret_names, size_t *ret_end)
     return true;
 }
 
+/* The first byte from `at` on that is not white space. Linearizing programs leave room of some
+ * hundred blanks behind a cross-reference stream. */
+static pades_status skip_white(pdf_file *f, uint64_t *at, pades_error **e)
+{
+    uint8_t room[TAIL_BYTES];
+    size_t n = sizeof room, white = n;
+    for (int i = 0; i < LARGEST_GAP / TAIL_BYTES && white == sizeof room; i++) {
+        TRY(window_read_some(&f->window, *at, room, sizeof room, &n, e));
+        white = 0;
+        while (white < n && pdf_is_white(room[white])) {
+            white++;
+        }
+        *at += white;
+    }
+    return PADES_OK;
+}
+
 pades_status section_read_tail(pdf_file *f, uint64_t at, bool *ret_found, uint64_t *ret_names,
                                uint64_t *ret_end, pades_error **e)
 {
     uint8_t room[TAIL_BYTES];
     size_t n = 0, end = 0;
+    TRY(skip_white(f, &at, e));
     TRY(window_read_some(&f->window, at, room, sizeof room, &n, e));
     *ret_found = parse_tail(span_of(room, n), ret_names, &end);
     *ret_end = at + end;

@@ -390,6 +390,32 @@ static void linearized_order_is_read(void **state)
     reading_free(&r);
 }
 
+/* Behind a cross-reference stream there may be room: the end of its revision is found all the same. */
+static void end_behind_blanks_is_found(void **state)
+{
+    (void)state;
+    for (size_t blanks = 0; blanks < 20000; blanks += blanks < 16000 ? 255 : 1000) {
+        AUTO_VAL(parts) p = {0};
+        AUTO_VAL(buf) rows = BUF(100);
+        char keys[100];
+        reading r;
+        parts_three(&p);
+        for (uint32_t id = 1; id < 4; id++) {
+            add_row(&rows, 1, p.at[id], 0);
+        }
+        parts_stream(&p, 4, "/Type/XRef/W[1 2 1]/Size 4/Root 1 0 R/Index[1 3]", buf_span(&rows));
+        buf_add_fill(&p.out, ' ', blanks);
+        parts_tail(&p, p.at[4]);
+        size_t end = p.out.n;
+        snprintf(keys, sizeof keys, "/Size 4/Root 1 0 R/Prev %" PRIu64, p.at[4]);
+        parts_table(&p, 1, 3, keys);
+        reading_open(&r, buf_span(&p.out));
+        assert_int_equal(pdf_file_section(r.f, 1)->end, blanks <= 16384 ? end : 0);
+        assert_int_equal(pdf_file_section(r.f, 0)->end, p.out.n);
+        reading_free(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +434,7 @@ int main(void)
         cmocka_unit_test(table_in_use_goes_before_the_hidden_section),
         cmocka_unit_test(update_frees_what_was_hidden),
         cmocka_unit_test(linearized_order_is_read),
+        cmocka_unit_test(end_behind_blanks_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
