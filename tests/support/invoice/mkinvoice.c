@@ -123,7 +123,7 @@ static void make_invoice(const char *path, size_t items)
 /* The font libraries keep their caches to the end, and a thread of Pango may still use them then:
  * they are not taken down here, only left out of what the leak checker tells. */
 #ifdef __SANITIZE_ADDRESS__
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libfontconfig\nleak:libpango\nleak:libcairo\nleak:libglib\n";
