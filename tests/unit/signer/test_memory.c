@@ -1,0 +1,154 @@
+/* Every allocation of ours fails once: a clean error, nothing lost, no second PIN. And signers in
+ * several threads at once. */
+#include "token/bench.h"
+
+#include "signer/signer.h"
+#include "signer/verify.h"
+#include <pthread.h>
+
+void *__real_mem_alloc(size_t n);
+void *__real_mem_resize(void *p, size_t n);
+void *__wrap_mem_alloc(size_t n);
+void *__wrap_mem_resize(void *p, size_t n);
+
+static _Thread_local long countdown = -1; /* the allocation that fails; -1: none */
+
+static bool fails_now(void)
+{
+    return countdown >= 0 && countdown-- == 0;
+}
+
+void *__wrap_mem_alloc(size_t n)
+{
+    return fails_now() ? NULL : __real_mem_alloc(n);
+}
+
+void *__wrap_mem_resize(void *p, size_t n)
+{
+    return fails_now() ? NULL : __real_mem_resize(p, n);
+}
+
+static pades_ctx *ctx;
+
+static int setup(void **state)
+{
+    (void)state;
+    bench_store("memory");
+    bench_token("seal", "seal-p256", (char *)NULL);
+    return pades_ctx_new(&ctx, NULL) == PADES_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    pades_ctx_free(ctx);
+    bench_end();
+    return 0;
+}
+
+/* True when nothing failed any more. */
+static bool seal_with_failure(const pades_token_opts *opts, long at, pades_status *ret)
+{
+    pades_signer *s = NULL;
+    AUTO(pades_error) *e = NULL;
+    AUTO_VAL(buf) signature = BUF(SIGNER_MAX_SIGNATURE);
+    verify_request v;
+    verify_make(&v, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256);
+    countdown = at;
+    pades_status status = pades_signer_new_token(ctx, opts, &s, &e);
+    if (status == PADES_OK) {
+        status = signer_sign(s, &v.r, &signature, &e);
+    }
+    bool finished = countdown >= 0;
+    countdown = -1;
+    if (status == PADES_OK) {
+        assert_true(verify_is_good(s, &v, buf_span(&signature)));
+    } else {
+        assert_non_null(e);
+        assert_int_equal(signature.n, 0);
+    }
+    pades_signer_free(s);
+    *ret = status;
+    return finished;
+}
+
+static void memory_each_allocation_fails_once(void **state)
+{
+    (void)state;
+    pades_status status = PADES_INTERNAL;
+    long at = 0;
+    for (bool finished = false; !finished; at++) {
+        bench_pin pin = {.pin = "1234"};
+        AUTO(pades_token_opts) *opts = bench_opts(&pin, 0);
+        pades_token_opts_set_uri(opts, "pkcs11:object=seal-p256");
+        bench_faults("");
+        finished = seal_with_failure(opts, at, &status);
+        assert_true(pin.calls <= 1);
+        assert_true(bench_calls("C_Login") <= 1);
+        assert_int_equal(bench_calls("C_OpenSession CKR_OK"), bench_calls("C_CloseSession CKR_OK"));
+        assert_int_equal(bench_calls("C_Initialize"), bench_calls("C_Finalize"));
+        assert_true(at < 5000);
+    }
+    assert_int_equal(status, PADES_OK);
+    assert_true(at > 50);
+}
+
+static void memory_failed_setters_are_told(void **state)
+{
+    (void)state;
+    AUTO(pades_token_opts) *opts = bench_opts(NULL, 0);
+    AUTO(pades_error) *e = NULL;
+    AUTO(pades_signer) *s = NULL;
+    countdown = 0;
+    pades_token_opts_set_uri(opts, "pkcs11:object=seal-p256");
+    countdown = -1;
+    assert_fails_with(pades_signer_new_token(ctx, opts, &s, &e), PADES_NO_MEMORY, &e, "memory");
+}
+
+static void *sign_many(void *unused)
+{
+    (void)unused;
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_token_opts) *opts = bench_opts(&pin, 0);
+    AUTO(pades_signer) *s = NULL;
+    if (pades_signer_new_token(ctx, opts, &s, NULL) != PADES_OK) {
+        return NULL;
+    }
+    for (int i = 0; i < 20; i++) {
+        verify_request v;
+        AUTO_VAL(buf) signature = BUF(SIGNER_MAX_SIGNATURE);
+        verify_make(&v, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256);
+        if (signer_sign(s, &v.r, &signature, NULL) != PADES_OK ||
+            !verify_is_good(s, &v, buf_span(&signature))) {
+            return NULL;
+        }
+    }
+    return ctx;
+}
+
+static void threads_sign_at_the_same_time(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    bench_faults("");
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, sign_many, NULL), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        void *good = NULL;
+        assert_int_equal(pthread_join(threads[i], &good), 0);
+        assert_non_null(good);
+    }
+    assert_int_equal(bench_calls("C_Sign CKR_OK"), 80);
+    assert_int_equal(bench_calls("C_Login(user) CKR_PIN_INCORRECT"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_each_allocation_fails_once),
+        cmocka_unit_test(memory_failed_setters_are_told),
+        cmocka_unit_test(threads_sign_at_the_same_time),
+    };
+    return cmocka_run_group_tests_name("signer_memory", tests, setup, teardown);
+}
