@@ -216,12 +216,14 @@ static pades_status compare_all(second *s, const pdf_ref *refs, size_t n, pades_
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         TRY(compare_key(s, keys[i], e));
     }
-    pdf_ref root;
+    pdf_ref root = {0, 0};
     if (pdf_get_ref(pdf_dict_get(pdf_file_trailer(s->f), "Root"), &root)) {
         TRY(compare_object(s, root, e));
     }
     for (size_t i = 0; i < n; i++) {
-        TRY(compare_object(s, refs[i], e));
+        if (refs[i].id != root.id || refs[i].gen != root.gen) {
+            TRY(compare_object(s, refs[i], e));
+        }
     }
     return PADES_OK;
 }

@@ -5,6 +5,7 @@
 #include "pdf/second_tree.h"
 
 #include "base/fail.h"
+#include "base/mem.h"
 #include "pdf/pool.h"
 
 static pades_status read_value(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj **ret, pades_error **e);
@@ -80,25 +81,38 @@ static pades_status read_array(const second_reader *r, qpdf_oh oh, unsigned dept
     return PADES_OK;
 }
 
-/* A handle has but one iterator, so all keys are taken first. */
+typedef struct key_list {
+    pdf_pair *pairs;
+    size_t n, cap;
+} key_list;
+
+static void key_list_free(key_list *list)
+{
+    mem_free(list->pairs);
+}
+
+/* A handle has but one iterator, and starting it makes qpdf look at every value: all keys are
+ * taken in one go, before any value is asked for. */
 static pades_status read_keys(const second_reader *r, qpdf_oh oh, pdf_obj *o, pades_error **e)
 {
-    size_t n = 0;
+    AUTO_VAL(key_list) list = {NULL, 0, 0};
     r->q->oh_begin_dict_key_iter(r->data, oh);
     while (r->q->oh_dict_more_keys(r->data)) {
-        r->q->oh_dict_next_key(r->data);
-        n++;
+        const char *key = r->q->oh_dict_next_key(r->data);
+        if (!MEM_GROW(list.pairs, list.n, list.cap)) {
+            return fail_memory(e);
+        }
+        pdf_pair *pair = &list.pairs[list.n++];
+        TRY(copy_text(r, key, strlen(key) + 1, &pair->key_raw, e)); /* with its NUL */
+        pair->key = span_part(pair->key_raw, 1, pair->key_raw.n - 2);
     }
-    o->u.dict.pairs = pdf_pool_take(r->pool, (n + 1) * sizeof *o->u.dict.pairs);
+    o->u.dict.n = list.n;
+    o->u.dict.pairs = pdf_pool_take(r->pool, (list.n + 1) * sizeof *list.pairs);
     if (!o->u.dict.pairs) {
         return pdf_pool_fail(r->pool, e);
     }
-    r->q->oh_begin_dict_key_iter(r->data, oh);
-    for (; o->u.dict.n < n && r->q->oh_dict_more_keys(r->data); o->u.dict.n++) {
-        pdf_pair *pair = &o->u.dict.pairs[o->u.dict.n];
-        const char *key = r->q->oh_dict_next_key(r->data);
-        TRY(copy_text(r, key, strlen(key) + 1, &pair->key_raw, e)); /* with its NUL */
-        pair->key = span_part(pair->key_raw, 1, pair->key_raw.n - 2);
+    if (list.n > 0) {
+        memcpy(o->u.dict.pairs, list.pairs, list.n * sizeof *list.pairs);
     }
     return PADES_OK;
 }
