@@ -200,6 +200,44 @@ static void doc_sees_a_byte_that_no_signature_covers(void **state)
     assert_true(pades_doc_get_signature(b->doc, 0)->covers_revision);
 }
 
+/* Overwrites the ten digits at `at`. */
+static void put_offset(buf *out, size_t at, size_t value)
+{
+    char digits[16];
+    snprintf(digits, sizeof digits, "%010zu", value);
+    memcpy(out->p + at, digits, 10);
+}
+
+/* clause: ISO32000-1#F.3 a linearized file has its first page's section before the main one */
+static void doc_joins_the_sections_of_a_linearized_file(void **state)
+{
+    bench *b = *state;
+    builder_free(&b->pdf);
+    builder_start(&b->pdf, "1.4");
+    buf *out = &b->pdf.out;
+    size_t page = out->n;
+    buf_add_str(out, "3 0 obj\n<</Type/Page/Parent 2 0 R>>\nendobj\n");
+    size_t first = out->n;
+    buf_addf(out, "xref\n3 1\n%010zu 00000 n \ntrailer\n<</Root 1 0 R/Size 4/Prev ", page);
+    size_t prev = out->n;
+    buf_add_str(out, "0000000000>>\nstartxref\n0\n%%EOF\n");
+    size_t catalog = out->n;
+    buf_add_str(out, "1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n");
+    size_t pages = out->n;
+    buf_add_str(out, "2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n");
+    put_offset(out, prev, out->n);
+    buf_addf(out, "xref\n0 3\n0000000000 65535 f \n%010zu 00000 n \n%010zu 00000 n \n"
+                  "trailer\n<</Size 3/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", catalog, pages, first);
+    const pades_doc_info *info = look(b);
+    assert_int_equal(info->revisions, 1);
+    assert_int_equal(pades_doc_get_revision(b->doc, 0)->startxref, first);
+    assert_int_equal(pades_doc_get_revision(b->doc, 0)->end, out->n);
+    assert_int_equal(pades_doc_get_revision(b->doc, 0)->entries, 4);
+    seal(b, "linear");
+    assert_int_equal(look(b)->revisions, 2);
+    assert_true(pades_doc_get_signature(b->doc, 0)->covers_file);
+}
+
 static void doc_goes_on_where_a_part_is_unreadable(void **state)
 {
     bench *b = *state;
@@ -262,7 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DOC_TEST(doc_tells_the_kind_of_each_revision), DOC_TEST(doc_tells_what_signatures_cover),
         DOC_TEST(doc_shows_claims_escaped),            DOC_TEST(doc_sees_a_byte_that_no_signature_covers),
-        DOC_TEST(doc_goes_on_where_a_part_is_unreadable), DOC_TEST(doc_tells_what_binds_it),
+        DOC_TEST(doc_joins_the_sections_of_a_linearized_file), DOC_TEST(doc_goes_on_where_a_part_is_unreadable), DOC_TEST(doc_tells_what_binds_it),
         DOC_TEST(doc_says_when_the_second_reader_was_not_asked), DOC_TEST(doc_refuses_what_is_no_document),
     };
     return cmocka_run_group_tests_name("sign_doc", tests, NULL, NULL);
