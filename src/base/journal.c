@@ -94,7 +94,11 @@ static pades_status journal_failed(pades_error **e)
 
 static pades_status write_temp(int dir, const char *temp, span text, pades_error **e)
 {
-    int fd = sys_openat(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    int fd = sys_openat(dir, temp, flags, 0600);
+    if (fd < 0 && errno == EEXIST && sys_unlinkat(dir, temp) == 0) { /* of a dead process: ours is the lock */
+        fd = sys_openat(dir, temp, flags, 0600);
+    }
     if (fd < 0) {
         return journal_failed(e);
     }
@@ -104,14 +108,19 @@ static pades_status write_temp(int dir, const char *temp, span text, pades_error
     return status;
 }
 
+/* The name under which a journal is made, in `room` of NAME_MAX + 1 bytes. */
+static const char *draft_name(const char *name, char *room)
+{
+    snprintf(room, NAME_MAX + 1, "%.*s~", (int)(NAME_MAX - 2), name);
+    return room;
+}
+
 pades_status journal_write(int dir, const char *name, const journal *j, pades_error **e)
 {
+    char room[NAME_MAX + 1];
     AUTO_VAL(buf) text = BUF(WHOLE);
     TRY(encode(j, &text, e));
-    AUTO_VAL(buf) temp = BUF(2048);
-    buf_addf(&temp, "%.*s~%c", (int)(NAME_MAX - 2), name, 0);
-    TRY(buf_check(&temp, "journal", e));
-    const char *temp_name = (const char *)temp.p;
+    const char *temp_name = draft_name(name, room);
     pades_status status = write_temp(dir, temp_name, buf_span(&text), e);
     if (status == PADES_OK && sys_renameat(dir, temp_name, name, true) != 0) {
         status = journal_failed(e);
@@ -126,6 +135,20 @@ pades_status journal_write(int dir, const char *name, const journal *j, pades_er
         return status;
     }
     return PADES_OK;
+}
+
+bool journal_has_draft(int dir, const char *name)
+{
+    char room[NAME_MAX + 1];
+    struct stat st;
+    return fstatat(dir, draft_name(name, room), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+           st.st_uid == geteuid();
+}
+
+void journal_remove_draft(int dir, const char *name)
+{
+    char room[NAME_MAX + 1];
+    (void)sys_unlinkat(dir, draft_name(name, room));
 }
 
 static bool decode(span text, journal *ret)

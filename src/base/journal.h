@@ -20,6 +20,10 @@ pades_status journal_describe(int fd, uint64_t size, journal *ret, pades_error *
 pades_status journal_write(int dir, const char *name, const journal *j, pades_error **e) MUST_USE;
 /* *ret_found false: there is none, or it was cut short (then nothing was appended yet and it is removed). */
 pades_status journal_read(int dir, const char *name, journal *ret, bool *ret_found, pades_error **e) MUST_USE;
+/* A journal that never got its name, since its maker died: nothing was appended. To be removed under the
+ * lock of the document only. */
+bool journal_has_draft(int dir, const char *name);
+void journal_remove_draft(int dir, const char *name);
 pades_status journal_remove(int dir, const char *name, pades_error **e) MUST_USE;
 
 #endif

@@ -203,12 +203,22 @@ static pades_status undo(place_sink *p, const journal *j, int *ret_undone, pades
     return PADES_OK;
 }
 
+static void clear_draft(place_sink *p)
+{
+    bool dead = journal_has_draft(p->dir, p->journal) && open_file(p, NULL) == PADES_OK &&
+                flock(p->fd, LOCK_EX | LOCK_NB) == 0;
+    if (dead) {
+        journal_remove_draft(p->dir, p->journal);
+    }
+}
+
 static pades_status recover(place_sink *p, int *ret_undone, pades_error **e)
 {
     journal j;
     bool found = false;
     TRY(open_beside(p, e));
     if (faccessat(p->dir, p->journal, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        clear_draft(p);
         return PADES_OK;
     }
     TRY(journal_read(p->dir, p->journal, &j, &found, e));
