@@ -307,6 +307,17 @@ static void sign_all(struct run *r)
     }
 }
 
+/* The login comes before the first document is opened: the prompt must tell what it is for. */
+static void name_for_prompt(struct run *r)
+{
+    if (r->plan.n == 1) {
+        text_escape(r->plan.jobs[0].from_stdin ? "standard input" : r->plan.jobs[0].in,
+                    r->pin.document, sizeof r->pin.document);
+    } else {
+        snprintf(r->pin.document, sizeof r->pin.document, "%zu files", r->live_n);
+    }
+}
+
 static int prepare_run(struct run *r, struct failure *f)
 {
     struct app *app = r->app;
@@ -316,7 +327,9 @@ static int prepare_run(struct run *r, struct failure *f)
     TRY(certs_load(app, &r->certs, f));
     TRY(plan_make(app, &r->plan, f));
     TRY(audit_open(app, &r->audit, f));
-    return collect_live(r, f);
+    TRY(collect_live(r, f));
+    name_for_prompt(r);
+    return EXIT_DONE;
 }
 
 int cmd_sign(struct app *app)

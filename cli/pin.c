@@ -179,12 +179,7 @@ static size_t add_line(char *to, size_t n, size_t used, const char *name, const 
 static void describe(const struct pin_source *p, const pades_pin_request *request, char *to,
                      size_t n)
 {
-    char several[64];
-    const char *document = request->document;
-    if (document == NULL && p->app->operands_n > 1) {
-        snprintf(several, sizeof several, "%zu files", p->app->operands_n);
-        document = several;
-    }
+    const char *document = request->document == NULL ? p->document : request->document;
     size_t used = add_line(to, n, 0, "document:", document);
     used = add_line(to, n, used, "certificate:", request->subject);
     used = add_line(to, n, used, "token:", request->token_label);

@@ -9,6 +9,7 @@ enum pin_kind { PIN_NONE, PIN_FROM_FD, PIN_FROM_ENV, PIN_FROM_TERMINAL };
 
 struct pin_source {
     struct app *app;
+    char document[1024]; /* what is to be signed, for the prompt */
     enum pin_kind kind;
     int fd;
     bool owned;   /* opened here */

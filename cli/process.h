@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* First thing in main: not dumpable, no core file, SIGPIPE and SIGXFSZ ignored, descriptors 0 to 2 open, and
- * our own copy of standard error. The umask is not touched. */
+/* First thing in main: not dumpable, no core file, SIGPIPE and SIGXFSZ ignored, descriptors 0 to 2
+ * open, and our own copy of standard error. The umask is not touched. */
 FILE *process_start(void);
 /* From now on SIGINT, SIGTERM and SIGHUP cancel `control`; the second one kills. */
 void process_cancel_with(pades_control *control);

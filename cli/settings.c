@@ -68,9 +68,33 @@ static int check_number(const struct option *o, const char *value, struct origin
 static const char yes_words[] = "yes|true|on|1";
 static const char no_words[] = "no|false|off|0";
 
-static int check_value(const struct option *o, const char *value, struct origin origin,
+/* "https://user:password@host/": command lines are seen by everybody, and files are not for
+ * secrets. */
+static bool has_user(const char *url)
+{
+    const char *slashes = strstr(url, "://");
+    const char *host = slashes == NULL ? url : slashes + 3;
+    const char *at = strchr(host, '@');
+    return at != NULL && at < host + strcspn(host, "/?#");
+}
+
+static int check_text(enum option_id id, const char *value, struct origin origin, struct failure *f)
+{
+    const struct option *o = option_at(id);
+    if (value[0] == '\0' && (o->kind == KIND_TEXT || id == OPT_TSA)) {
+        return refuse(f, origin, NULL, o->name, "must not be empty");
+    }
+    if ((id == OPT_TSA || id == OPT_PROXY) && has_user(value)) {
+        return refuse(f, origin, id == OPT_TSA ? "--tsa-user and --tsa-pass-file name them" : NULL,
+                      o->name, "must not hold a user name or password");
+    }
+    return EXIT_DONE;
+}
+
+static int check_value(enum option_id id, const char *value, struct origin origin,
                        struct failure *f)
 {
+    const struct option *o = option_at(id);
     if (o->kind == KIND_LATER) {
         return refuse(f, origin, NULL, o->name, "is not supported yet");
     }
@@ -87,10 +111,7 @@ static int check_value(const struct option *o, const char *value, struct origin 
     if (o->kind == KIND_FLAG && !is_word_of(value, yes_words) && !is_word_of(value, no_words)) {
         return refuse(f, origin, NULL, o->name, "must be yes or no");
     }
-    if (o->kind == KIND_TEXT && value[0] == '\0') {
-        return refuse(f, origin, NULL, o->name, "must not be empty");
-    }
-    return EXIT_DONE;
+    return check_text(id, value, origin, f);
 }
 
 static void forget(struct setting *s)
@@ -122,7 +143,7 @@ int settings_put(struct settings *all, enum option_id id, const char *value, str
 {
     const struct option *o = option_at(id);
     struct setting *s = &all->of[id];
-    TRY(check_value(o, value, origin, f));
+    TRY(check_value(id, value, origin, f));
     if (origin.rank < s->origin.rank) {
         return EXIT_DONE;
     }

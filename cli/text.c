@@ -73,13 +73,13 @@ static size_t piece_of(const char *text, char piece[16])
     uint32_t c = 0;
     size_t n = decode(text, &c);
     if (n == 0) {
-        snprintf(piece, 16, "\\x%02X", (unsigned)(unsigned char)text[0]);
+        snprintf(piece, 16, "\\x%02x", (unsigned)(unsigned char)text[0]);
         return 1;
     }
     if (is_hostile(c) && c < 0x80) {
-        snprintf(piece, 16, "\\x%02X", (unsigned)c);
+        snprintf(piece, 16, "\\x%02x", (unsigned)c);
     } else if (is_hostile(c)) {
-        snprintf(piece, 16, "\\u{%04" PRIX32 "}", c);
+        snprintf(piece, 16, "\\u{%04" PRIx32 "}", c);
     } else {
         memcpy(piece, text, n);
         piece[n] = '\0';

@@ -166,9 +166,9 @@ class Case(unittest.TestCase):
         """The exit code, "pades: message" and "hint: ..." (regular expressions) on standard error; hint
         False: none at all. Standard output stays empty."""
         self.assertEqual(run.code, code, run)
-        match = re.search(r"^pades: (?!warning: )(.*)$", run.err, re.M)
-        self.assertIsNotNone(match, run)
-        self.assertRegex(match.group(1), message)
+        told = re.findall(r"^pades: (?!warning: )(.*)$", run.err, re.M)
+        self.assertTrue(told, run)
+        self.assertRegex(told[-1], message)
         told = re.search(r"^hint: (.*)", run.err, re.M | re.S)
         if hint is False:
             self.assertIsNone(told, run)

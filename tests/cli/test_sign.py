@@ -81,7 +81,7 @@ class One(harness.Case):
         self.succeeds(self.sign("in.pdf", "one.pdf"))
         self.settle()
         self.fails(self.sign("--field", "Signature1", "one.pdf"), 65, "Signature1", "--field")
-        self.fails(self.sign("--field", "a.b", "in.pdf"), 64, r"a\.b")
+        self.fails(self.sign("--field", "a.b", "in.pdf"), 64, "field name .* has a '.'")
         self.untouched()
 
     def test_second_and_third_signature(self):
@@ -139,7 +139,7 @@ class One(harness.Case):
         run = self.succeeds(self.sign(name))
         self.assertEqual(run.raw, b"lasku\xff-signed.pdf\n")
         told = self.succeeds(self.sign("--force", "--json", name)).object
-        self.assertEqual(told["file"], "lasku\\xFF.pdf")
+        self.assertEqual(told["file"], "lasku\\xff.pdf")
 
 
 class Outputs(harness.Case):

@@ -48,7 +48,7 @@ class Usage(harness.Case):
         self.fails(self.pades("token", "list", "--rea"), 64, "no option '--rea'", "pades token list --help")
 
     def test_an_option_is_hostile_text_too(self):
-        run = self.fails(self.pades("sign", "--\x1b]0;x\x07", "in.pdf"), 64, r"no option '--\\x1B\]0;x\\x07'")
+        run = self.fails(self.pades("sign", "--\x1b]0;x\x07", "in.pdf"), 64, r"no option '--\\x1b\]0;x\\x07'")
         self.assertNotIn("\x1b", run.err)
 
     def test_values(self):

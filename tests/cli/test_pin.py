@@ -1,0 +1,341 @@
+"""Where the PIN comes from, that it is used once, and that it is left nowhere."""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+import harness
+
+
+class Sources(harness.Case):
+    def test_descriptor(self):
+        read_end, write_end = os.pipe()
+        os.write(write_end, b"1234\nwhat follows is not ours\n")
+        run = self.sign("--pin-fd", str(read_end), "in.pdf", pin=None, pass_fds=[read_end])
+        self.succeeds(run)
+        os.close(write_end)
+        self.assertEqual(os.read(read_end, 100), b"what follows is not ours\n")
+        os.close(read_end)
+
+    def test_standard_input_as_descriptor(self):
+        for text in (b"1234\n", b"1234", b"1234\r\n"):
+            self.succeeds(self.sign("--pin-fd", "0", "--force", "in.pdf", pin=None, stdin=text))
+
+    def test_descriptor_that_is_not_there(self):
+        self.fails(self.sign("--pin-fd", "9", "in.pdf", pin=None), 64, "--pin-fd 9 is not open")
+        self.fails(self.sign("--pin-fd", "1", "in.pdf", pin=None), 64, "--pin-fd 1 is an output")
+        self.fails(self.sign("--pin-fd", "0", "in.pdf", pin=None, stdin=b""), 77, "empty")
+        self.fails(self.sign("--pin-fd", "0", "in.pdf", pin=None, stdin=b"1" * 300), 77, "too long")
+        self.untouched()
+
+    def test_file_that_others_can_read(self):
+        for mode in (0o640, 0o604, 0o620, 0o602, 0o644):
+            os.chmod(self.path("pin"), mode)
+            self.fails(self.faulty("in.pdf"), 77, "others than its owner may read or write 'pin'", "chmod 600 'pin'")
+        self.assertEqual(self.calls("C_Login"), [])
+        self.untouched()
+
+    def test_file_that_is_not_there_or_empty(self):
+        self.fails(self.sign("in.pdf", pin="none"), 77, "cannot read 'none'")
+        self.write("pin", "\n", 0o600)
+        self.fails(self.sign("in.pdf"), 77, "empty")
+
+    def test_environment(self):
+        self.succeeds(self.sign("--pin-env", "SECRET", "in.pdf", pin=None, env={"SECRET": "1234"}))
+        self.fails(self.sign("--pin-env", "SECRET", "in.pdf", "x.pdf", pin=None), 77, "has no 'SECRET'", "--pin-env")
+
+    def test_one_source_only(self):
+        self.fails(self.sign("--pin-env", "SECRET", "in.pdf", env={"SECRET": "1234"}), 64, "one of --pin-fd")
+
+    def test_no_source(self):
+        self.fails(self.faulty("in.pdf", pin=None), 77, "wants its PIN",
+                   "^give --pin-fd, --pin-file or --pin-env, or run it in a terminal$")
+        self.assertEqual(self.calls("C_Login"), [])
+        run = self.sign("--json", "in.pdf", pin=None)
+        self.assertEqual(run.object["error"]["status"], "PIN_REQUIRED")
+
+    def test_there_is_no_pin_option(self):
+        self.fails(self.sign("--pin", "1234", "in.pdf", pin=None), 64, "no option '--pin'")
+        self.fails(self.sign("in.pdf", key="pkcs11:token=seal?pin-value=1234", pin=None), 64, "pin-value")
+
+
+class Attempts(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.write("wrong", "0000\n", 0o600)
+        self.settle()
+
+    def tries(self, n):
+        self.faults(f"tries {n} {self.path('counter')}")
+
+    def test_wrong_pin_is_sent_once(self):
+        run = self.fails(self.faulty("in.pdf", pin="wrong"), 77, "the PIN is wrong", ".")
+        self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
+        self.assertNotIn("0000", run.err)
+        self.untouched()
+
+    def test_wrong_pin_in_json(self):
+        error = self.faulty("--json", "in.pdf", pin="wrong").object["error"]
+        self.assertEqual((error["status"], error["exit"], error["native"]), ("PIN_INCORRECT", 77, "CKR_PIN_INCORRECT"))
+
+    def test_locked(self):
+        self.tries(1)
+        self.fails(self.faulty("--pin-last-try", "in.pdf", pin="wrong"), 77, "locked", "PUK")
+        self.fails(self.faulty("--pin-last-try", "in.pdf"), 77, "locked", "PUK")
+        self.assertEqual(len(self.calls("C_Login")), 1)
+        self.untouched()
+
+    def test_last_try_is_not_spent(self):
+        for flag, message in (("FINAL_TRY", "one try is left"), ("COUNT_LOW", "few tries are left")):
+            self.faults(f"flags +CKF_USER_PIN_{flag}")
+            self.fails(self.faulty("in.pdf"), 77, message, "--pin-last-try")
+            self.assertEqual(self.faulty("--json", "in.pdf").object["error"]["status"], "PIN_LAST_TRY")
+        self.assertEqual(self.calls("C_Login"), [])
+        self.untouched()
+        self.succeeds(self.faulty("--pin-last-try", "in.pdf"))
+        self.assertEqual(self.calls("C_Login"), ["CKR_OK"])
+
+    def test_key_that_wants_the_pin_for_each_signature(self):
+        self.faults("always")
+        self.succeeds(self.faulty("in.pdf"))
+        self.assertEqual(self.calls("C_Sign"), ["CKR_OK"])
+
+    def test_keeping_the_pin_for_a_batch(self):
+        self.faults("always")
+        os.mkdir(self.path("out"))
+        for name in ("a.pdf", "b.pdf"):
+            self.write(name, self.read("in.pdf"))
+        run = self.faulty("--output-dir", "out", "--pin-env", "S", "a.pdf", "b.pdf", pin=None, env={"S": "1234"})
+        self.assertEqual(run.code, 77, run)
+        self.assertIn("--pin-for-batch", run.err)
+        run = self.faulty("--output-dir", "out", "--force", "--pin-for-batch", "--pin-env", "S", "a.pdf", "b.pdf", pin=None,
+                          env={"S": "1234"})
+        self.succeeds(run)
+
+    def test_reader_with_a_pad(self):
+        self.write("pad", "1234")
+        self.faults(f"pinpad {self.path('pad')}")
+        run = self.succeeds(self.faulty("in.pdf", pin=None))
+        self.assertRegex(run.err, "type the PIN of 'seal' on the reader")
+        self.write("pad", "cancel")
+        self.fails(self.faulty("in.pdf", "x.pdf", pin=None), 77, "cancelled")
+
+
+class Left(harness.Case):
+    """What a run leaves of a PIN in argv, environment, memory files and logs while it works."""
+
+    def start(self, *args, env=None):
+        self.faults("delay C_Sign 3000")
+        return subprocess.Popen([harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), *args, "in.pdf"],
+                                cwd=self.dir, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+    def wait_for_sign(self, process):
+        """Until the token signs: after the login, before the end."""
+        for _ in range(500):
+            if "C_SignInit" in (self.read("p11.log").decode() if os.path.exists(self.path("p11.log")) else ""):
+                return
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        self.fail("the token was never asked to sign")
+
+    def test_environment_is_emptied_and_memory_closed(self):
+        process = self.start("--pin-env", "SECRET", env={"SECRET": "1234"})
+        self.wait_for_sign(process)
+        if os.geteuid() == 0:
+            with open(f"/proc/{process.pid}/environ", "rb") as f:
+                self.assertNotIn(b"1234", f.read().replace(b"\0", b"\n").split(b"SECRET=")[-1][:5])
+        else:
+            with self.assertRaises(PermissionError):
+                open(f"/proc/{process.pid}/mem", "rb").close()
+        with open(f"/proc/{process.pid}/limits", encoding="utf-8") as f:
+            self.assertRegex(f.read(), r"Max core file size\s+0\s+0")
+        with open(f"/proc/{process.pid}/cmdline", "rb") as f:
+            self.assertNotIn(b"1234", f.read())
+        self.assertEqual(os.stat(f"/proc/{process.pid}/stat").st_uid, 0)
+        self.assertEqual(process.wait(20), 0)
+        process.communicate()
+
+    def test_no_copy_of_ours_stays_in_memory(self):
+        """A PIN no other text contains, looked for in all of the process's writable memory while the token
+        signs. The copy of the module below is its own; everything of ours was wiped after the login."""
+        if os.geteuid() != 0 or "detect_leaks" in os.environ.get("ASAN_OPTIONS", ""):
+            self.skipTest("reading the memory of another process needs root")
+        subprocess.run(["pkcs11-tool", "--module", harness.SOFTHSM, "--token-label", "seal", "--login", "--pin", "1234",
+                        "--change-pin", "--new-pin", "Zq7-only-here"], env=self.env, check=True, capture_output=True)
+        self.write("pin", "Zq7-only-here\n", 0o600)
+        process = self.start("--pin-file", "pin")
+        self.wait_for_sign(process)
+        time.sleep(0.2)
+        self.assertEqual(self.places(process.pid, b"Zq7-only-here"), [])
+        self.assertEqual(process.wait(20), 0)
+        process.communicate()
+
+    def places(self, pid, text):
+        found = []
+        with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
+            for line in maps:
+                match = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw\S+ \S+ \S+ \S+\s*(.*)", line)
+                if match and match.group(3) not in ("[vvar]", "[vdso]"):
+                    start, end = int(match.group(1), 16), int(match.group(2), 16)
+                    if end - start < 1 << 28:
+                        memory.seek(start)
+                        found += [line] * (text in memory.read(end - start))
+        return found
+
+    def test_nothing_in_verbose_output(self):
+        run = self.succeeds(self.faulty("--verbose", "in.pdf"))
+        self.assertNotIn("1234", run.err.replace("NTRFI-1234567-8", ""))
+
+
+class Terminal(harness.Case):
+    """The prompt, on a terminal of its own."""
+
+    def start(self, *args, shell=None):
+        pid, master = pty.fork()
+        if pid == 0:
+            os.chdir(self.dir)
+            command = [harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), *args]
+            if shell:
+                command = ["/bin/bash", "-mc", shell, *command]
+            os.execve(command[0], command, {**self.env, "TERM": "xterm"})
+        self.addCleanup(os.close, master)
+        self.addCleanup(self.put_down, pid)
+        return pid, master
+
+    def put_down(self, pid):
+        """When the test failed half-way: nothing stays behind."""
+        try:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+
+    def read_until(self, master, text, seconds=20):
+        seen = b""
+        end = time.time() + seconds
+        while text not in seen and time.time() < end:
+            if select.select([master], [], [], 0.1)[0]:
+                try:
+                    chunk = os.read(master, 4096)
+                except OSError:
+                    break
+                if not chunk:
+                    break
+                seen += chunk
+        return seen
+
+    def end(self, pid, master):
+        seen = self.read_until(master, b"\0never\0", 20)
+        _, status = os.waitpid(pid, 0)
+        return os.waitstatus_to_exitcode(status), seen
+
+    def test_prompt_tells_what_for_and_does_not_echo(self):
+        pid, master = self.start("in.pdf")
+        seen = self.read_until(master, b"PIN to log in to sign: ")
+        for text in (b"document:", b"in.pdf", b"certificate:", b"Demo Company Oy Invoicing seal P-256", b"token:", b"seal"):
+            self.assertIn(text, seen)
+        os.write(master, b"1234\n")
+        code, rest = self.end(pid, master)
+        self.assertEqual(code, 0, rest)
+        self.assertNotIn(b"1234", rest)
+        self.is_sealed("in-signed.pdf")
+
+    def test_wrong_pin_is_not_asked_again(self):
+        pid, master = self.start("in.pdf")
+        self.read_until(master, b"sign: ")
+        os.write(master, b"0000\n")
+        code, rest = self.end(pid, master)
+        self.assertEqual(code, 77)
+        self.assertIn(b"the PIN is wrong", rest)
+        self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
+        pid, master = self.start("in.pdf")
+        seen = self.read_until(master, b"sign: ")
+        self.assertIn(b"a wrong PIN was given since the last right one", seen)
+        os.write(master, b"1234\n")
+        self.assertEqual(self.end(pid, master)[0], 0)
+
+    def test_interrupt_restores_the_terminal(self):
+        pid, master = self.start("in.pdf", shell='"$0" "$@"; echo "END=$?"; stty -a | grep -ow -e "-*echo"')
+        self.read_until(master, b"sign: ")
+        os.write(master, b"\x03")
+        self.assertRegex(self.end(pid, master)[1], rb"END=130\s+echo\s")
+        self.assertEqual(self.calls("C_Login"), [])
+        self.untouched()
+
+    def test_stop_and_go_on(self):
+        """^Z restores the echo before it stops; fg asks again."""
+        pid, master = self.start("in.pdf", shell='"$0" "$@"; stty -a | grep -ow -e "-*echo"; fg >/dev/null; echo "END=$?"')
+        self.read_until(master, b"sign: ")
+        os.write(master, b"\x1a")
+        seen = self.read_until(master, b"sign: ")
+        self.assertRegex(seen, rb"\s(?<!-)echo\s")
+        os.write(master, b"1234\n")
+        code, seen = self.end(pid, master)
+        self.assertIn(b"END=0", seen)
+        self.assertNotIn(b"1234", seen)
+
+    def test_end_of_input_and_empty_line(self):
+        for key in (b"\x04", b"\n"):
+            pid, master = self.start("in.pdf")
+            self.read_until(master, b"sign: ")
+            os.write(master, key)
+            self.assertEqual(self.end(pid, master)[0], 77)
+        self.assertEqual(self.calls("C_Login"), [])
+
+    def test_line_that_is_too_long_costs_no_try(self):
+        pid, master = self.start("in.pdf")
+        self.read_until(master, b"sign: ")
+        os.write(master, b"1" * 400 + b"\n")
+        self.assertEqual(self.end(pid, master)[0], 77)
+        self.assertEqual(self.calls("C_Login"), [])
+
+    def test_last_try_needs_its_flag(self):
+        self.faults("flags +CKF_USER_PIN_FINAL_TRY")
+        pid, master = self.start("in.pdf")
+        code, seen = self.end(pid, master)
+        self.assertEqual(code, 77)
+        self.assertIn(b"--pin-last-try", seen)
+        self.assertNotIn(b"sign: ", seen)
+        pid, master = self.start("--pin-last-try", "in.pdf")
+        self.assertIn(b"LAST TRY", self.read_until(master, b"sign: "))
+        os.write(master, b"1234\n")
+        self.assertEqual(self.end(pid, master)[0], 0)
+
+    def test_document_that_cannot_be_signed_asks_for_no_pin(self):
+        self.write("bad.pdf", "not a PDF")
+        pid, master = self.start("bad.pdf")
+        code, seen = self.end(pid, master)
+        self.assertEqual(code, 65)
+        self.assertNotIn(b"PIN to", seen)
+
+    def test_colour_only_on_a_terminal_and_without_no_color(self):
+        self.write("bad.pdf", "not a PDF")
+        pid, master = self.start("bad.pdf")
+        self.assertIn(b"\x1b[31mpades: ", self.end(pid, master)[1])
+        self.env["NO_COLOR"] = "1"
+        pid, master = self.start("bad.pdf")
+        self.assertNotIn(b"\x1b", self.end(pid, master)[1])
+        self.assertNotIn("\x1b", self.sign("bad.pdf").err)
+
+    def test_progress_of_a_big_file(self):
+        """A file over 100 MB tells how far it is; a small one, or no terminal, says nothing."""
+        subprocess.run(["qpdf", "--compress-streams=n", "--add-attachment", self.big(), "--", "in.pdf", "big.pdf"], cwd=self.dir, check=True)
+        pid, master = self.start("--pin-file", "pin", "big.pdf")
+        code, seen = self.end(pid, master)
+        self.assertEqual(code, 0, seen[-2000:])
+        self.assertRegex(seen, rb"\r *\d+ % of 1\d\d MB")
+        self.assertNotIn("%", self.succeeds(self.sign("--force", "big.pdf")).err)
+
+    def big(self):
+        path = self.path("noise")
+        with open(path, "wb") as f:
+            f.write(os.urandom(105_000_000))
+        return path
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,210 @@
+"""Timestamps: what a bad authority does, row by row. A failure never gives a silent level b: it fails,
+or the next --tsa is asked."""
+import os
+import socket
+import threading
+
+import harness
+
+
+class Tsa(harness.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.services = harness.Services()
+        cls.addClassCleanup(cls.services.stop)
+
+    def stamp(self, *args, fault="", trust=True, timeout="5", **kwargs):
+        more = ["--trust", harness.TRUST] if trust else []
+        return self.sign("--tsa", self.services.tsa(fault), "--timeout", timeout, *more, *args, "in.pdf", **kwargs)
+
+    def refused(self, fault, message, hint=".", code=69, **kwargs):
+        with self.subTest(fault):
+            self.fails(self.stamp(fault=fault, **kwargs), code, message, hint)
+            self.untouched()
+
+    def stamped(self, fault="", **kwargs):
+        run = self.succeeds(self.stamp("--json", "--force", fault=fault, **kwargs))
+        self.assertEqual(run.object["level"], "B-T")
+        self.assertEqual(len(run.object["timestamps"]), 1)
+        self.is_sealed("in-signed.pdf", level="t")
+        return run
+
+
+class Good(Tsa):
+    def test_level_t(self):
+        before = len(self.services.requests())
+        told = self.stamped().object
+        self.assertEqual(len(self.services.requests()) - before, 1)
+        stamp = told["timestamps"][0]
+        self.assertRegex(stamp["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertIn("Demonstration Time-Stamping Unit 1", stamp["tsa"])
+        self.assertEqual(told["warnings"], [])
+
+    def test_level_b_asks_nobody(self):
+        before = len(self.services.requests())
+        self.assertEqual(self.succeeds(self.stamp("--level", "b", "--json")).object["level"], "B-B")
+        self.assertEqual(len(self.services.requests()), before)
+
+    def test_kinds_of_good_answers(self):
+        for fault in ("rsa", "granted-mods", "fraction", "redirect?to=/tsa"):
+            with self.subTest(fault):
+                self.stamped(fault)
+
+    def test_policy(self):
+        self.fails(self.stamp("--tsa-policy", "1.2.3.4.5"), 69, ".", ".")
+        self.fails(self.stamp("--tsa-policy", "x"), 64, ".")
+        self.untouched()
+
+    def test_audit_line_names_the_tsa(self):
+        self.succeeds(self.stamp("--audit", "log"))
+        self.assertIn(f'tsa="{self.services.tsa()}"', self.read("log").decode())
+
+    def test_without_anchors_there_is_a_warning(self):
+        run = self.stamped(trust=False)
+        self.assertRegex(run.object["warnings"][0], "no --trust|not checked against an anchor")
+        self.assertIn("pades: warning: ", run.err)
+
+    def test_clock_off_by_more_than_five_minutes_warns(self):
+        for offset in (400, -400):
+            run = self.stamped(f"clock?offset={offset}")
+            self.assertRegex(run.object["warnings"][0], "differ by more than five minutes")
+        self.assertEqual(self.stamped("clock?offset=200").object["warnings"], [])
+
+    def test_next_authority_is_asked(self):
+        run = self.succeeds(self.sign("--json", "--tsa", "http://127.0.0.1:1/", "--tsa", self.services.tsa("html"), "--tsa",
+                                      self.services.tsa(), "--trust", harness.TRUST, "in.pdf"))
+        self.assertEqual((run.object["level"], run.object["timestamps"][0]["url"]), ("B-T", self.services.tsa()))
+        self.is_sealed("in-signed.pdf", level="t")
+
+    def test_batch(self):
+        os.mkdir(self.path("out"))
+        for name in "ab":
+            self.write(f"{name}.pdf", self.read("in.pdf"))
+        run = self.sign("--json", "--output-dir", "out", "--tsa", self.services.tsa(), "--trust", harness.TRUST, "a.pdf", "b.pdf")
+        self.assertEqual([o["level"] for o in self.succeeds(run).objects], ["B-T", "B-T"])
+
+    def test_size_learned_is_kept_in_the_cache_of_the_user(self):
+        self.stamped()
+        self.assertTrue(os.listdir(os.path.join(self.home, ".cache", "pades")))
+        first = os.path.getsize(self.path("in-signed.pdf"))
+        self.stamped()
+        self.assertLess(os.path.getsize(self.path("in-signed.pdf")), first)
+
+
+class Bad(Tsa):
+    def test_down(self):
+        self.fails(self.sign("--tsa", "http://127.0.0.1:1/", "in.pdf"), 69, "cannot connect", ".")
+        self.fails(self.sign("--tsa", "http://nowhere.invalid/", "in.pdf"), 69, "nowhere.invalid", ".")
+        self.untouched()
+
+    def test_slow(self):
+        self.refused("slow?ms=4000", "within the time allowed", "more time|--timeout", timeout="1")
+        self.refused("hang", "within the time allowed", timeout="1")
+        self.refused("drip?ms=1000", "within the time allowed", timeout="1")
+
+    def test_html_instead_of_a_token(self):
+        self.refused("html", "web page", "proxy|login page")
+        self.refused("wrong-type", "text/plain")
+
+    def test_wrong_nonce(self):
+        self.refused("wrong-nonce", "nonce")
+
+    def test_wrong_imprint(self):
+        self.refused("wrong-imprint", "imprint")
+
+    def test_rejected(self):
+        self.refused("rejected", r"rejection, timeNotAvailable.*no time for you today")
+
+    def test_signer_without_the_usage(self):
+        self.refused("no-eku", "not for time-stamping", "--tsa")
+
+    def test_signer_that_does_not_chain(self):
+        self.refused("stranger", "trust anchor", "trust")
+        self.stamped("stranger", trust=False)
+
+    def test_expired_signer_and_missing_certificate(self):
+        self.refused("expired", "not valid")
+        self.refused("no-cert", "certificate of its signer is missing")
+
+    def test_large_answer(self):
+        self.refused("huge", "larger than the 1048576 bytes")
+
+    def test_broken_answers(self):
+        for fault in ("cut", "short", "trailing", "empty"):
+            self.refused(fault, "cut off|not a timestamp response")
+
+    def test_redirects(self):
+        self.refused("redirect-file", "file:///etc/passwd', which is refused")
+        self.refused("redirect-loop", "circle")
+
+    def test_status_codes(self):
+        self.refused("500", "HTTP status 500")
+        self.refused("none", "HTTP status 404", "path of the URL")
+        self.refused("429?retry=7", "too many requests", "7 seconds", code=75)
+        self.refused("503", "not available now", "later", code=75)
+
+    def test_credentials_over_plain_http(self):
+        self.write("pass", "secret\n", 0o600)
+        self.settle()
+        before = len(self.services.requests())
+        run = self.stamp("--tsa-user", "demo", "--tsa-pass-file", "pass", fault="auth")
+        self.fails(run, 69, "credentials are not sent over plain http", "https")
+        self.assertEqual(len(self.services.requests()), before)
+        self.untouched()
+
+    def test_credentials_in_the_url(self):
+        run = self.fails(self.sign("--tsa", "https://demo:hunter2@tsa.example/", "in.pdf"), 64, "must not hold a user name", "--tsa-user")
+        self.assertNotIn("hunter2", run.err)
+        run = self.fails(self.sign("--proxy", "http://demo:hunter2@proxy.example/", "in.pdf"), 64, "--proxy must not hold")
+        self.assertNotIn("hunter2", run.err)
+
+    def test_credentials_that_do_not_fit(self):
+        self.write("pass", "secret\n", 0o600)
+        self.settle()
+        self.fails(self.stamp("--tsa-user", "demo"), 64, "--tsa-user and --tsa-pass-file belong together")
+        self.fails(self.stamp("--tsa-cert", "x"), 64, "--tsa-cert and --tsa-key belong together")
+        self.fails(self.stamp("--tsa-user", "a", "--tsa-user", "b", "--tsa-pass-file", "pass"), 64, "more --tsa-user than --tsa")
+        os.chmod(self.path("pass"), 0o644)
+        self.fails(self.stamp("--tsa-user", "demo", "--tsa-pass-file", "pass"), 78, "may read", "chmod 600")
+        self.untouched("pass")
+
+    def test_addresses_that_are_none(self):
+        for url in ("ftp://tsa.example/", "file:///etc/passwd", "tsa.example", "http://", ""):
+            with self.subTest(url):
+                self.fails(self.sign("--tsa", url, "in.pdf"), 64, ".")
+
+    def test_all_fail_never_level_b(self):
+        run = self.sign("--json", "--tsa", "http://127.0.0.1:1/", "--tsa", self.services.tsa("500"), "in.pdf")
+        self.assertEqual(run.code, 69, run)
+        self.assertEqual(run.object["error"]["status"], "SERVICE_FAILED")
+        self.untouched()
+
+    def test_anchors_that_are_none(self):
+        self.fails(self.sign("--trust", "in.pdf", "in.pdf"), 78, "'in.pdf': no certificate", ".")
+        self.fails(self.sign("--trust", "none.pem", "in.pdf"), 66, "none.pem")
+        self.untouched()
+
+    def test_proxy_of_the_environment_is_not_read(self):
+        asked = []
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def serve():
+            try:
+                connection, _ = listener.accept()
+                asked.append(1)
+                connection.close()
+            except OSError:
+                pass
+        threading.Thread(target=serve, daemon=True).start()
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        run = self.stamp("--json", env={"http_proxy": proxy, "ALL_PROXY": proxy})
+        self.assertEqual(self.succeeds(run).object["level"], "B-T")
+        self.assertEqual(asked, [])
+        self.fails(self.stamp("--proxy", proxy, "--force"), 69, ".")
+        self.assertEqual(asked, [1])
+
+
+if __name__ == "__main__":
+    harness.main()
