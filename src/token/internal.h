@@ -63,6 +63,7 @@ typedef struct p11_slot {
     size_t module;
     CK_SLOT_ID id;
     CK_TOKEN_INFO raw;
+    bool removable; /* the token may be pulled out of the slot */
     pades_token_info info;
     char *text[8];             /* what info points at */
     CK_SESSION_HANDLE session; /* of p11_look, CK_INVALID_HANDLE when there is none */

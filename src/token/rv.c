@@ -5,6 +5,7 @@
 #include "base/fail.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #define NAME(x)                                                                                    \
     {                                                                                              \
@@ -125,10 +126,31 @@ static bool may_mean_removed(CK_RV rv)
     return false;
 }
 
-static bool is_gone(p11_modules *m, size_t token, CK_RV rv)
+/* The slot looked at afresh: some modules remember for a second that a card was there, unless they
+ * are asked for all slots. */
+static bool is_there_now(p11_modules *m, size_t token)
 {
     CK_TOKEN_INFO info;
-    return means_removed(rv) || (may_mean_removed(rv) && !p11_still_there(m, token, &info));
+    CK_ULONG n = 0;
+    (void)m->modules[m->slots[token].module].fn->C_GetSlotList(CK_TRUE, NULL, &n);
+    return p11_still_there(m, token, &info);
+}
+
+/* A card that was pulled out is missed by the reader's service a moment later only. */
+static bool is_gone(p11_modules *m, size_t token, CK_RV rv)
+{
+    const struct timespec moment = {0, 600 * 1000 * 1000};
+    if (means_removed(rv) || !may_mean_removed(rv)) {
+        return means_removed(rv);
+    }
+    if (!is_there_now(m, token)) {
+        return true;
+    }
+    if (!m->slots[token].removable) {
+        return false;
+    }
+    nanosleep(&moment, NULL);
+    return !is_there_now(m, token);
 }
 
 static const struct {

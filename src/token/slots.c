@@ -172,6 +172,7 @@ static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_
     if (fn->C_GetSlotInfo(id, &info) != CKR_OK || (info.flags & CKF_TOKEN_PRESENT) == 0) {
         return PADES_OK;
     }
+    slot.removable = (info.flags & CKF_REMOVABLE_DEVICE) != 0;
     CK_RV rv = fn->C_GetTokenInfo(id, &slot.raw);
     if (rv == CKR_TOKEN_NOT_RECOGNIZED) {
         return note(&m->unrecognized, p11_trim(info.slotDescription, sizeof info.slotDescription),
