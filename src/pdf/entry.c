@@ -11,8 +11,8 @@ static pades_status check_place(const pdf_file *f, uint32_t id, uint64_t at, con
 {
     if (entry->kind == PDF_ENTRY_OFFSET && entry->offset >= f->window.size) {
         return pdf_damaged(e, id, at, "ISO32000-1#7.5.4",
-                           "object %u is said to stand at byte %llu, beyond the end of the file", id,
-                           (unsigned long long)entry->offset);
+                           "object %u is said to stand at byte %llu, beyond the end of the file",
+                           id, (unsigned long long)entry->offset);
     }
     return PADES_OK;
 }
@@ -74,8 +74,8 @@ static bool covers(const xref_bounds *b, uint32_t id)
     return id >= b->low && id < b->high;
 }
 
-static pades_status look_in(pdf_file *f, size_t section, uint32_t id, pdf_entry *ret, bool *ret_found,
-                            pades_error **e)
+static pades_status look_in(pdf_file *f, size_t section, uint32_t id, pdf_entry *ret,
+                            bool *ret_found, pades_error **e)
 {
     const xref_range *range =
         covers(&f->bounds[section], id) ? section_find(f, section, id) : NULL;

@@ -9,7 +9,7 @@
 #include "pdf/pool.h"
 #include "pdf/stream.h"
 
-enum { LOAD_DEPTH = 8, RESOLVE_STEPS = 32 };
+enum { LOAD_DEPTH = 8, RESOLVE_STEPS = 32, OBJECTS_WORTH = 32, TIMES_OVER = 4 };
 
 static const pdf_obj null_object = {.kind = PDF_NULL, .raw = {(const uint8_t *)"null", 4}};
 
@@ -21,7 +21,7 @@ pades_status pdf_file_open(pades_ctx *ctx, pades_source *source, pdf_file **ret,
 pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end, pdf_file **ret,
                               pades_error **e)
 {
-    if (end > pades_source_size(source)) {
+    if (end > pades_source_size(source) || end > INT64_MAX / TIMES_OVER) {
         return fail(e, PADES_INVALID_ARGUMENT, "a revision that ends behind the end of the file");
     }
     AUTO(pdf_file) *f = mem_alloc(sizeof *f);
@@ -111,6 +111,22 @@ uint32_t pdf_file_highest_id(const pdf_file *f)
 uint32_t pdf_file_largest_size(const pdf_file *f)
 {
     return f->largest_size;
+}
+
+pades_status pdf_file_spend(pdf_file *f, uint64_t n, pades_error **e)
+{
+    uint64_t objects = 0, allowed = 0, whole = f->window.size * TIMES_OVER; /* size is below 2^61 */
+    if (!u64_add(ctx_limit(f->ctx, PADES_LIMIT_OBJECT_BYTES),
+                 ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES), &objects) ||
+        !u64_mul(objects, OBJECTS_WORTH, &allowed) || !u64_add(allowed, whole, &allowed)) {
+        allowed = UINT64_MAX;
+    }
+    if (n > allowed - f->spent) {
+        return fail(e, PADES_LIMIT, "reading the objects asked for takes more than %llu bytes of work",
+                    (unsigned long long)allowed);
+    }
+    f->spent += n;
+    return PADES_OK;
 }
 
 static pades_status load_at(pdf_file *f, pdf_ref ref, uint64_t at, pdf_pool *pool,

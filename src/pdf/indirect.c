@@ -170,6 +170,7 @@ static pades_status read_body(pdf_file *f, uint64_t at, uint32_t id, body_kind k
         n = n < left ? n : left;
         TRY(fill_scratch(f, at, (size_t)have, (size_t)n, e));
         scan_result result = scan(span_of(f->scratch, (size_t)n), n < left, kind, b);
+        TRY(pdf_file_spend(f, result == SCAN_DONE ? b->after : n, e));
         if (result == SCAN_DONE) {
             return PADES_OK;
         }

@@ -8,6 +8,10 @@
 #include "pdf/indirect.h"
 #include "pdf/lexer.h"
 #include "pdf/pool.h"
+#include "pdf/sort.h"
+
+/* PLACE_WORK: bytes of work that listing one object counts for. */
+enum { LARGEST_COUNT = 1 << 20, PLACE_WORK = 128 };
 
 void objstm_free(objstm *o)
 {
@@ -45,20 +49,25 @@ static bool next_number(pdf_lexer *lx, uint32_t *ret)
     return true;
 }
 
-/* clause: ISO32000-1#7.5.7 N pairs of integers, then from /First on the objects */
-static bool read_places(objstm *o, const pdf_obj *dict)
+/* /N and /First, as far as the data can hold them: a pair takes at least four bytes. */
+static bool read_counts(objstm *o, const pdf_obj *dict)
 {
     int64_t n = 0, first = 0;
-    if (!pdf_get_int(pdf_dict_get(dict, "N"), &n) || n < 0 ||
+    if (!pdf_get_int(pdf_dict_get(dict, "N"), &n) || n < 0 || n > LARGEST_COUNT ||
         !pdf_get_int(pdf_dict_get(dict, "First"), &first) || first < 0 ||
-        (uint64_t)first > o->data.n || (uint64_t)n > (uint64_t)first) {
+        (uint64_t)first > o->data.n || n > (first + 1) / 4) {
         return false;
     }
     o->first = (size_t)first;
     o->n = (size_t)n;
-    o->places = mem_array(o->n, sizeof *o->places);
+    return true;
+}
+
+/* clause: ISO32000-1#7.5.7 N pairs of integers, then from /First on the objects */
+static bool read_places(objstm *o)
+{
     pdf_lexer lx = {span_part(buf_span(&o->data), 0, o->first), 0, false};
-    for (size_t i = 0; o->places && i < o->n; i++) {
+    for (size_t i = 0; i < o->n; i++) {
         if (!next_number(&lx, &o->places[i].id) || !next_number(&lx, &o->places[i].at) ||
             o->places[i].at > o->data.n - o->first) {
             return false;
@@ -67,17 +76,97 @@ static bool read_places(objstm *o, const pdf_obj *dict)
     return true;
 }
 
+typedef struct place_order {
+    objstm_place *places;
+    uint32_t *order;
+} place_order;
+
+static bool at_before(const void *user, size_t a, size_t b)
+{
+    const place_order *o = user;
+    return o->places[o->order[a]].at < o->places[o->order[b]].at;
+}
+
+static bool id_before(const void *user, size_t a, size_t b)
+{
+    const place_order *o = user;
+    return o->places[o->order[a]].id < o->places[o->order[b]].id;
+}
+
+static void order_swap(void *user, size_t a, size_t b)
+{
+    const place_order *o = user;
+    uint32_t t = o->order[a];
+    o->order[a] = o->order[b];
+    o->order[b] = t;
+}
+
+/* Most writers list them in order already. */
+static void sort_places(place_order *o, size_t n, pdf_before_fn before)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (before(o, i, i - 1)) {
+            pdf_sort(o, n, before, order_swap);
+            return;
+        }
+    }
+}
+
+/* Each text ends where the next one begins; and which numbers come twice. */
+static void bound_places(place_order *o, size_t n, uint32_t end)
+{
+    sort_places(o, n, at_before);
+    for (size_t i = n; i > 0; i--) {
+        objstm_place *place = &o->places[o->order[i - 1]];
+        if (i < n && o->places[o->order[i]].at > place->at) {
+            end = o->places[o->order[i]].at;
+        }
+        place->end = end;
+    }
+    sort_places(o, n, id_before);
+    for (size_t i = 1; i < n; i++) {
+        objstm_place *a = &o->places[o->order[i - 1]], *b = &o->places[o->order[i]];
+        if (a->id == b->id) {
+            a->is_twice = b->is_twice = true;
+        }
+    }
+}
+
+static pades_status list_places(pdf_file *f, const pdf_indirect *container, objstm *o,
+                                pades_error **e)
+{
+    bool ok = o->data.n <= UINT32_MAX && read_counts(o, container->value);
+    if (ok) {
+        TRY(pdf_file_spend(f, (uint64_t)o->n * PLACE_WORK, e));
+        o->places = mem_array(o->n, sizeof *o->places);
+        if (!o->places) {
+            return fail_memory(e);
+        }
+        ok = read_places(o);
+    }
+    if (!ok) {
+        return pdf_damaged(e, container->ref.id, container->at, "ISO32000-1#7.5.7",
+                           "the list of objects in object stream %u is damaged", container->ref.id);
+    }
+    place_order order = {o->places, mem_array(o->n, sizeof(uint32_t))};
+    if (!order.order) {
+        return fail_memory(e);
+    }
+    for (size_t i = 0; i < o->n; i++) {
+        order.order[i] = (uint32_t)i;
+    }
+    bound_places(&order, o->n, (uint32_t)(o->data.n - o->first));
+    mem_free(order.order);
+    return PADES_OK;
+}
+
 static pades_status decode(pdf_file *f, const pdf_indirect *container, pdf_pool *pool, objstm *ret,
                            pades_error **e)
 {
     uint64_t limit = ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES);
     ret->data = BUF(limit < SIZE_MAX ? (size_t)limit : SIZE_MAX);
     TRY(pdf_file_stream(f, container->value, container->data, pool, &ret->data, e));
-    if (!read_places(ret, container->value)) {
-        return pdf_damaged(e, container->ref.id, container->at, "ISO32000-1#7.5.7",
-                           "the list of objects in object stream %u is damaged", container->ref.id);
-    }
-    return ret->places ? PADES_OK : fail_memory(e);
+    return list_places(f, container, ret, e);
 }
 
 static pades_status fetch(pdf_file *f, uint32_t id, pades_error **e)
@@ -96,22 +185,6 @@ static pades_status fetch(pdf_file *f, uint32_t id, pades_error **e)
     f->objstm = fresh;
     fresh = (objstm){0};
     return PADES_OK;
-}
-
-/* The text of place `index`; false when the same object is listed twice. */
-static bool find_text(const objstm *o, uint32_t index, span *ret)
-{
-    size_t end = o->data.n - o->first, at = o->places[index].at;
-    for (size_t i = 0; i < o->n; i++) {
-        if (i != index && o->places[i].id == o->places[index].id) {
-            return false;
-        }
-        if (o->places[i].at > at && o->places[i].at < end) {
-            end = o->places[i].at;
-        }
-    }
-    *ret = span_part(buf_span(&o->data), o->first + at, end - at);
-    return true;
 }
 
 static pades_status parse_all(pdf_file *f, span text, pdf_pool *pool, const pdf_obj **ret,
@@ -135,13 +208,15 @@ static pades_status parse_all(pdf_file *f, span text, pdf_pool *pool, const pdf_
 pades_status objstm_load(pdf_file *f, uint32_t stream, uint32_t index, uint32_t id, pdf_pool *pool,
                          const pdf_obj **ret, pades_error **e)
 {
-    span text;
     TRY(fetch(f, stream, e));
     const objstm *o = &f->objstm;
-    if (index >= o->n || o->places[index].id != id || !find_text(o, index, &text)) {
+    const objstm_place *place = index < o->n ? &o->places[index] : NULL;
+    if (!place || place->id != id || place->is_twice) {
         return pdf_damaged(e, id, 0, "ISO32000-1#7.5.7",
                            "object %u is not where it should be in object stream %u", id, stream);
     }
+    span text = span_part(buf_span(&o->data), o->first + place->at, place->end - place->at);
+    TRY(pdf_file_spend(f, text.n, e));
     pades_status status = parse_all(f, text, pool, ret, e);
     if (status == PADES_DOC_DAMAGED) {
         (void)fail_wrap(e, status, "object %u in object stream %u is damaged", id, stream);

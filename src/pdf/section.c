@@ -55,7 +55,8 @@ pades_status section_take_trailer(pdf_file *f, xref_section *s, const pdf_obj *t
                            "a trailer gives the same key twice");
     }
     if (!direct_int(trailer, "Size", 0, INT32_MAX, &size)) {
-        return pdf_damaged(e, 0, s->pub.offset, "ISO32000-1#7.5.5", "a trailer without a usable /Size");
+        return pdf_damaged(e, 0, s->pub.offset, "ISO32000-1#7.5.5",
+                           "a trailer without a usable /Size");
     }
     s->pub.trailer = trailer;
     s->pub.size = (uint32_t)size;

@@ -38,7 +38,8 @@ typedef struct xref_bounds {
 /* One place of a decoded object stream's header. */
 typedef struct objstm_place {
     uint32_t id;
-    uint32_t at; /* from the first object */
+    uint32_t at, end; /* its text, from the first object on */
+    bool is_twice;    /* the number is listed more than once */
 } objstm_place;
 
 typedef struct objstm {
@@ -69,7 +70,13 @@ struct pdf_file {
     uint8_t *scratch; /* the text being scanned */
     size_t scratch_cap;
     unsigned depth; /* of objects loaded while loading one */
+    uint64_t spent; /* bytes scanned and decoded so far */
     objstm objstm;
 };
+
+/* Counts work. PADES_LIMIT when it is out of all proportion: a small file can make its reader go
+ * over the same bytes again and again (objects inside each other's strings, object streams by
+ * turns). */
+pades_status pdf_file_spend(pdf_file *f, uint64_t n, pades_error **e) MUST_USE;
 
 #endif

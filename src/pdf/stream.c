@@ -74,13 +74,14 @@ pades_status stream_extent(pdf_file *f, const pdf_obj *dict, uint64_t data, uint
     return PADES_OK;
 }
 
-static pades_status decode_all(decoder *d, uint64_t limit, buf *out, pades_error **e)
+static pades_status decode_all(pdf_file *f, decoder *d, uint64_t limit, buf *out, pades_error **e)
 {
     uint8_t room[DECODE_STEP];
     uint64_t left = limit < out->max - out->n ? limit : out->max - out->n, most = left;
     size_t n = DECODE_STEP;
     while (n == DECODE_STEP) {
         TRY(decoder_read(d, room, DECODE_STEP, &n, e));
+        TRY(pdf_file_spend(f, n, e));
         if (n > left) {
             return fail(e, PADES_LIMIT, "a stream decodes to more than %llu bytes",
                         (unsigned long long)most);
@@ -103,6 +104,6 @@ pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_off
         return pdf_place(e, status, 0, data_offset);
     }
     TRY(decoder_new(f, &spec, data_offset, n, &d, e));
-    status = decode_all(d, ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES), out, e);
+    status = decode_all(f, d, ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES), out, e);
     return status == PADES_OK ? status : pdf_place(e, status, 0, data_offset);
 }

@@ -231,6 +231,40 @@ static void large_objects_are_read_in_growing_windows(void **state)
     reading_free(&r);
 }
 
+/* Objects inside each other's strings: each is read to the end of the file. */
+static void nested_objects_come_to_an_end(void **state)
+{
+    (void)state;
+    enum { NESTED = 40, BODY = 2000 };
+    AUTO_VAL(parts) p = {0};
+    reading r;
+    parts_three(&p);
+    for (uint32_t id = 4; id < NESTED; id++) {
+        p.at[id] = p.out.n;
+        buf_addf(&p.out, "%u 0 obj (", id);
+    }
+    buf_add_fill(&p.out, 'x', BODY);
+    for (uint32_t id = 4; id < NESTED; id++) {
+        buf_add_str(&p.out, ") endobj\n");
+    }
+    parts_table(&p, 0, NESTED, "/Size 40/Root 1 0 R");
+    reading_start(&r, buf_span(&p.out));
+    pdf_pool_free(r.pool);
+    assert_ok(pdf_pool_new(64 << 20, &r.pool, &r.e), r.e);
+    assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_OBJECT_BYTES, 3000, &r.e), r.e);
+    assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_STREAM_BYTES, 1, &r.e), r.e);
+    assert_ok(pdf_file_open(r.ctx, r.source, &r.f, &r.e), r.e);
+    pades_status status = PADES_OK;
+    uint32_t n = 0;
+    for (; status == PADES_OK && n < 1000; n++) {
+        const pdf_obj *o = NULL;
+        status = pdf_file_load(r.f, (pdf_ref){4 + n % (NESTED - 4), 0}, r.pool, &o, NULL, &r.e);
+    }
+    assert_int_equal(status, PADES_LIMIT);
+    assert_in_range(n, 20, 200);
+    reading_free(&r);
+}
+
 static int fail_read(void *user, uint64_t offset, void *buffer, size_t n)
 {
     (void)user;
@@ -340,6 +374,7 @@ int main(void)
         cmocka_unit_test(streams_decode),
         cmocka_unit_test(inflating_is_limited_by_ratio_and_size),
         cmocka_unit_test(large_objects_are_read_in_growing_windows),
+        cmocka_unit_test(nested_objects_come_to_an_end),
         cmocka_unit_test(failing_source_is_no_damage),
         cmocka_unit_test(cut_file_is_never_read_as_another),
         cmocka_unit_test(changed_byte_never_crashes),

@@ -203,6 +203,64 @@ static void one_stream_is_kept_at_a_time(void **state)
     reading_free(&r);
 }
 
+/* Objects may stand in any order in the text; each still ends where the next one begins. */
+static void order_of_the_text_is_free(void **state)
+{
+    (void)state;
+    AUTO_VAL(parts) p = {0};
+    reading r;
+    build(&p, "/Type/ObjStm/N 4/First 23", span_str("10 9 11 4 13 5 12 0    (a) (bbb)(c) (d) "), 0, 1);
+    reading_open(&r, buf_span(&p.out));
+    assert_damaged(&r, 10, "is damaged"); /* two strings up to the end */
+    assert_damaged(&r, 11, "is damaged"); /* 13 begins in the middle of it */
+    reading_free(&r);
+    AUTO_VAL(parts) q = {0};
+    build(&q, "/Type/ObjStm/N 4/First 23", span_str("10 9 11 4 13 13 12 0   (a) (bbb)(c) (d) "), 0, 1);
+    reading_open(&r, buf_span(&q.out));
+    assert_true(span_is(load(&r, 10)->u.text, "c"));
+    assert_true(span_is(load(&r, 11)->u.text, "bbb"));
+    reading_free(&r);
+}
+
+/* Reading two streams by turns decodes them again each time: that comes to an end. */
+static void work_is_bounded(void **state)
+{
+    (void)state;
+    AUTO_VAL(parts) p = {0};
+    AUTO_VAL(buf) rows = BUF(1000);
+    AUTO_VAL(buf) text = BUF(10000);
+    reading r;
+    const pdf_obj *o = NULL;
+    parts_three(&p);
+    for (uint32_t id = 4; id < 6; id++) {
+        buf_clear(&text);
+        buf_addf(&text, "%u 0 (x)", id + 6);
+        buf_add_fill(&text, ' ', 4000);
+        parts_stream(&p, id, "/Type/ObjStm/N 1/First 5", buf_span(&text));
+    }
+    for (uint32_t id = 1; id < 6; id++) {
+        add_row(&rows, 1, p.at[id], 0);
+    }
+    add_row(&rows, 2, 4, 0);
+    add_row(&rows, 2, 5, 0);
+    parts_xref_stream(&p, 6, "/Size 20/Root 1 0 R/Index[1 5 10 2]", buf_span(&rows));
+    reading_start(&r, buf_span(&p.out));
+    pdf_pool_free(r.pool);
+    assert_ok(pdf_pool_new(64 << 20, &r.pool, &r.e), r.e);
+    assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_OBJECT_BYTES, 5000, &r.e), r.e);
+    assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_STREAM_BYTES, 5000, &r.e), r.e);
+    assert_ok(pdf_file_open(r.ctx, r.source, &r.f, &r.e), r.e);
+    pades_status status = PADES_OK;
+    int n = 0;
+    for (; status == PADES_OK && n < 1000; n++) {
+        status = pdf_file_load(r.f, (pdf_ref){10 + (uint32_t)n % 2, 0}, r.pool, &o, NULL, &r.e);
+    }
+    assert_int_equal(status, PADES_LIMIT);
+    assert_non_null(strstr(pades_error_message(r.e), "bytes of work"));
+    assert_in_range(n, 20, 200);
+    reading_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +271,8 @@ int main(void)
         cmocka_unit_test(length_inside_itself_ends),
         cmocka_unit_test(decoded_size_is_limited),
         cmocka_unit_test(one_stream_is_kept_at_a_time),
+        cmocka_unit_test(order_of_the_text_is_free),
+        cmocka_unit_test(work_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
