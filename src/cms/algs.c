@@ -51,8 +51,8 @@ static void add_pss_params(buf *out, pades_digest digest)
     out->failed = out->failed || hash.failed || mgf.failed || salt.failed || params.failed;
 }
 
-/* For PKCS#1 v1.5 the identifier is rsaEncryption: RFC 5754 3.2 makes every receiver support it, the
- * sha*WithRSAEncryption ones only "should", and OpenSSL and Acrobat write it. */
+/* For PKCS#1 v1.5 the identifier is rsaEncryption: RFC 5754 3.2 makes every receiver support it,
+ * the sha*WithRSAEncryption ones only "should", and OpenSSL and Acrobat write it. */
 void alg_add_signature(buf *out, pades_scheme scheme, pades_digest digest)
 {
     AUTO_VAL(buf) alg = BUF(ALG_MAX);
@@ -102,7 +102,8 @@ static bool read_tagged(reader *r, int tag, char oid[64], span *params)
         return false;
     }
     reader in = reader_of(t.content);
-    return der_expect(&in, DER_SEQUENCE, &alg) && reader_left(&in) == 0 && alg_read(alg.content, oid, params);
+    return der_expect(&in, DER_SEQUENCE, &alg) && reader_left(&in) == 0 &&
+           alg_read(alg.content, oid, params);
 }
 
 static bool is_digest(const char *oid, span params, pades_digest digest)

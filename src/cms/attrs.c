@@ -63,7 +63,8 @@ static void cert_id(buf *out, pades_digest hash_alg, span hash, const pades_cert
     out->failed = out->failed || alg.failed || content.failed;
 }
 
-/* clause: EN319122-1#5.2.2.3 SigningCertificateV2 with the signer's certificate first, no policies */
+/* clause: EN319122-1#5.2.2.3 SigningCertificateV2 with the signer's certificate first, no policies
+ */
 static pades_status signing_certificate(buf *out, const cms_attrs_plan *plan, pades_error **e)
 {
     uint8_t hash[DIGEST_MAX];

@@ -1,6 +1,6 @@
 /* SignedData for a detached PAdES signature: version 1, one SignerInfo, the certificates, and the
- * signature-time-stamp where there is one. Everything in DER by our own writer, every SET OF sorted.
- * It does not check the signature. Clause: RFC 5652 5, EN 319 142-1 6.3. */
+ * signature-time-stamp where there is one. Everything in DER by our own writer, every SET OF
+ * sorted. It does not check the signature. Clause: RFC 5652 5, EN 319 142-1 6.3. */
 #include "cms/cms.h"
 
 #include "base/fail.h"
@@ -108,7 +108,8 @@ static pades_status check_plan(const cms_build *plan, pades_error **e)
     if (!der_expect(&attrs, DER_SET, &t) || reader_left(&attrs) != 0) {
         return fail(e, PADES_INVALID_ARGUMENT, "the signed attributes are not one SET OF");
     }
-    if (plan->timestamp.n > 0 && (!der_expect(&token, DER_SEQUENCE, &t) || reader_left(&token) != 0)) {
+    if (plan->timestamp.n > 0 &&
+        (!der_expect(&token, DER_SEQUENCE, &t) || reader_left(&token) != 0)) {
         return fail(e, PADES_TIMESTAMP_INVALID, "the timestamp token is not one element of DER");
     }
     return PADES_OK;

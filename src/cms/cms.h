@@ -24,46 +24,47 @@ typedef struct cms_build {
     span signature;
     const pades_cert *const *certs; /* [0] is the signer's */
     size_t certs_n;
-    span timestamp;    /* TimeStampToken (ContentInfo), or empty */
+    span timestamp; /* TimeStampToken (ContentInfo), or empty */
 } cms_build;
 /* ContentInfo. */
 pades_status cms_build_signed_data(const cms_build *plan, buf *out, pades_error **e) MUST_USE;
-/* Upper bound of what cms_build_signed_data will give for these certificates, digest and key, with room for a
- * timestamp of `timestamp_n` octets (0: none). */
-size_t cms_size_bound(const pades_cert *const *certs, size_t n, pades_digest digest, size_t timestamp_n,
-                      const char *commitment);
+/* Upper bound of what cms_build_signed_data will give for these certificates, digest and key, with
+ * room for a timestamp of `timestamp_n` octets (0: none). */
+size_t cms_size_bound(const pades_cert *const *certs, size_t n, pades_digest digest,
+                      size_t timestamp_n, const char *commitment);
 /* Octets of the largest signature the key of `cert` makes (RSA modulus; DER ECDSA). */
 size_t cms_signature_bound(const pades_cert *cert);
-/* Verifies `signature` over `tbs` with the certificate's key; PADES_SIGNATURE_WRONG when it does not. */
-pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, pades_digest digest, span tbs,
-                                  span signature, pades_error **e) MUST_USE;
+/* Verifies `signature` over `tbs` with the certificate's key; PADES_SIGNATURE_WRONG when it does
+ * not. */
+pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, pades_digest digest,
+                                  span tbs, span signature, pades_error **e) MUST_USE;
 
 /* A parsed SignedData; spans point into the input. */
 typedef struct cms_signer_info {
-    span sid_issuer;  /* DER Name, or empty with ... */
-    span sid_serial;  /* ... content octets of the INTEGER; */
-    span sid_key_id;  /* subjectKeyIdentifier instead */
-    pades_digest digest;      /* PADES_DIGEST_DEFAULT: another algorithm */
+    span sid_issuer;     /* DER Name, or empty with ... */
+    span sid_serial;     /* ... content octets of the INTEGER; */
+    span sid_key_id;     /* subjectKeyIdentifier instead */
+    pades_digest digest; /* PADES_DIGEST_DEFAULT: another algorithm */
     char digest_oid[64];
     char signature_oid[64];
-    pades_scheme scheme;      /* 0 when unknown */
-    span signed_attrs;        /* whole element, tag 0xa0 as in the file; empty when absent */
+    pades_scheme scheme; /* 0 when unknown */
+    span signed_attrs;   /* whole element, tag 0xa0 as in the file; empty when absent */
     span signature;
-    span message_digest;      /* empty when absent */
-    span content_type;        /* OID content octets */
-    span signing_cert_hash;   /* first ESSCertID(v2) */
+    span message_digest;              /* empty when absent */
+    span content_type;                /* OID content octets */
+    span signing_cert_hash;           /* first ESSCertID(v2) */
     pades_digest signing_cert_digest; /* 0 with a hash: SHA-1 (signing-certificate v1) or unknown */
     bool signing_cert_v1, signing_cert_v2, signing_time;
-    span timestamp;           /* first signature-time-stamp token, or empty */
+    span timestamp; /* first signature-time-stamp token, or empty */
 } cms_signer_info;
 typedef struct cms_signed_data {
     char content_oid[64];
-    span content;      /* eContent octets; p NULL when detached */
-    span *certs;       /* whole certificates, at most 64 */
+    span content; /* eContent octets; p NULL when detached */
+    span *certs;  /* whole certificates, at most 64 */
     size_t certs_n;
-    size_t signers;    /* number of SignerInfos; `signer` is the first */
+    size_t signers; /* number of SignerInfos; `signer` is the first */
     cms_signer_info signer;
-    size_t used;       /* octets of the ContentInfo; what follows is padding */
+    size_t used; /* octets of the ContentInfo; what follows is padding */
 } cms_signed_data;
 /* Strict DER. Zero padding after it is left to the caller (`used`). */
 pades_status cms_parse(span der, cms_signed_data *ret, pades_error **e) MUST_USE;

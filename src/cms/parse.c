@@ -50,7 +50,8 @@ static bool read_content(reader *r, cms_signed_data *s)
         return false;
     }
     reader in = reader_of(t.content);
-    if (!der_expect(&in, DER_OID, &oid) || !der_oid_text(oid.content, s->content_oid, sizeof s->content_oid)) {
+    if (!der_expect(&in, DER_OID, &oid) ||
+        !der_oid_text(oid.content, s->content_oid, sizeof s->content_oid)) {
         return false;
     }
     if (der_optional(&in, DER_CONTEXT(0), &t)) {
@@ -115,7 +116,8 @@ static pades_status read_signed_data(span content, cms_signed_data *s, pades_err
     reader r = reader_of(content);
     der_tlv t;
     uint64_t version = 0;
-    if (!der_expect(&r, DER_INTEGER, &t) || !der_small_uint(t.content, &version) || version < 1 || version > 5) {
+    if (!der_expect(&r, DER_INTEGER, &t) || !der_small_uint(t.content, &version) || version < 1 ||
+        version > 5) {
         return bad(e, "its version is not 1 to 5");
     }
     if (!read_digests(&r) || !read_content(&r, s)) {
@@ -193,8 +195,8 @@ static bool sid_fits(const cms_signer_info *si, span der)
     return span_eq(f.issuer, si->sid_issuer) && span_eq(f.serial, si->sid_serial);
 }
 
-pades_status cms_find_signer(const cms_signed_data *s, const pades_cert *const *more, size_t n, pades_cert **ret,
-                             pades_error **e)
+pades_status cms_find_signer(const cms_signed_data *s, const pades_cert *const *more, size_t n,
+                             pades_cert **ret, pades_error **e)
 {
     for (size_t i = 0; i < s->certs_n; i++) {
         if (sid_fits(&s->signer, s->certs[i])) {

@@ -21,8 +21,8 @@ typedef enum attr_kind {
 static attr_kind kind_of(const char *oid)
 {
     static const char *const oids[ATTR_OTHER] = {
-        [ATTR_CONTENT_TYPE] = OID_CONTENT_TYPE, [ATTR_MESSAGE_DIGEST] = OID_MESSAGE_DIGEST,
-        [ATTR_SIGNING_TIME] = OID_SIGNING_TIME, [ATTR_SIGNING_CERT] = OID_SIGNING_CERT,
+        [ATTR_CONTENT_TYPE] = OID_CONTENT_TYPE,       [ATTR_MESSAGE_DIGEST] = OID_MESSAGE_DIGEST,
+        [ATTR_SIGNING_TIME] = OID_SIGNING_TIME,       [ATTR_SIGNING_CERT] = OID_SIGNING_CERT,
         [ATTR_SIGNING_CERT_V2] = OID_SIGNING_CERT_V2, [ATTR_COMMITMENT] = OID_COMMITMENT,
     };
     for (int i = 0; i < ATTR_OTHER; i++) {
@@ -47,8 +47,8 @@ static bool next_attribute(reader *r, attribute *ret)
         return false;
     }
     reader in = reader_of(whole.content);
-    if (!der_expect(&in, DER_OID, &oid) || !der_expect(&in, DER_SET, &set) || reader_left(&in) != 0 ||
-        oid.content.n == 0) {
+    if (!der_expect(&in, DER_OID, &oid) || !der_expect(&in, DER_SET, &set) ||
+        reader_left(&in) != 0 || oid.content.n == 0) {
         return false;
     }
     if (!der_oid_text(oid.content, ret->oid, sizeof ret->oid)) {
@@ -58,7 +58,8 @@ static bool next_attribute(reader *r, attribute *ret)
     return reader_left(&ret->values) > 0;
 }
 
-/* First ESSCertID: SEQUENCE { certHash, ... }, or ESSCertIDv2: SEQUENCE { [alg,] certHash, ... }. */
+/* First ESSCertID: SEQUENCE { certHash, ... }, or ESSCertIDv2: SEQUENCE { [alg,] certHash, ... }.
+ */
 static bool read_cert_id(span content, bool v2, cms_signer_info *si)
 {
     reader r = reader_of(content);
@@ -111,7 +112,8 @@ static bool read_value(attr_kind kind, const der_tlv *value, cms_signer_info *si
         return value->tag == DER_UTCTIME || value->tag == DER_GENERALIZEDTIME;
     case ATTR_SIGNING_CERT:
     case ATTR_SIGNING_CERT_V2:
-        return value->tag == DER_SEQUENCE && read_signing_cert(value->content, kind == ATTR_SIGNING_CERT_V2, si);
+        return value->tag == DER_SEQUENCE &&
+               read_signing_cert(value->content, kind == ATTR_SIGNING_CERT_V2, si);
     case ATTR_COMMITMENT:
     case ATTR_OTHER:
         break;

@@ -1,6 +1,6 @@
 /* How large a SignedData can get, added up from the same parts that build.c writes, before there is
- * a signature: what /Contents must hold. Never too small; a few octets too large where the scheme is
- * not known yet or an ECDSA signature happens to be short. */
+ * a signature: what /Contents must hold. Never too small; a few octets too large where the scheme
+ * is not known yet or an ECDSA signature happens to be short. */
 #include "cms/cms.h"
 
 #include "cms/oids.h"
@@ -49,7 +49,8 @@ static size_t oid_size(const char *dotted)
 {
     AUTO_VAL(buf) oid = BUF(512);
     der_add_oid(&oid, dotted);
-    return buf_ok(&oid) ? oid.n : tlv(strlen(dotted)); /* an arc takes no more octets than digits and dot */
+    return buf_ok(&oid) ? oid.n
+                        : tlv(strlen(dotted)); /* an arc takes no more octets than digits and dot */
 }
 
 static size_t attrs_size(const pades_cert *cert, pades_digest digest, const char *commitment)
@@ -74,7 +75,8 @@ static size_t signer_info_size(const pades_cert *cert, pades_digest digest, size
                                const char *commitment)
 {
     size_t n = VERSION + tlv(cert_issuer_der(cert).n + tlv(cert_serial_der(cert).n)) + ALG_DIGEST;
-    n += attrs_size(cert, digest, commitment) + algorithm_size(cert) + tlv(cms_signature_bound(cert));
+    n += attrs_size(cert, digest, commitment) + algorithm_size(cert) +
+         tlv(cms_signature_bound(cert));
     if (timestamp_n > 0) {
         n += tlv(attribute_size(OID_ESS, timestamp_n));
     }
@@ -94,8 +96,8 @@ static size_t certs_size(const pades_cert *const *certs, size_t n)
     return tlv(total);
 }
 
-size_t cms_size_bound(const pades_cert *const *certs, size_t n, pades_digest digest, size_t timestamp_n,
-                      const char *commitment)
+size_t cms_size_bound(const pades_cert *const *certs, size_t n, pades_digest digest,
+                      size_t timestamp_n, const char *commitment)
 {
     if (n == 0 || timestamp_n >= INFINITE) {
         return 0;

@@ -1,6 +1,6 @@
-/* Is this the signature of that certificate's key? Only SHA-2 with RSA (PKCS#1 v1.5, PSS with a salt
- * as long as the digest) and ECDSA on the NIST curves; everything else is refused by name. Whether the
- * certificate is trusted is not asked. */
+/* Is this the signature of that certificate's key? Only SHA-2 with RSA (PKCS#1 v1.5, PSS with a
+ * salt as long as the digest) and ECDSA on the NIST curves; everything else is refused by name.
+ * Whether the certificate is trusted is not asked. */
 #include "cms/cms.h"
 
 #include "base/fail.h"
@@ -45,8 +45,8 @@ static bool set_padding(EVP_PKEY_CTX *pc, pades_scheme scheme, const EVP_MD *md)
     return true;
 }
 
-static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md, span tbs, span signature,
-                           pades_error **e)
+static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md, span tbs,
+                           span signature, pades_error **e)
 {
     EVP_PKEY_CTX *pc = NULL; /* belongs to mc */
     AUTO(EVP_MD_CTX) *mc = EVP_MD_CTX_new();
@@ -59,13 +59,14 @@ static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md,
         return PADES_INTERNAL;
     }
     if (EVP_DigestVerify(mc, signature.p, signature.n, tbs.p, tbs.n) != 1) {
-        return fail(e, PADES_SIGNATURE_WRONG, "the signature does not verify with the key of the certificate");
+        return fail(e, PADES_SIGNATURE_WRONG,
+                    "the signature does not verify with the key of the certificate");
     }
     return PADES_OK;
 }
 
-pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, pades_digest digest, span tbs,
-                                  span signature, pades_error **e)
+pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, pades_digest digest,
+                                  span tbs, span signature, pades_error **e)
 {
     const EVP_MD *md = md_of(digest);
     if (!md || !key_fits(cert_key_kind(cert), scheme)) {

@@ -27,7 +27,8 @@ DEFINE_AUTO(cert_data, data_free)
 static pades_status copy_der(cert_data *d, span der, pades_error **e)
 {
     if (der.n == 0 || der.n > CERT_MAX) {
-        return fail(e, PADES_CERT_INVALID, "%s", der.n ? "the certificate is too large" : "the certificate is empty");
+        return fail(e, PADES_CERT_INVALID, "%s",
+                    der.n ? "the certificate is too large" : "the certificate is empty");
     }
     d->der = mem_alloc(der.n);
     if (!d->der) {
@@ -52,7 +53,8 @@ static pades_status decode(cert_data *d, pades_error **e)
         return PADES_CERT_INVALID;
     }
     if (!usage_read(d->f.exts, &d->usage)) {
-        fail(e, PADES_CERT_INVALID, "a usage extension of the certificate is malformed or there twice");
+        fail(e, PADES_CERT_INVALID,
+             "a usage extension of the certificate is malformed or there twice");
         error_clause(e, "RFC5280#4.2");
         return PADES_CERT_INVALID;
     }
@@ -106,7 +108,8 @@ static pades_status handle_new(cert_data *d, pades_cert **ret, pades_error **e)
     return PADES_OK;
 }
 
-pades_status pades_cert_new_der(const void *der, size_t n, pades_cert **ret_cert, pades_error **ret_error)
+pades_status pades_cert_new_der(const void *der, size_t n, pades_cert **ret_cert,
+                                pades_error **ret_error)
 {
     if (!der || !ret_cert) {
         return fail(ret_error, PADES_INVALID_ARGUMENT, "a certificate without bytes or place");

@@ -1,4 +1,5 @@
-/* Certificates as the rooms see them. Owner of OpenSSL's x509 headers: cert.c, names.c, qc.c, path.c. */
+/* Certificates as the rooms see them. Owner of OpenSSL's x509 headers: cert.c, names.c, qc.c,
+ * path.c. */
 #ifndef PKI_CERT_H
 #define PKI_CERT_H
 
@@ -8,17 +9,25 @@
 
 DEFINE_AUTO(pades_cert, pades_cert_free)
 
-typedef enum key_kind { KEY_RSA = 1, KEY_EC_P256, KEY_EC_P384, KEY_EC_P521, KEY_ED25519, KEY_OTHER } key_kind;
+typedef enum key_kind {
+    KEY_RSA = 1,
+    KEY_EC_P256,
+    KEY_EC_P384,
+    KEY_EC_P521,
+    KEY_ED25519,
+    KEY_OTHER
+} key_kind;
 
-pades_status cert_ref(const pades_cert *cert, pades_cert **ret, pades_error **e) MUST_USE; /* a copy that is cheap */
+pades_status cert_ref(const pades_cert *cert, pades_cert **ret,
+                      pades_error **e) MUST_USE; /* a copy that is cheap */
 X509 *cert_x509(const pades_cert *cert);
 span cert_der(const pades_cert *cert);
 key_kind cert_key_kind(const pades_cert *cert);
 unsigned cert_key_bits(const pades_cert *cert);
-span cert_spki(const pades_cert *cert);        /* whole SubjectPublicKeyInfo */
-span cert_issuer_der(const pades_cert *cert);  /* whole Name */
+span cert_spki(const pades_cert *cert);       /* whole SubjectPublicKeyInfo */
+span cert_issuer_der(const pades_cert *cert); /* whole Name */
 span cert_subject_der(const pades_cert *cert);
-span cert_serial_der(const pades_cert *cert);  /* content octets of the INTEGER */
+span cert_serial_der(const pades_cert *cert); /* content octets of the INTEGER */
 bool cert_same(const pades_cert *a, const pades_cert *b);
 bool cert_is_self_issued(const pades_cert *cert);
 /* Extended key usage is exactly timeStamping and critical (RFC 3161 2.3). */
@@ -26,22 +35,27 @@ bool cert_is_tsa_only(const pades_cert *cert);
 /* The digest that fits the key: at least the curve's strength. */
 pades_digest cert_fitting_digest(const pades_cert *cert, pades_digest wanted);
 
-/* Validity at `now`, usage, key type: refused with the reason; 60 days or less: a line in `warnings` (NUL-separated). */
-pades_status cert_check_signer(const pades_cert *cert, int64_t now, buf *warnings, pades_error **e) MUST_USE;
+/* Validity at `now`, usage, key type: refused with the reason; 60 days or less: a line in
+ * `warnings` (NUL-separated). */
+pades_status cert_check_signer(const pades_cert *cert, int64_t now, buf *warnings,
+                               pades_error **e) MUST_USE;
 
 /* All certificates of a PEM or DER text; *ret is an array of *ret_n that certs_free frees. */
 pades_status certs_parse(span text, pades_cert ***ret, size_t *ret_n, pades_error **e) MUST_USE;
-pades_status certs_read_file(const char *path, pades_cert ***ret, size_t *ret_n, pades_error **e) MUST_USE;
+pades_status certs_read_file(const char *path, pades_cert ***ret, size_t *ret_n,
+                             pades_error **e) MUST_USE;
 void certs_free(pades_cert **certs, size_t n);
 
-/* The chain of `leaf` out of `pool` (leaf first, up to but without a self-issued root unless it is the leaf);
- * at most 16. Signatures of each step are checked. */
+/* The chain of `leaf` out of `pool` (leaf first, up to but without a self-issued root unless it is
+ * the leaf); at most 16. Signatures of each step are checked. */
 pades_status path_order(const pades_cert *leaf, const pades_cert *const *pool, size_t n,
                         pades_cert ***ret, size_t *ret_n, pades_error **e) MUST_USE;
-/* Does `leaf` chain to an anchor of the context at `at`, for this purpose? PADES_OK; PADES_CERT_INVALID with the
- * reason. *ret_no_anchors is set when the context has none (then PADES_OK). Revocation is not asked here. */
+/* Does `leaf` chain to an anchor of the context at `at`, for this purpose? PADES_OK;
+ * PADES_CERT_INVALID with the reason. *ret_no_anchors is set when the context has none (then
+ * PADES_OK). Revocation is not asked here. */
 typedef enum path_purpose { PATH_ANY, PATH_TIMESTAMP } path_purpose;
-pades_status path_check(pades_ctx *ctx, const pades_cert *leaf, const pades_cert *const *pool, size_t n,
-                        int64_t at, path_purpose purpose, bool *ret_no_anchors, pades_error **e) MUST_USE;
+pades_status path_check(pades_ctx *ctx, const pades_cert *leaf, const pades_cert *const *pool,
+                        size_t n, int64_t at, path_purpose purpose, bool *ret_no_anchors,
+                        pades_error **e) MUST_USE;
 
 #endif

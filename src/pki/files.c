@@ -50,7 +50,8 @@ static pades_status list_add(cert_list *list, span der, pades_error **e)
 
 static int base64_value(uint8_t c)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *at = c ? strchr(alphabet, c) : NULL;
     return at ? (int)(at - alphabet) : -1;
 }
@@ -156,15 +157,16 @@ static pades_status read_path(const char *path, buf *out, pades_error **e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
-        return fail_errno(e, errno == ENOENT ? PADES_INPUT_NOT_FOUND : PADES_INPUT_UNREADABLE, errno,
-                          "cannot be opened");
+        return fail_errno(e, errno == ENOENT ? PADES_INPUT_NOT_FOUND : PADES_INPUT_UNREADABLE,
+                          errno, "cannot be opened");
     }
     pades_status status = read_all(fd, out, e);
     close(fd);
     return status;
 }
 
-static pades_status read_and_parse(const char *path, pades_cert ***ret, size_t *ret_n, pades_error **e)
+static pades_status read_and_parse(const char *path, pades_cert ***ret, size_t *ret_n,
+                                   pades_error **e)
 {
     AUTO_VAL(buf) text = BUF(FILE_MAX);
     TRY(read_path(path, &text, e));

@@ -74,7 +74,7 @@ static unsigned rsa_bits(span bit_string)
 typedef struct spki_parts {
     span algorithm; /* OID content */
     reader params;
-    span key;       /* content of the BIT STRING */
+    span key; /* content of the BIT STRING */
 } spki_parts;
 
 static bool split_spki(span spki, spki_parts *ret)
@@ -100,7 +100,8 @@ static bool split_spki(span spki, spki_parts *ret)
     return true;
 }
 
-static void describe_rsa(const spki_parts *s, const char *name, key_kind *kind, unsigned *bits, buf *text)
+static void describe_rsa(const spki_parts *s, const char *name, key_kind *kind, unsigned *bits,
+                         buf *text)
 {
     *bits = rsa_bits(s->key);
     *kind = *bits ? KEY_RSA : KEY_OTHER;

@@ -64,8 +64,8 @@ static chain build(const pades_cert *leaf, const pades_cert *const *pool, size_t
     return c;
 }
 
-pades_status path_order(const pades_cert *leaf, const pades_cert *const *pool, size_t n, pades_cert ***ret,
-                        size_t *ret_n, pades_error **e)
+pades_status path_order(const pades_cert *leaf, const pades_cert *const *pool, size_t n,
+                        pades_cert ***ret, size_t *ret_n, pades_error **e)
 {
     chain c = build(leaf, pool, n);
     pades_cert **copies = mem_array(c.n, sizeof(pades_cert *));

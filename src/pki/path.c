@@ -1,6 +1,7 @@
 /* Path validation (RFC 5280 6) at a time against the anchors of a context, by OpenSSL: no default
  * store, no environment, no CRL. An anchor need not be self-signed. Keys below 112 bits of security
- * and SHA-1 signatures are refused on the way (security level 2). Revocation is another question. */
+ * and SHA-1 signatures are refused on the way (security level 2). Revocation is another question.
+ */
 #include "pki/cert.h"
 
 #include "base/fail.h"
@@ -12,7 +13,7 @@
 enum { PATH_DEPTH = 16, AUTH_LEVEL = 2 };
 
 /* Frees the list alone, not its certificates, which belong to others. */
-static void borrowed_free(STACK_OF(X509) *list)
+static void borrowed_free(STACK_OF(X509) * list)
 {
     sk_X509_free(list);
 }
@@ -46,7 +47,8 @@ static void store_free(void *store)
     X509_STORE_free(store);
 }
 
-static pades_status collect(const pades_cert *const *pool, size_t n, STACK_OF(X509) **ret, pades_error **e)
+static pades_status collect(const pades_cert *const *pool, size_t n, STACK_OF(X509) * *ret,
+                            pades_error **e)
 {
     AUTO(borrowed) *list = sk_X509_new_null();
     if (!list) {
@@ -70,7 +72,8 @@ static pades_status refused(X509_STORE_CTX *sc, const pades_cert *leaf, int64_t 
     if (code == X509_V_ERR_OUT_OF_MEM || code == X509_V_OK) { /* it could not be judged */
         return fail_memory(e);
     }
-    fail(e, PADES_CERT_INVALID, "the certificate '%s' has no valid path to a trust anchor at %s: %s (step %d)",
+    fail(e, PADES_CERT_INVALID,
+         "the certificate '%s' has no valid path to a trust anchor at %s: %s (step %d)",
          pades_cert_common_name(leaf), when, X509_verify_cert_error_string(code), depth);
     error_native(e, "X509_V_ERR %d", code);
     error_clause(e, "RFC5280#6.1");
@@ -87,14 +90,15 @@ static pades_status configure(X509_STORE_CTX *sc, int64_t at, path_purpose purpo
     if (X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1) {
         return fail_memory(e);
     }
-    if (purpose == PATH_TIMESTAMP && X509_STORE_CTX_set_purpose(sc, X509_PURPOSE_TIMESTAMP_SIGN) != 1) {
+    if (purpose == PATH_TIMESTAMP &&
+        X509_STORE_CTX_set_purpose(sc, X509_PURPOSE_TIMESTAMP_SIGN) != 1) {
         return fail(e, PADES_INTERNAL, "the purpose of a path cannot be set");
     }
     return PADES_OK;
 }
 
-static pades_status verify(X509_STORE *store, const pades_cert *leaf, STACK_OF(X509) *others, int64_t at,
-                           path_purpose purpose, pades_error **e)
+static pades_status verify(X509_STORE *store, const pades_cert *leaf, STACK_OF(X509) * others,
+                           int64_t at, path_purpose purpose, pades_error **e)
 {
     AUTO(X509_STORE_CTX) *sc = X509_STORE_CTX_new();
     if (!sc || X509_STORE_CTX_init(sc, store, cert_x509(leaf), others) != 1) {
@@ -104,8 +108,9 @@ static pades_status verify(X509_STORE *store, const pades_cert *leaf, STACK_OF(X
     return X509_verify_cert(sc) == 1 ? PADES_OK : refused(sc, leaf, at, e);
 }
 
-pades_status path_check(pades_ctx *ctx, const pades_cert *leaf, const pades_cert *const *pool, size_t n,
-                        int64_t at, path_purpose purpose, bool *ret_no_anchors, pades_error **e)
+pades_status path_check(pades_ctx *ctx, const pades_cert *leaf, const pades_cert *const *pool,
+                        size_t n, int64_t at, path_purpose purpose, bool *ret_no_anchors,
+                        pades_error **e)
 {
     ctx_freeze(ctx);
     if (ret_no_anchors) {

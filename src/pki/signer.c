@@ -47,7 +47,8 @@ static pades_status check_time(const pades_cert *cert, int64_t now, buf *warning
     time_rfc3339(end, when);
     if (now > end) {
         fail(e, PADES_CERT_EXPIRED, "the certificate '%s' expired on %s", name, when);
-        return hinted(e, PADES_CERT_EXPIRED, "ask its issuer for a new certificate; if it has one, check the clock");
+        return hinted(e, PADES_CERT_EXPIRED,
+                      "ask its issuer for a new certificate; if it has one, check the clock");
     }
     if (warnings && end - now <= (int64_t)WARN_DAYS * DAY) {
         buf_addf(warnings, "the certificate '%s' expires in %d days, on %s", name,
@@ -62,14 +63,18 @@ static pades_status check_usage(const pades_cert *cert, pades_error **e)
 {
     const char *name = pades_cert_common_name(cert);
     if (pades_cert_is_ca(cert)) {
-        fail(e, PADES_CERT_USAGE, "the certificate '%s' is that of a certification authority", name);
-        return hinted(e, PADES_CERT_USAGE, "choose the certificate that was issued for signing documents");
+        fail(e, PADES_CERT_USAGE, "the certificate '%s' is that of a certification authority",
+             name);
+        return hinted(e, PADES_CERT_USAGE,
+                      "choose the certificate that was issued for signing documents");
     }
     if (!pades_cert_may_sign(cert)) {
-        fail(e, PADES_CERT_USAGE, "the usage of the certificate '%s' forbids signing documents", name);
-        return hinted(e, PADES_CERT_USAGE,
-                      "choose a certificate with digitalSignature or nonRepudiation that is not confined to "
-                      "another purpose");
+        fail(e, PADES_CERT_USAGE, "the usage of the certificate '%s' forbids signing documents",
+             name);
+        return hinted(
+            e, PADES_CERT_USAGE,
+            "choose a certificate with digitalSignature or nonRepudiation that is not confined to "
+            "another purpose");
     }
     return PADES_OK;
 }
@@ -86,7 +91,8 @@ static pades_status check_key(const pades_cert *cert, pades_error **e)
         fail(e, PADES_ALGORITHM, "keys of type '%s' are not supported", type);
         return hinted(e, PADES_ALGORITHM, "use an RSA key, or an EC key on P-256, P-384 or P-521");
     }
-    if (kind == KEY_RSA && (cert_key_bits(cert) < RSA_BITS_MIN || cert_key_bits(cert) > RSA_BITS_MAX)) {
+    if (kind == KEY_RSA &&
+        (cert_key_bits(cert) < RSA_BITS_MIN || cert_key_bits(cert) > RSA_BITS_MAX)) {
         fail(e, PADES_ALGORITHM, "an RSA key of %u bits is not accepted", cert_key_bits(cert));
         return hinted(e, PADES_ALGORITHM, "RSA keys need 2048 bits at least, new ones 3072");
     }

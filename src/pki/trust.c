@@ -85,8 +85,8 @@ static pades_status add_path(pades_ctx *ctx, const char *path, pades_error **e)
         return add_folder(ctx, dir, path, e);
     }
     if (errno != ENOTDIR) {
-        return fail_errno(e, errno == ENOENT ? PADES_INPUT_NOT_FOUND : PADES_INPUT_UNREADABLE, errno,
-                          "cannot be opened");
+        return fail_errno(e, errno == ENOENT ? PADES_INPUT_NOT_FOUND : PADES_INPUT_UNREADABLE,
+                          errno, "cannot be opened");
     }
     return add_file(ctx, path, e);
 }
@@ -101,13 +101,15 @@ pades_status pades_ctx_add_trust_path(pades_ctx *ctx, const char *path, pades_er
     if (status != PADES_OK && status != PADES_NO_MEMORY) {
         AUTO(mem_text) *name = escape_text(span_str(path), 0);
         fail_wrap(ret_error, status, "trust anchors from '%s'", name ? name : "?");
-        error_hint(ret_error, "name a file of certificates (PEM or DER), or a folder that holds such "
-                              "files only");
+        error_hint(ret_error,
+                   "name a file of certificates (PEM or DER), or a folder that holds such "
+                   "files only");
     }
     return status;
 }
 
-pades_status pades_ctx_add_trust_der(pades_ctx *ctx, const void *der, size_t n, pades_error **ret_error)
+pades_status pades_ctx_add_trust_der(pades_ctx *ctx, const void *der, size_t n,
+                                     pades_error **ret_error)
 {
     AUTO(pades_cert) *cert = NULL;
     if (!ctx) {

@@ -17,19 +17,22 @@ typedef struct tsp_request {
 } tsp_request;
 
 /* Fills digest, imprint and an unpredictable nonce. */
-pades_status tsp_request_make(pades_digest alg, span stamped, const char *policy, tsp_request *ret, pades_error **e) MUST_USE;
-pades_status tsp_request_encode(const tsp_request *r, buf *out, pades_error **e) MUST_USE; /* certReq TRUE */
+pades_status tsp_request_make(pades_digest alg, span stamped, const char *policy, tsp_request *ret,
+                              pades_error **e) MUST_USE;
+pades_status tsp_request_encode(const tsp_request *r, buf *out,
+                                pades_error **e) MUST_USE; /* certReq TRUE */
 
 typedef struct tsp_token {
-    span der;          /* TimeStampToken ContentInfo, inside the response's bytes */
-    int64_t time;      /* genTime */
+    span der;     /* TimeStampToken ContentInfo, inside the response's bytes */
+    int64_t time; /* genTime */
     char policy[64];
-    char serial[64];   /* hexadecimal */
+    char serial[64]; /* hexadecimal */
     pades_digest digest;
     span imprint;
-    span nonce;        /* magnitude octets, empty when absent */
+    span nonce; /* magnitude octets, empty when absent */
 } tsp_token;
-/* PKIStatus granted or grantedWithMods and a token, else the status string and failInfo in the error. */
+/* PKIStatus granted or grantedWithMods and a token, else the status string and failInfo in the
+ * error. */
 pades_status tsp_response_parse(span der, span *ret_token, pades_error **e) MUST_USE;
 /* TSTInfo of a token: structure only. */
 pades_status tsp_token_parse(span der, tsp_token *ret, pades_error **e) MUST_USE;
@@ -40,15 +43,17 @@ typedef struct tsp_verified {
     char serial[64];
     buf warnings; /* NUL-separated: no anchors, clock off by more than five minutes ... */
 } tsp_verified;
-/* Everything RFC 3161 2.4.2 wants of a client: imprint, nonce, policy, one signer, message-digest, signature,
- * ESSCertID(V2) fits, sole critical timeStamping usage, validity at genTime, path to an anchor (without anchors: a warning). */
-pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request, tsp_verified *ret,
-                              pades_error **e) MUST_USE;
+/* Everything RFC 3161 2.4.2 wants of a client: imprint, nonce, policy, one signer, message-digest,
+ * signature, ESSCertID(V2) fits, sole critical timeStamping usage, validity at genTime, path to an
+ * anchor (without anchors: a warning). */
+pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request,
+                              tsp_verified *ret, pades_error **e) MUST_USE;
 void tsp_verified_free(tsp_verified *v);
 
 /* One request to each TSA in turn until one gives a good token; an error names every failure. */
-pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, pades_digest alg, span stamped,
-                       pades_control *control, buf *ret_token, tsp_verified *ret_verified, size_t *ret_index, pades_error **e) MUST_USE;
+pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, pades_digest alg,
+                       span stamped, pades_control *control, buf *ret_token,
+                       tsp_verified *ret_verified, size_t *ret_index, pades_error **e) MUST_USE;
 /* Octets to reserve for a token of this TSA: twice what was learned, 16 KiB when nothing was. */
 size_t tsa_expected_size(pades_ctx *ctx, const pades_tsa *tsa);
 

@@ -79,7 +79,8 @@ pades_status tsp_request_encode(const tsp_request *r, buf *out, pades_error **e)
     if (r->has_nonce) {
         der_add_uint_bytes(&content, span_of(r->nonce, sizeof r->nonce));
     }
-    der_add_bool(&content, true); /* clause: RFC3161#2.4.1 certReq: the certificate comes with the token */
+    der_add_bool(&content,
+                 true); /* clause: RFC3161#2.4.1 certReq: the certificate comes with the token */
     TRY(buf_check(&content, "timestamp request", e));
     der_add(out, DER_SEQUENCE, buf_span(&content));
     return buf_check(out, "timestamp request", e);

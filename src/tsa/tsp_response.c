@@ -53,7 +53,8 @@ static const char *failure_name(span bits)
 static const char *status_name(uint64_t status)
 {
     static const char *const names[] = {
-        "granted", "grantedWithMods", "rejection", "waiting", "revocationWarning", "revocationNotification",
+        "granted", "grantedWithMods",   "rejection",
+        "waiting", "revocationWarning", "revocationNotification",
     };
     return status < ARRAY_LEN(names) ? names[status] : "unknown status";
 }
@@ -97,8 +98,9 @@ static pades_status rejected(const pki_status *s, pades_error **e)
     const char *why = failure_name(s->failures);
     AUTO(mem_text) *words = escape_text(buf_span(&s->words), WORDS_MAX);
     bool said = words && *words;
-    fail(e, PADES_SERVICE_FAILED, "the time-stamping authority refused: %s%s%s%s%s", status_name(s->status),
-         why ? ", " : "", why ? why : "", said ? ", it says: " : "", said ? words : "");
+    fail(e, PADES_SERVICE_FAILED, "the time-stamping authority refused: %s%s%s%s%s",
+         status_name(s->status), why ? ", " : "", why ? why : "", said ? ", it says: " : "",
+         said ? words : "");
     error_native(e, "PKIStatus %llu", (unsigned long long)s->status);
     error_clause(e, "RFC3161#2.4.2");
     return PADES_SERVICE_FAILED;

@@ -26,7 +26,8 @@ static const char *read_imprint(reader *r, tsp_token *t)
     }
     t->digest = tsp_digest_of_oid(text);
     t->imprint = hash.content;
-    bool sized = t->digest == PADES_DIGEST_DEFAULT || hash.content.n == pades_digest_size(t->digest);
+    bool sized =
+        t->digest == PADES_DIGEST_DEFAULT || hash.content.n == pades_digest_size(t->digest);
     return sized ? NULL : "its imprint does not have the size of its algorithm";
 }
 
@@ -135,7 +136,8 @@ static const char *read_tail(reader *r, tsp_token *t)
         }
         t->nonce = magnitude(e.content);
     }
-    (void)der_optional(r, DER_CONTEXT(0), &e); /* tsa: the signer is named by ESSCertID, not by this */
+    (void)der_optional(r, DER_CONTEXT(0),
+                       &e); /* tsa: the signer is named by ESSCertID, not by this */
     if (der_optional(r, DER_CONTEXT(1), &e) && !extensions_good(e.content)) {
         return "its extensions are malformed, or one of them is critical and not known";
     }

@@ -1,7 +1,7 @@
 /* Is this token what was asked for, and who says so? Everything RFC 3161 2.4.2 wants of a client:
- * imprint, nonce and policy are those of the request, exactly one signer, whose certificate is named
- * by the signed ESSCertID (v1 or v2), is for time-stamping alone, was valid at genTime and leads to an
- * anchor of the context. Without anchors that last step is a warning, never silence. */
+ * imprint, nonce and policy are those of the request, exactly one signer, whose certificate is
+ * named by the signed ESSCertID (v1 or v2), is for time-stamping alone, was valid at genTime and
+ * leads to an anchor of the context. Without anchors that last step is a warning, never silence. */
 #include "tsa/tsp_impl.h"
 
 #include "base/fail.h"
@@ -26,7 +26,8 @@ static pades_status wrong(pades_error **e, const char *clause, const char *what)
     return PADES_TIMESTAMP_INVALID;
 }
 
-/* A failed check of ours is told as an invalid timestamp; running out of memory stays what it is. */
+/* A failed check of ours is told as an invalid timestamp; running out of memory stays what it is.
+ */
 static pades_status because(pades_status status, const char *what, pades_error **e)
 {
     if (status == PADES_OK || status == PADES_NO_MEMORY) {
@@ -48,7 +49,8 @@ static pades_status check_request(const tsp_token *t, const tsp_request *r, pade
     }
     if (r->has_nonce && !span_eq(t->nonce, nonce)) {
         return wrong(e, "RFC3161#2.4.2",
-                     t->nonce.n ? "its nonce is not the one that was sent" : "the nonce that was sent is missing");
+                     t->nonce.n ? "its nonce is not the one that was sent"
+                                : "the nonce that was sent is missing");
     }
     if (r->policy && strcmp(t->policy, r->policy) != 0) {
         return wrong(e, "RFC3161#2.4.2", "its policy is not the one that was asked for");
@@ -60,13 +62,15 @@ static pades_status check_form(const cms_signed_data *s, pades_error **e)
 {
     const cms_signer_info *si = &s->signer;
     if (s->signers != 1) {
-        return wrong(e, "RFC3161#2.4.2", s->signers ? "it has more than one signer" : "it is not signed");
+        return wrong(e, "RFC3161#2.4.2",
+                     s->signers ? "it has more than one signer" : "it is not signed");
     }
     if (si->signed_attrs.n == 0 || !der_oid_is(si->content_type, OID_TST_INFO)) {
         return wrong(e, "RFC5652#5.3", "its signed content-type is not that of a TSTInfo");
     }
     if (!si->signing_cert_v1 && !si->signing_cert_v2) {
-        return wrong(e, "RFC3161#2.4.2", "its signed attributes do not name the certificate of the signer");
+        return wrong(e, "RFC3161#2.4.2",
+                     "its signed attributes do not name the certificate of the signer");
     }
     if (si->digest == PADES_DIGEST_DEFAULT || !si->scheme) {
         return wrong(e, "RFC3161#2.4.2", "it is signed with an algorithm that is not accepted");
@@ -94,22 +98,27 @@ static bool sha1_fits(span der, span hash)
            span_eq(hash, span_of(sha1, n));
 }
 
-/* clause: RFC5816#2.2.1 ESSCertIDv2, clause: RFC3161#2.4.2 ESSCertID: the hash is of the signer's certificate */
-static pades_status check_cert_id(const cms_signer_info *si, const pades_cert *signer, pades_error **e)
+/* clause: RFC5816#2.2.1 ESSCertIDv2, clause: RFC3161#2.4.2 ESSCertID: the hash is of the signer's
+ * certificate */
+static pades_status check_cert_id(const cms_signer_info *si, const pades_cert *signer,
+                                  pades_error **e)
 {
     uint8_t hash[DIGEST_MAX];
     bool fits = false;
     if (si->signing_cert_digest != PADES_DIGEST_DEFAULT) {
         TRY(digest_once(si->signing_cert_digest, cert_der(signer), hash, e));
-        fits = span_eq(si->signing_cert_hash, span_of(hash, pades_digest_size(si->signing_cert_digest)));
+        fits = span_eq(si->signing_cert_hash,
+                       span_of(hash, pades_digest_size(si->signing_cert_digest)));
     } else if (si->signing_cert_v1 && !si->signing_cert_v2) {
         fits = sha1_fits(cert_der(signer), si->signing_cert_hash);
     }
     return fits ? PADES_OK
-                : wrong(e, "RFC5816#2.2.1", "the certificate of its signer is not the one its attributes name");
+                : wrong(e, "RFC5816#2.2.1",
+                        "the certificate of its signer is not the one its attributes name");
 }
 
-static pades_status check_signature(const cms_signed_data *s, const pades_cert *signer, pades_error **e)
+static pades_status check_signature(const cms_signed_data *s, const pades_cert *signer,
+                                    pades_error **e)
 {
     AUTO_VAL(buf) tbs = BUF(1U << 20);
     buf_add_byte(&tbs, DER_SET); /* clause: RFC5652#5.4 the explicit SET OF tag is what is signed */
@@ -124,13 +133,15 @@ static pades_status check_signature(const cms_signed_data *s, const pades_cert *
 static pades_status check_signer(const pades_cert *signer, int64_t at, pades_error **e)
 {
     if (!cert_is_tsa_only(signer)) {
-        (void)wrong(e, "RFC3161#2.3",
-                    "the certificate of its signer is not for time-stamping alone (extended key usage)");
+        (void)wrong(
+            e, "RFC3161#2.3",
+            "the certificate of its signer is not for time-stamping alone (extended key usage)");
         error_hint(e, "this is not a time-stamping authority; use another --tsa");
         return PADES_TIMESTAMP_INVALID;
     }
     if (at < pades_cert_not_before(signer) || at > pades_cert_not_after(signer)) {
-        return wrong(e, "RFC5280#4.1.2.5", "the certificate of its signer was not valid at its time");
+        return wrong(e, "RFC5280#4.1.2.5",
+                     "the certificate of its signer was not valid at its time");
     }
     if (cert_key_kind(signer) == KEY_RSA && cert_key_bits(signer) < RSA_BITS_MIN) {
         return wrong(e, "RFC3161#2.3", "its signer has an RSA key of less than 2048 bits");
@@ -156,12 +167,15 @@ static size_t pool_of(const cms_signed_data *s, pades_cert **pool)
     return n;
 }
 
-static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_verified *v, pades_error **e)
+static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_verified *v,
+                               pades_error **e)
 {
     if (ctx->anchors_n == 0) {
         AUTO_VAL(buf) line = BUF(1U << 20);
-        buf_addf(&line, "no --trust given: the time-stamping authority '%s' was not checked against an anchor",
-                 pades_cert_common_name(v->signer));
+        buf_addf(
+            &line,
+            "no --trust given: the time-stamping authority '%s' was not checked against an anchor",
+            pades_cert_common_name(v->signer));
         buf_add_byte(&line, 0);
         buf_add_span(&v->warnings, buf_span(&line));
         v->warnings.failed = v->warnings.failed || line.failed;
@@ -172,8 +186,8 @@ static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_ver
         return fail_memory(e);
     }
     size_t n = pool_of(s, pool);
-    pades_status status = path_check(ctx, v->signer, (const pades_cert *const *)pool, n, v->time, PATH_TIMESTAMP,
-                                     NULL, e);
+    pades_status status = path_check(ctx, v->signer, (const pades_cert *const *)pool, n, v->time,
+                                     PATH_TIMESTAMP, NULL, e);
     certs_free(pool, n);
     return because(status, "its signer does not lead to a trust anchor", e);
 }
@@ -187,20 +201,22 @@ static void check_clock(const pades_ctx *ctx, int64_t time, buf *warnings)
         time_rfc3339(time, theirs);
         time_rfc3339(now, ours);
         buf_addf(warnings,
-                 "the clock of this computer (%s) and the timestamp (%s) differ by more than five minutes", ours,
-                 theirs);
+                 "the clock of this computer (%s) and the timestamp (%s) differ by more than five "
+                 "minutes",
+                 ours, theirs);
         warn(warnings, "");
     }
 }
 
 static pades_status find_signer(const cms_signed_data *s, pades_cert **ret, pades_error **e)
 {
-    TRY(because(cms_find_signer(s, NULL, 0, ret, e), "the certificate of its signer cannot be read", e));
+    TRY(because(cms_find_signer(s, NULL, 0, ret, e), "the certificate of its signer cannot be read",
+                e));
     return *ret ? PADES_OK : wrong(e, "RFC3161#2.4.1", "the certificate of its signer is missing");
 }
 
-pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request, tsp_verified *ret,
-                              pades_error **e)
+pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request,
+                              tsp_verified *ret, pades_error **e)
 {
     AUTO_VAL(cms_signed_data) s = {0};
     AUTO_VAL(tsp_verified) v = {.warnings = BUF(1U << 20)};

@@ -3,15 +3,14 @@
 #include "base/fail.h"
 #include "cms/cms.h"
 
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void try_signer(const cms_signed_data *s)
 {
     AUTO(pades_cert) *cert = NULL;
     if (cms_find_signer(s, NULL, 0, &cert, NULL) == PADES_OK && cert && s->signer.scheme) {
-        (void)!cms_verify_signature(cert, s->signer.scheme, s->signer.digest, s->signer.signed_attrs,
-                                    s->signer.signature, NULL);
+        (void)!cms_verify_signature(cert, s->signer.scheme, s->signer.digest,
+                                    s->signer.signed_attrs, s->signer.signature, NULL);
     }
 }
 

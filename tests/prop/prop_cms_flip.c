@@ -112,7 +112,8 @@ static void seal_never_verifies_changed(void **state)
     (void)state;
     made m = made_cert(&(made_spec){.cn = "S"}, NULL);
     subject s = {.verifies = seal_verifies};
-    s.der = sealed_der(&(sealed_plan){&m, NULL, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, span_str(document), {NULL, 0}, NULL});
+    s.der = sealed_der(&(sealed_plan){
+        &m, NULL, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, span_str(document), {NULL, 0}, NULL});
     find_loose(&s);
     flip_every_bit(&s);
     drop_every_octet(&s);
@@ -139,15 +140,21 @@ static bool token_verifies(span der, void *user)
 static void token_never_verifies_changed(void **state)
 {
     (void)state;
-    made m = made_cert(&(made_spec){.cn = "T", .ext = {{"extendedKeyUsage", "critical,timeStamping"}}}, NULL);
+    made m = made_cert(
+        &(made_spec){.cn = "T", .ext = {{"extendedKeyUsage", "critical,timeStamping"}}}, NULL);
     stamp st = {NULL, {0}};
-    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str(document), NULL, &st.request, NULL), PADES_OK);
+    assert_int_equal(
+        tsp_request_make(PADES_DIGEST_SHA256, span_str(document), NULL, &st.request, NULL),
+        PADES_OK);
     assert_int_equal(pades_ctx_new(&st.ctx, NULL), PADES_OK);
-    assert_int_equal(pades_ctx_add_trust_der(st.ctx, cert_der(m.cert).p, cert_der(m.cert).n, NULL), PADES_OK);
+    assert_int_equal(pades_ctx_add_trust_der(st.ctx, cert_der(m.cert).p, cert_der(m.cert).n, NULL),
+                     PADES_OK);
     subject s = {.verifies = token_verifies, .user = &st};
-    s.der = made_token_der(&(made_token){.signer = &m, .imprint_digest = PADES_DIGEST_SHA256,
-                                         .imprint = span_of(st.request.imprint, 32),
-                                         .nonce = span_of(st.request.nonce, sizeof st.request.nonce)});
+    s.der =
+        made_token_der(&(made_token){.signer = &m,
+                                     .imprint_digest = PADES_DIGEST_SHA256,
+                                     .imprint = span_of(st.request.imprint, 32),
+                                     .nonce = span_of(st.request.nonce, sizeof st.request.nonce)});
     find_loose(&s);
     flip_every_bit(&s);
     drop_every_octet(&s);

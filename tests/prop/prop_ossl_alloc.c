@@ -58,15 +58,23 @@ static int set_up(void **state)
     signer = made_cert(&(made_spec){.cn = "Signer"}, &root);
     other = made_cert(&(made_spec){.cn = "Other"}, &root);
     tsa = made_tsa("TSA", &root);
-    sealed = sealed_der(&(sealed_plan){&signer, &root, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, span_str(document), {NULL, 0}, NULL});
+    sealed = sealed_der(&(sealed_plan){&signer,
+                                       &root,
+                                       PADES_SCHEME_ECDSA,
+                                       PADES_DIGEST_SHA256,
+                                       span_str(document),
+                                       {NULL, 0},
+                                       NULL});
     attrs = BUF(1U << 16);
     uint8_t hash[DIGEST_MAX];
     assert_int_equal(digest_once(PADES_DIGEST_SHA256, span_str(document), hash, NULL), PADES_OK);
     const cms_attrs_plan plan = {PADES_DIGEST_SHA256, span_of(hash, 32), signer.cert, NULL};
     assert_int_equal(cms_signed_attrs(&plan, &attrs, NULL), PADES_OK);
     signature = made_signature(&signer, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, buf_span(&attrs));
-    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str(document), NULL, &request, NULL), PADES_OK);
-    token = made_token_der(&(made_token){.signer = &tsa, .imprint_digest = PADES_DIGEST_SHA256,
+    assert_int_equal(
+        tsp_request_make(PADES_DIGEST_SHA256, span_str(document), NULL, &request, NULL), PADES_OK);
+    token = made_token_der(&(made_token){.signer = &tsa,
+                                         .imprint_digest = PADES_DIGEST_SHA256,
                                          .imprint = span_of(request.imprint, 32),
                                          .nonce = span_of(request.nonce, sizeof request.nonce)});
     return 0;
@@ -87,8 +95,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Runs `step` with every n failing, until it is through without meeting the n-th allocation. When all
- * that follow fail too, most n lead to the same place: `stride` leaves some out. */
+/* Runs `step` with every n failing, until it is through without meeting the n-th allocation. When
+ * all that follow fail too, most n lead to the same place: `stride` leaves some out. */
 static void with_every_failure(void (*step)(bool starved), size_t stride)
 {
     for (int mode = 0; mode < 2; mode++) {
@@ -129,7 +137,13 @@ static void build_step(bool starved)
     AUTO_VAL(buf) again = BUF(1U << 16);
     pades_error *e = NULL;
     const pades_cert *certs[] = {signer.cert, root.cert};
-    const cms_build plan = {PADES_DIGEST_SHA256, PADES_SCHEME_ECDSA, buf_span(&attrs), buf_span(&signature), certs, 2, {NULL, 0}};
+    const cms_build plan = {PADES_DIGEST_SHA256,
+                            PADES_SCHEME_ECDSA,
+                            buf_span(&attrs),
+                            buf_span(&signature),
+                            certs,
+                            2,
+                            {NULL, 0}};
     pades_status status = cms_build_signed_data(&plan, &out, &e);
     assert_true(status == PADES_OK || (starved && e));
     if (status == PADES_OK) {
@@ -158,11 +172,11 @@ static void cert_step(bool starved)
 
 static void verify_step(bool starved)
 {
-    pades_status good = cms_verify_signature(signer.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, buf_span(&attrs),
-                                             buf_span(&signature), NULL);
+    pades_status good = cms_verify_signature(signer.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256,
+                                             buf_span(&attrs), buf_span(&signature), NULL);
     assert_true(good == PADES_OK || starved);
-    assert_int_not_equal(cms_verify_signature(other.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, buf_span(&attrs),
-                                              buf_span(&signature), NULL),
+    assert_int_not_equal(cms_verify_signature(other.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256,
+                                              buf_span(&attrs), buf_span(&signature), NULL),
                          PADES_OK);
 }
 
@@ -203,7 +217,8 @@ static void stranger_step(bool starved)
 {
     (void)starved;
     tsp_verified v;
-    assert_int_not_equal(tsp_token_verify(wrong_ctx, buf_span(&token), &request, &v, NULL), PADES_OK);
+    assert_int_not_equal(tsp_token_verify(wrong_ctx, buf_span(&token), &request, &v, NULL),
+                         PADES_OK);
 }
 
 static void path_step(bool starved)
@@ -211,7 +226,8 @@ static void path_step(bool starved)
     pades_ctx *ctx = trusting(&root);
     pades_status status = path_check(ctx, tsa.cert, NULL, 0, MADE_NOW, PATH_TIMESTAMP, NULL, NULL);
     assert_true(status == PADES_OK || starved);
-    assert_int_not_equal(path_check(ctx, other_root.cert, NULL, 0, MADE_NOW, PATH_ANY, NULL, NULL), PADES_OK);
+    assert_int_not_equal(path_check(ctx, other_root.cert, NULL, 0, MADE_NOW, PATH_ANY, NULL, NULL),
+                         PADES_OK);
     pades_ctx_free(ctx);
 }
 
@@ -223,7 +239,8 @@ static void order_step(bool starved)
     pades_status status = path_order(signer.cert, pool, 2, &chain, &n, NULL);
     assert_true(status == PADES_OK || starved);
     if (status == PADES_OK) {
-        assert_true(n == 1 || (starved && n == 2)); /* a root whose own signature could not be checked */
+        assert_true(n == 1 ||
+                    (starved && n == 2)); /* a root whose own signature could not be checked */
         certs_free(chain, n);
     }
 }
@@ -289,9 +306,10 @@ int main(void)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(starved_attrs),  cmocka_unit_test(starved_build),       cmocka_unit_test(starved_certificate),
-        cmocka_unit_test(starved_verify), cmocka_unit_test(starved_signed_data), cmocka_unit_test(starved_token),
-        cmocka_unit_test(starved_order),  cmocka_unit_test(starved_path),
+        cmocka_unit_test(starved_attrs),       cmocka_unit_test(starved_build),
+        cmocka_unit_test(starved_certificate), cmocka_unit_test(starved_verify),
+        cmocka_unit_test(starved_signed_data), cmocka_unit_test(starved_token),
+        cmocka_unit_test(starved_order),       cmocka_unit_test(starved_path),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

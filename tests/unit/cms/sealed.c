@@ -7,12 +7,13 @@ buf sealed_der(const sealed_plan *plan)
     buf out = BUF(1U << 20);
     const pades_cert *certs[] = {plan->signer->cert, plan->issuer ? plan->issuer->cert : NULL};
     assert_int_equal(digest_once(plan->digest, plan->document, hash, NULL), PADES_OK);
-    const cms_attrs_plan ap = {plan->digest, span_of(hash, pades_digest_size(plan->digest)), plan->signer->cert,
-                               plan->commitment};
+    const cms_attrs_plan ap = {plan->digest, span_of(hash, pades_digest_size(plan->digest)),
+                               plan->signer->cert, plan->commitment};
     assert_int_equal(cms_signed_attrs(&ap, &attrs, NULL), PADES_OK);
     buf signature = made_signature(plan->signer, plan->scheme, plan->digest, buf_span(&attrs));
-    const cms_build b = {plan->digest, plan->scheme,           buf_span(&attrs), buf_span(&signature),
-                         certs,        plan->issuer ? 2U : 1U, plan->timestamp};
+    const cms_build b = {plan->digest,         plan->scheme, buf_span(&attrs),
+                         buf_span(&signature), certs,        plan->issuer ? 2U : 1U,
+                         plan->timestamp};
     assert_int_equal(cms_build_signed_data(&b, &out, NULL), PADES_OK);
     buf_free(&attrs);
     buf_free(&signature);
@@ -31,8 +32,10 @@ static bool signer_verifies(const cms_signer_info *si, const pades_cert *cert)
     AUTO_VAL(buf) tbs = BUF(1U << 20);
     buf_add_byte(&tbs, DER_SET);
     buf_add_span(&tbs, span_part(si->signed_attrs, 1, si->signed_attrs.n));
-    return si->scheme && digest_is(si->signing_cert_digest, cert_der(cert), si->signing_cert_hash) &&
-           cms_verify_signature(cert, si->scheme, si->digest, buf_span(&tbs), si->signature, NULL) == PADES_OK;
+    return si->scheme &&
+           digest_is(si->signing_cert_digest, cert_der(cert), si->signing_cert_hash) &&
+           cms_verify_signature(cert, si->scheme, si->digest, buf_span(&tbs), si->signature,
+                                NULL) == PADES_OK;
 }
 
 bool sealed_verifies(span der, span document)
@@ -44,6 +47,8 @@ bool sealed_verifies(span der, span document)
         return false;
     }
     const cms_signer_info *si = &s.signer;
-    return der_oid_is(si->content_type, s.content_oid) && digest_is(si->digest, document, si->message_digest) &&
-           cms_find_signer(&s, NULL, 0, &cert, NULL) == PADES_OK && cert && signer_verifies(si, cert);
+    return der_oid_is(si->content_type, s.content_oid) &&
+           digest_is(si->digest, document, si->message_digest) &&
+           cms_find_signer(&s, NULL, 0, &cert, NULL) == PADES_OK && cert &&
+           signer_verifies(si, cert);
 }

@@ -1,7 +1,6 @@
 /* The signed attributes: which, in what order, and what never. */
 #include "cms/sealed.h"
 
-
 static buf attrs_of(const made *m, pades_digest alg, const char *commitment)
 {
     uint8_t hash[DIGEST_MAX] = {1, 2, 3};
@@ -41,16 +40,19 @@ static void assert_types(span set, const char *types)
     mem_free(joined);
 }
 
-/* clause: EN319142-1#6.3 content-type, message-digest, signing-certificate-v2, never signing-time */
+/* clause: EN319142-1#6.3 content-type, message-digest, signing-certificate-v2, never signing-time
+ */
 static void attrs_are_those_of_baseline(void **state)
 {
     (void)state;
     made m = made_cert(&(made_spec){.cn = "Signer"}, NULL);
     buf plain = attrs_of(&m, PADES_DIGEST_SHA256, NULL);
     buf committed = attrs_of(&m, PADES_DIGEST_SHA256, "1.2.840.113549.1.9.16.6.1");
-    assert_types(buf_span(&plain), "1.2.840.113549.1.9.3 1.2.840.113549.1.9.4 1.2.840.113549.1.9.16.2.47 ");
-    assert_types(buf_span(&committed), "1.2.840.113549.1.9.3 1.2.840.113549.1.9.16.2.16 1.2.840.113549.1.9.4 "
-                                       "1.2.840.113549.1.9.16.2.47 ");
+    assert_types(buf_span(&plain),
+                 "1.2.840.113549.1.9.3 1.2.840.113549.1.9.4 1.2.840.113549.1.9.16.2.47 ");
+    assert_types(buf_span(&committed),
+                 "1.2.840.113549.1.9.3 1.2.840.113549.1.9.16.2.16 1.2.840.113549.1.9.4 "
+                 "1.2.840.113549.1.9.16.2.47 ");
     buf_free(&plain);
     buf_free(&committed);
     made_free(&m);
@@ -63,12 +65,14 @@ static void attrs_name_the_certificate(void **state)
     (void)state;
     made root = made_root("Root");
     made m = made_cert(&(made_spec){.cn = "Signer"}, &root);
-    static const pades_digest algs[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384, PADES_DIGEST_SHA512};
+    static const pades_digest algs[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384,
+                                        PADES_DIGEST_SHA512};
     for (size_t i = 0; i < ARRAY_LEN(algs); i++) {
         buf attrs = attrs_of(&m, algs[i], NULL);
         uint8_t hash[DIGEST_MAX];
         assert_int_equal(digest_once(algs[i], cert_der(m.cert), hash, NULL), PADES_OK);
-        assert_true(span_find(buf_span(&attrs), span_of(hash, pades_digest_size(algs[i])), 0) != SIZE_MAX);
+        assert_true(span_find(buf_span(&attrs), span_of(hash, pades_digest_size(algs[i])), 0) !=
+                    SIZE_MAX);
         /* SEQUENCE { SEQUENCE { SEQUENCE { certHash ... : with SHA-256 the algorithm is absent */
         static const uint8_t oid[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
         bool named = span_find(buf_span(&attrs), span_of(oid, sizeof oid), 0) != SIZE_MAX;
@@ -89,11 +93,14 @@ static void attrs_refuse_bad_plans(void **state)
     AUTO_VAL(buf) out = BUF(1U << 16);
     pades_error *e = NULL;
     cms_attrs_plan plan = {PADES_DIGEST_SHA384, span_of(hash, 32), m.cert, NULL};
-    assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e, "digest does not fit");
+    assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e,
+                 "digest does not fit");
     plan = (cms_attrs_plan){PADES_DIGEST_DEFAULT, span_of(hash, 0), m.cert, NULL};
-    assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e, "digest does not fit");
+    assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e,
+                 "digest does not fit");
     plan = (cms_attrs_plan){PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, "1.2.x"};
-    assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e, "object identifier");
+    assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e,
+                 "object identifier");
     made_free(&m);
 }
 

@@ -1,5 +1,5 @@
-/* SignedData for every key, digest and scheme: OpenSSL verifies it, the bound holds, the parts stand
- * where EN 319 142-1 wants them. */
+/* SignedData for every key, digest and scheme: OpenSSL verifies it, the bound holds, the parts
+ * stand where EN 319 142-1 wants them. */
 #include "cms/sealed.h"
 
 #include <openssl/cms.h>
@@ -76,7 +76,8 @@ static void build_seals_with_every_algorithm(void **state)
 {
     (void)state;
     static const char *const keys[] = {"P-256", "P-384", "P-521", "RSA:2048"};
-    static const pades_digest algs[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384, PADES_DIGEST_SHA512};
+    static const pades_digest algs[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384,
+                                        PADES_DIGEST_SHA512};
     for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
         for (size_t a = 0; a < ARRAY_LEN(algs); a++) {
             if (keys[k][0] == 'P') {
@@ -111,8 +112,13 @@ static void build_bound_holds_for_the_longest_signature(void **state)
         assert_int_equal(cms_signature_bound(m.cert), rows[i].longest);
         assert_int_equal(cms_signed_attrs(&ap, &attrs, NULL), PADES_OK);
         bool rsa = cert_key_kind(m.cert) == KEY_RSA;
-        const cms_build b = {alg, rsa ? PADES_SCHEME_RSA_PSS : PADES_SCHEME_ECDSA, buf_span(&attrs),
-                             span_of(longest, rows[i].longest), certs, 1, {NULL, 0}};
+        const cms_build b = {alg,
+                             rsa ? PADES_SCHEME_RSA_PSS : PADES_SCHEME_ECDSA,
+                             buf_span(&attrs),
+                             span_of(longest, rows[i].longest),
+                             certs,
+                             1,
+                             {NULL, 0}};
         assert_int_equal(cms_build_signed_data(&b, &out, NULL), PADES_OK);
         assert_int_equal(cms_size_bound(certs, 1, PADES_DIGEST_DEFAULT, 0, NULL), out.n);
         made_free(&m);
@@ -144,7 +150,13 @@ static void build_sorts_and_dedups_certificates(void **state)
     const cms_attrs_plan ap = {PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, NULL};
     const pades_cert *certs[] = {m.cert, root.cert, m.cert, root.cert};
     assert_int_equal(cms_signed_attrs(&ap, &attrs, NULL), PADES_OK);
-    const cms_build b = {PADES_DIGEST_SHA256, PADES_SCHEME_ECDSA, buf_span(&attrs), span_of("sig", 3), certs, 4, {NULL, 0}};
+    const cms_build b = {PADES_DIGEST_SHA256,
+                         PADES_SCHEME_ECDSA,
+                         buf_span(&attrs),
+                         span_of("sig", 3),
+                         certs,
+                         4,
+                         {NULL, 0}};
     assert_int_equal(cms_build_signed_data(&b, &out, NULL), PADES_OK);
     AUTO_VAL(cms_signed_data) s = {0};
     assert_int_equal(cms_parse(buf_span(&out), &s, NULL), PADES_OK);
@@ -165,7 +177,13 @@ static void build_refuses_bad_plans(void **state)
         {PADES_DIGEST_SHA256, PADES_SCHEME_ECDSA, set, {NULL, 0}, certs, 1, {NULL, 0}},
         {PADES_DIGEST_DEFAULT, PADES_SCHEME_ECDSA, set, sig, certs, 1, {NULL, 0}},
         {PADES_DIGEST_SHA256, PADES_SCHEME_ECDSA, span_of("\xa0\x00", 2), sig, certs, 1, {NULL, 0}},
-        {PADES_DIGEST_SHA256, PADES_SCHEME_ECDSA, span_of("\x31\x00\x00", 3), sig, certs, 1, {NULL, 0}},
+        {PADES_DIGEST_SHA256,
+         PADES_SCHEME_ECDSA,
+         span_of("\x31\x00\x00", 3),
+         sig,
+         certs,
+         1,
+         {NULL, 0}},
         {PADES_DIGEST_SHA256, PADES_SCHEME_ECDSA, set, sig, certs, 1, span_of("\x30\x01", 2)},
         {PADES_DIGEST_SHA256, (pades_scheme)9, set, sig, certs, 1, {NULL, 0}},
     };

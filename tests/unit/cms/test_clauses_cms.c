@@ -15,8 +15,10 @@ static void assert_algorithm(pades_scheme scheme, pades_digest alg, const char *
 static void clause_ecdsa_has_no_parameters(void **state)
 {
     (void)state;
-    assert_algorithm(PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02", 12);
-    assert_algorithm(PADES_SCHEME_ECDSA, PADES_DIGEST_SHA512, "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04", 12);
+    assert_algorithm(PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256,
+                     "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02", 12);
+    assert_algorithm(PADES_SCHEME_ECDSA, PADES_DIGEST_SHA512,
+                     "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04", 12);
 }
 
 /* clause: RFC4055#3.1 hash [0], MGF1 with the same hash [1], salt [2]; no trailerField [3] */
@@ -39,15 +41,19 @@ static void clause_commitment_has_no_qualifiers(void **state)
     made m = made_cert(&(made_spec){.cn = "Signer"}, NULL);
     uint8_t hash[32] = {0};
     AUTO_VAL(buf) attrs = BUF(1U << 16);
-    const cms_attrs_plan plan = {PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, "1.2.840.113549.1.9.16.6.1"};
-    static const char attribute[] = "\x30\x1e\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x10"
-                                    "\x31\x0f\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x06\x01";
+    const cms_attrs_plan plan = {PADES_DIGEST_SHA256, span_of(hash, 32), m.cert,
+                                 "1.2.840.113549.1.9.16.6.1"};
+    static const char attribute[] =
+        "\x30\x1e\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x10"
+        "\x31\x0f\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x06\x01";
     assert_int_equal(cms_signed_attrs(&plan, &attrs, NULL), PADES_OK);
-    assert_true(span_find(buf_span(&attrs), span_of(attribute, sizeof attribute - 1), 0) != SIZE_MAX);
+    assert_true(span_find(buf_span(&attrs), span_of(attribute, sizeof attribute - 1), 0) !=
+                SIZE_MAX);
     made_free(&m);
 }
 
-/* The content of the only SignerInfo: SignedData { version, digests, content, [0] certificates, infos }. */
+/* The content of the only SignerInfo: SignedData { version, digests, content, [0] certificates,
+ * infos }. */
 static span signer_info(span der)
 {
     reader r = reader_of(der);
@@ -58,7 +64,8 @@ static span signer_info(span der)
     r = reader_of(t.content);
     assert_true(der_expect(&r, DER_SEQUENCE, &t));
     r = reader_of(t.content);
-    assert_true(der_expect(&r, DER_INTEGER, &t) && der_expect(&r, DER_SET, &t) && der_expect(&r, DER_SEQUENCE, &t));
+    assert_true(der_expect(&r, DER_INTEGER, &t) && der_expect(&r, DER_SET, &t) &&
+                der_expect(&r, DER_SEQUENCE, &t));
     assert_true(der_expect(&r, DER_CONTEXT(0), &t) && der_expect(&r, DER_SET, &t));
     assert_int_equal(reader_left(&r), 0);
     r = reader_of(t.content);
@@ -74,13 +81,19 @@ static void clause_signer_info_and_its_timestamp(void **state)
     (void)state;
     made m = made_cert(&(made_spec){.cn = "Signer"}, NULL);
     static const char token[] = "\x30\x03\x02\x01\x05";
-    const sealed_plan plan = {&m, NULL, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, span_str("x"),
-                              span_of(token, sizeof token - 1), NULL};
+    const sealed_plan plan = {&m,
+                              NULL,
+                              PADES_SCHEME_ECDSA,
+                              PADES_DIGEST_SHA256,
+                              span_str("x"),
+                              span_of(token, sizeof token - 1),
+                              NULL};
     AUTO_VAL(buf) sealed = sealed_der(&plan);
     reader r = reader_of(signer_info(buf_span(&sealed)));
     der_tlv t;
-    static const char unsigned_attrs[] = "\x30\x14\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e"
-                                         "\x31\x05\x30\x03\x02\x01\x05";
+    static const char unsigned_attrs[] =
+        "\x30\x14\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e"
+        "\x31\x05\x30\x03\x02\x01\x05";
     assert_true(der_expect(&r, DER_INTEGER, &t) && span_eq(t.content, span_of("\x01", 1)));
     assert_true(der_expect(&r, DER_SEQUENCE, &t)); /* sid: no [0] subjectKeyIdentifier */
     reader sid = reader_of(t.content);

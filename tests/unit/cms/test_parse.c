@@ -11,10 +11,11 @@ static int set_up(void **state)
 {
     (void)state;
     root = made_root("Root");
-    signer = made_cert(&(made_spec){.cn = "Signer", .ext = {{"subjectKeyIdentifier", "hash"}}}, &root);
+    signer =
+        made_cert(&(made_spec){.cn = "Signer", .ext = {{"subjectKeyIdentifier", "hash"}}}, &root);
     static const uint8_t token[] = {0x30, 3, 2, 1, 5};
-    good = sealed_der(&(sealed_plan){&signer, &root, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, span_str(document),
-                                     span_of(token, sizeof token), NULL});
+    good = sealed_der(&(sealed_plan){&signer, &root, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256,
+                                     span_str(document), span_of(token, sizeof token), NULL});
     return 0;
 }
 
@@ -165,10 +166,13 @@ static buf with_attrs(span attrs, span others)
     buf info = BUF(1U << 16);
     buf data = BUF(1U << 16);
     buf out = BUF(1U << 16);
-    static const uint8_t head[] = "\x02\x01\x01\x30\x05\x30\x00\x02\x01\x07"                         /* version, sid */
-                                  "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01";           /* sha256 */
-    static const uint8_t tail[] = "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x04\x01\x55";   /* ecdsa, signature */
-    static const uint8_t begin[] = "\x02\x01\x01\x31\x00\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
+    static const uint8_t head[] =
+        "\x02\x01\x01\x30\x05\x30\x00\x02\x01\x07"              /* version, sid */
+        "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"; /* sha256 */
+    static const uint8_t tail[] =
+        "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x04\x01\x55"; /* ecdsa, signature */
+    static const uint8_t begin[] =
+        "\x02\x01\x01\x31\x00\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
     buf_add(&info, head, sizeof head - 1);
     der_add(&info, DER_CONTEXT(0), attrs);
     buf_add(&info, tail, sizeof tail - 1);
@@ -230,10 +234,10 @@ static void parse_refuses_malformed_attributes(void **state)
         const char *values;
         size_t n;
     } rows[] = {
-        {MD_OID, "\x04\x01\x41\x04\x01\x42", 6},   /* two values */
-        {MD_OID, "", 0},                           /* none */
-        {MD_OID, "\x04\x00", 2},                   /* empty */
-        {MD_OID, "\x05\x00", 2},                   /* another type */
+        {MD_OID, "\x04\x01\x41\x04\x01\x42", 6}, /* two values */
+        {MD_OID, "", 0},                         /* none */
+        {MD_OID, "\x04\x00", 2},                 /* empty */
+        {MD_OID, "\x05\x00", 2},                 /* another type */
         {"1.2.840.113549.1.9.3", "\x04\x01\x41", 3},
         {"1.2.840.113549.1.9.5", "\x05\x00", 2},
         {V2_OID, "\x30\x00", 2},

@@ -10,23 +10,31 @@ static void verify_tells_right_from_wrong(void **state)
     static const struct {
         const char *key;
         pades_scheme scheme;
-    } rows[] = {{"P-256", PADES_SCHEME_ECDSA}, {"P-384", PADES_SCHEME_ECDSA}, {"P-521", PADES_SCHEME_ECDSA},
-                {"RSA:2048", PADES_SCHEME_RSA_PKCS1}, {"RSA:2048", PADES_SCHEME_RSA_PSS}};
+    } rows[] = {{"P-256", PADES_SCHEME_ECDSA},
+                {"P-384", PADES_SCHEME_ECDSA},
+                {"P-521", PADES_SCHEME_ECDSA},
+                {"RSA:2048", PADES_SCHEME_RSA_PKCS1},
+                {"RSA:2048", PADES_SCHEME_RSA_PSS}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         made m = made_cert(&(made_spec){.key = rows[i].key}, NULL);
         span tbs = span_str("to be signed");
         AUTO_VAL(buf) sig = made_signature(&m, rows[i].scheme, PADES_DIGEST_SHA384, tbs);
         pades_error *e = NULL;
-        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384, tbs, buf_span(&sig), NULL),
+        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384, tbs,
+                                              buf_span(&sig), NULL),
                          PADES_OK);
-        assert_fails(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384, span_str("other"), buf_span(&sig), &e),
+        assert_fails(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384,
+                                          span_str("other"), buf_span(&sig), &e),
                      PADES_SIGNATURE_WRONG, &e, "does not verify");
-        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA256, tbs, buf_span(&sig), NULL),
+        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA256, tbs,
+                                              buf_span(&sig), NULL),
                          PADES_SIGNATURE_WRONG);
-        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384, tbs, span_of("", 0), NULL),
+        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384, tbs,
+                                              span_of("", 0), NULL),
                          PADES_SIGNATURE_WRONG);
         buf_add_byte(&sig, 0);
-        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384, tbs, buf_span(&sig), NULL),
+        assert_int_equal(cms_verify_signature(m.cert, rows[i].scheme, PADES_DIGEST_SHA384, tbs,
+                                              buf_span(&sig), NULL),
                          PADES_SIGNATURE_WRONG);
         assert_int_equal(ERR_peek_error(), 0);
         made_free(&m);
@@ -41,11 +49,18 @@ static void verify_refuses_a_key_of_another_kind(void **state)
     made ed = made_cert(&(made_spec){.key = "ED25519"}, NULL);
     span s = span_str("x");
     pades_error *e = NULL;
-    assert_fails(cms_verify_signature(ec.cert, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256, s, s, &e), PADES_ALGORITHM,
-                 &e, "'EC P-256' do not fit");
-    assert_int_equal(cms_verify_signature(rsa.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, s, s, NULL), PADES_ALGORITHM);
-    assert_int_equal(cms_verify_signature(ed.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, s, s, NULL), PADES_ALGORITHM);
-    assert_int_equal(cms_verify_signature(ec.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_DEFAULT, s, s, NULL), PADES_ALGORITHM);
+    assert_fails(
+        cms_verify_signature(ec.cert, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256, s, s, &e),
+        PADES_ALGORITHM, &e, "'EC P-256' do not fit");
+    assert_int_equal(
+        cms_verify_signature(rsa.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, s, s, NULL),
+        PADES_ALGORITHM);
+    assert_int_equal(
+        cms_verify_signature(ed.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, s, s, NULL),
+        PADES_ALGORITHM);
+    assert_int_equal(
+        cms_verify_signature(ec.cert, PADES_SCHEME_ECDSA, PADES_DIGEST_DEFAULT, s, s, NULL),
+        PADES_ALGORITHM);
     made_free(&ec);
     made_free(&rsa);
     made_free(&ed);
@@ -64,8 +79,8 @@ static void verify_refuses_another_salt(void **state)
     assert_true(EVP_PKEY_CTX_set_rsa_padding(pc, 6) > 0); /* RSA_PKCS1_PSS_PADDING */
     assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(pc, 20) > 0);
     assert_int_equal(EVP_DigestSign(mc, sig, &n, (const uint8_t *)"x", 1), 1);
-    assert_int_equal(cms_verify_signature(m.cert, PADES_SCHEME_RSA_PSS, PADES_DIGEST_SHA256, span_str("x"),
-                                          span_of(sig, n), NULL),
+    assert_int_equal(cms_verify_signature(m.cert, PADES_SCHEME_RSA_PSS, PADES_DIGEST_SHA256,
+                                          span_str("x"), span_of(sig, n), NULL),
                      PADES_SIGNATURE_WRONG);
     EVP_MD_CTX_free(mc);
     made_free(&m);
@@ -78,8 +93,8 @@ static void verify_leaves_the_error_queue_as_it_was(void **state)
     made m = made_cert(&(made_spec){.key = "RSA:2048"}, NULL);
     ERR_clear_error();
     ERR_raise(ERR_LIB_USER, 42);
-    assert_int_equal(cms_verify_signature(m.cert, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256, span_str("x"),
-                                          span_str("y"), NULL),
+    assert_int_equal(cms_verify_signature(m.cert, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256,
+                                          span_str("x"), span_str("y"), NULL),
                      PADES_SIGNATURE_WRONG);
     assert_int_equal(ERR_GET_REASON(ERR_get_error()), 42);
     assert_int_equal(ERR_peek_error(), 0);
@@ -100,8 +115,10 @@ static pades_scheme scheme_read(span alg, pades_digest digest_alg)
 static void algs_round_trip(void **state)
 {
     (void)state;
-    static const pades_digest algs[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384, PADES_DIGEST_SHA512};
-    static const pades_scheme schemes[] = {PADES_SCHEME_RSA_PKCS1, PADES_SCHEME_RSA_PSS, PADES_SCHEME_ECDSA};
+    static const pades_digest algs[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384,
+                                        PADES_DIGEST_SHA512};
+    static const pades_scheme schemes[] = {PADES_SCHEME_RSA_PKCS1, PADES_SCHEME_RSA_PSS,
+                                           PADES_SCHEME_ECDSA};
     for (size_t a = 0; a < ARRAY_LEN(algs); a++) {
         for (size_t s = 0; s < ARRAY_LEN(schemes); s++) {
             AUTO_VAL(buf) alg = BUF(256);
@@ -129,7 +146,8 @@ static void algs_refuse_changed_parameters(void **state)
         der_tlv t;
         alg.p[i] ^= 1;
         assert_true(der_expect(&r, DER_SEQUENCE, &t));
-        assert_true(!alg_read(t.content, oid, &params) || alg_scheme(oid, params, PADES_DIGEST_SHA256) == 0);
+        assert_true(!alg_read(t.content, oid, &params) ||
+                    alg_scheme(oid, params, PADES_DIGEST_SHA256) == 0);
         alg.p[i] ^= 1;
     }
 }

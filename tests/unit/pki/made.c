@@ -28,11 +28,15 @@ static void set_names(X509 *x, const made_spec *spec, const made *issuer)
     X509_NAME *subject = spec->subject ? spec->subject : X509_NAME_new();
     if (!spec->subject) {
         const unsigned char *cn = (const unsigned char *)(spec->cn ? spec->cn : "Test");
-        assert_int_equal(X509_NAME_add_entry_by_txt(subject, "C", MBSTRING_ASC, (const unsigned char *)"NO", 2, -1, 0), 1);
-        assert_int_equal(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, cn, -1, -1, 0), 1);
+        assert_int_equal(X509_NAME_add_entry_by_txt(subject, "C", MBSTRING_ASC,
+                                                    (const unsigned char *)"NO", 2, -1, 0),
+                         1);
+        assert_int_equal(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, cn, -1, -1, 0),
+                         1);
     }
     assert_int_equal(X509_set_subject_name(x, subject), 1);
-    assert_int_equal(X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer->x) : subject), 1);
+    assert_int_equal(X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer->x) : subject),
+                     1);
     X509_NAME_free(subject);
 }
 
@@ -104,21 +108,25 @@ void made_free(made *m)
 
 made made_root(const char *cn)
 {
-    return made_cert(&(made_spec){.cn = cn, .ext = {{"basicConstraints", "critical,CA:TRUE"},
-                                                    {"keyUsage", "critical,keyCertSign,cRLSign"}}},
+    return made_cert(&(made_spec){.cn = cn,
+                                  .ext = {{"basicConstraints", "critical,CA:TRUE"},
+                                          {"keyUsage", "critical,keyCertSign,cRLSign"}}},
                      NULL);
 }
 
 made made_tsa(const char *cn, const made *issuer)
 {
-    return made_cert(&(made_spec){.cn = cn, .ext = {{"keyUsage", "critical,digitalSignature"},
-                                                    {"extendedKeyUsage", "critical,timeStamping"}}},
+    return made_cert(&(made_spec){.cn = cn,
+                                  .ext = {{"keyUsage", "critical,digitalSignature"},
+                                          {"extendedKeyUsage", "critical,timeStamping"}}},
                      issuer);
 }
 
 static const EVP_MD *md_of(pades_digest digest)
 {
-    return digest == PADES_DIGEST_SHA512 ? EVP_sha512() : digest == PADES_DIGEST_SHA384 ? EVP_sha384() : EVP_sha256();
+    return digest == PADES_DIGEST_SHA512   ? EVP_sha512()
+           : digest == PADES_DIGEST_SHA384 ? EVP_sha384()
+                                           : EVP_sha256();
 }
 
 buf made_signature(const made *m, pades_scheme scheme, pades_digest digest, span tbs)
@@ -196,7 +204,8 @@ buf made_token_der(const made_token *spec)
     unsigned flags = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | spec->cms_flags;
     unsigned signer_flags = flags | (spec->no_ess ? 0U : CMS_CADES);
     CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
-    ASN1_OBJECT *type = OBJ_txt2obj(spec->econtent ? spec->econtent : "1.2.840.113549.1.9.16.1.4", 1);
+    ASN1_OBJECT *type =
+        OBJ_txt2obj(spec->econtent ? spec->econtent : "1.2.840.113549.1.9.16.1.4", 1);
     BIO *in = BIO_new_mem_buf(info.p, (int)info.n);
     assert_non_null(cms);
     assert_int_equal(CMS_set1_eContentType(cms, type), 1);
@@ -229,8 +238,8 @@ static bool chain_says(const pades_error *e, const char *part)
 void assert_fails(pades_status got, pades_status want, pades_error **e, const char *part)
 {
     if (got != want || !*e || !chain_says(*e, part)) {
-        fail_msg("status %s, wanted %s; '%s' does not say '%s'", pades_status_name(got), pades_status_name(want),
-                 pades_error_message(*e), part);
+        fail_msg("status %s, wanted %s; '%s' does not say '%s'", pades_status_name(got),
+                 pades_status_name(want), pades_error_message(*e), part);
     }
     assert_int_equal(pades_error_status(*e), want);
     pades_error_free(*e);

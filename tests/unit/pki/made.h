@@ -27,12 +27,13 @@ typedef struct made_ext {
 } made_ext;
 
 typedef struct made_spec {
-    const char *key; /* "P-256", "P-384", "P-521", "secp256k1", "RSA:2048", "ED25519"; NULL: P-256 */
+    const char
+        *key; /* "P-256", "P-384", "P-521", "secp256k1", "RSA:2048", "ED25519"; NULL: P-256 */
     const char *cn;
     int64_t from, to; /* 0: a day ago, in a year */
     made_ext ext[8];
     bool sha1;
-    bool raw; /* no pades_cert of it */
+    bool raw;           /* no pades_cert of it */
     X509_NAME *subject; /* instead of cn; taken over */
 } made_spec;
 
@@ -47,17 +48,17 @@ buf made_signature(const made *m, pades_scheme scheme, pades_digest digest, span
 
 typedef struct made_token {
     const made *signer;
-    const made *second;    /* a second SignerInfo */
-    const made *extra;     /* one more certificate */
+    const made *second; /* a second SignerInfo */
+    const made *extra;  /* one more certificate */
     pades_digest imprint_digest;
     span imprint;
-    span nonce;            /* magnitude; empty: none */
-    const char *time;      /* GeneralizedTime */
+    span nonce;       /* magnitude; empty: none */
+    const char *time; /* GeneralizedTime */
     const char *policy;
-    const char *econtent;  /* dotted; NULL: id-ct-TSTInfo */
-    const char *md;        /* NULL: SHA256 */
-    span tail;             /* elements after genTime instead of the nonce */
-    unsigned cms_flags;    /* added */
+    const char *econtent; /* dotted; NULL: id-ct-TSTInfo */
+    const char *md;       /* NULL: SHA256 */
+    span tail;            /* elements after genTime instead of the nonce */
+    unsigned cms_flags;   /* added */
     bool no_ess;
 } made_token;
 /* A TimeStampToken by OpenSSL's CMS. */

@@ -80,8 +80,10 @@ static void cert_refuses_what_is_not_exactly_one(void **state)
 static void cert_refuses_an_extension_twice(void **state)
 {
     (void)state;
-    made m = made_cert(&(made_spec){.raw = true, .ext = {{"keyUsage", "digitalSignature"}, {"keyUsage", "keyCertSign"}}},
-                       NULL);
+    made m = made_cert(
+        &(made_spec){.raw = true,
+                     .ext = {{"keyUsage", "digitalSignature"}, {"keyUsage", "keyCertSign"}}},
+        NULL);
     unsigned char *der = NULL;
     int n = i2d_X509(m.x, &der);
     cert_refuses(span_of(der, (size_t)n));
@@ -92,8 +94,10 @@ static void cert_refuses_an_extension_twice(void **state)
 static void cert_refuses_a_malformed_usage(void **state)
 {
     (void)state;
-    static const made_ext bad[] = {{"2.5.29.15", "DER:0303070000FF"}, {"2.5.29.15", "DER:03020800"},
-                                   {"2.5.29.37", "DER:3000"},         {"2.5.29.37", "DER:300304010A"},
+    static const made_ext bad[] = {{"2.5.29.15", "DER:0303070000FF"},
+                                   {"2.5.29.15", "DER:03020800"},
+                                   {"2.5.29.37", "DER:3000"},
+                                   {"2.5.29.37", "DER:300304010A"},
                                    {"2.5.29.19", "DER:300080"}};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         made m = made_cert(&(made_spec){.raw = true, .ext = {bad[i]}}, NULL);
@@ -144,10 +148,11 @@ static void key_kinds_are_told(void **state)
         const char *text;
         key_kind kind;
         unsigned bits;
-    } rows[] = {{"P-256", "EC P-256", KEY_EC_P256, 256},   {"P-384", "EC P-384", KEY_EC_P384, 384},
-                {"P-521", "EC P-521", KEY_EC_P521, 521},   {"RSA:2048", "RSA 2048", KEY_RSA, 2048},
-                {"ED25519", "Ed25519", KEY_ED25519, 256},  {"secp256k1", "EC secp256k1", KEY_OTHER, 256},
-                {"RSA:1024", "RSA 1024", KEY_RSA, 1024}};
+    } rows[] = {
+        {"P-256", "EC P-256", KEY_EC_P256, 256},  {"P-384", "EC P-384", KEY_EC_P384, 384},
+        {"P-521", "EC P-521", KEY_EC_P521, 521},  {"RSA:2048", "RSA 2048", KEY_RSA, 2048},
+        {"ED25519", "Ed25519", KEY_ED25519, 256}, {"secp256k1", "EC secp256k1", KEY_OTHER, 256},
+        {"RSA:1024", "RSA 1024", KEY_RSA, 1024}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         made m = made_cert(&(made_spec){.key = rows[i].key}, NULL);
         assert_string_equal(pades_cert_key_type(m.cert), rows[i].text);

@@ -34,7 +34,8 @@ static void clause_curve_must_be_named(void **state)
     pades_error *e = NULL;
     assert_string_equal(pades_cert_key_type(m.cert), "EC with explicit parameters");
     assert_int_equal(cert_key_kind(m.cert), KEY_OTHER);
-    assert_fails(cert_check_signer(m.cert, MADE_NOW, NULL, &e), PADES_ALGORITHM, &e, "explicit parameters");
+    assert_fails(cert_check_signer(m.cert, MADE_NOW, NULL, &e), PADES_ALGORITHM, &e,
+                 "explicit parameters");
     made_free(&m);
 }
 
@@ -43,9 +44,15 @@ static void clause_first_known_type_is_told(void **state)
 {
     (void)state;
     made m = made_cert(&(made_spec){.cn = "Seal",
-                                    .ext = {{"1.3.6.1.5.5.7.1.3",
-                                             "DER:3023302106060400" "8E460106" "3017" "0603" "040102"
-                                             "0607" "04008E46010602" "0607" "04008E46010601"}}},
+                                    .ext = {{"1.3.6.1.5.5.7.1.3", "DER:3023302106060400"
+                                                                  "8E460106"
+                                                                  "3017"
+                                                                  "0603"
+                                                                  "040102"
+                                                                  "0607"
+                                                                  "04008E46010602"
+                                                                  "0607"
+                                                                  "04008E46010601"}}},
                        NULL);
     assert_int_equal(pades_cert_qc_type(m.cert), PADES_QC_ESEAL);
     made_free(&m);

@@ -48,7 +48,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    static const char *const names[] = {"a.pem", "b.der", "c.pem", "sub/x.pem", "sub/y.der", "sub/.hidden", "sub/z", "empty"};
+    static const char *const names[] = {"a.pem",     "b.der",       "c.pem", "sub/x.pem",
+                                        "sub/y.der", "sub/.hidden", "sub/z", "empty"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         (void)unlink(path_of(names[i]));
     }
@@ -65,7 +66,9 @@ static void files_read_pem_with_many_and_text_between(void **state)
     AUTO_VAL(buf) a = pem_of(&one);
     AUTO_VAL(buf) b = pem_of(&two);
     AUTO_VAL(buf) all = BUF(1U << 20);
-    buf_add_str(&all, "a comment\r\n-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+    buf_add_str(
+        &all,
+        "a comment\r\n-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
     buf_add_span(&all, buf_span(&a));
     buf_add_str(&all, "subject=Two\n");
     buf_add_span(&all, buf_span(&b));
@@ -108,17 +111,22 @@ static void files_say_what_is_wrong(void **state)
     (void)state;
     assert_text_fails("", PADES_CERT_INVALID, "it is empty");
     assert_text_fails("hello", PADES_CERT_INVALID, "no certificate in it");
-    assert_text_fails("-----BEGIN CERTIFICATE-----\nAAAA", PADES_CERT_INVALID, "certificate 1 has no end line");
-    assert_text_fails("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----", PADES_CERT_INVALID,
-                      "certificate 1 is not base64");
-    assert_text_fails("-----BEGIN CERTIFICATE-----\nAA=A\n-----END CERTIFICATE-----", PADES_CERT_INVALID, "not base64");
-    assert_text_fails("-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----", PADES_CERT_INVALID,
-                      "certificate 1 cannot be read");
-    assert_text_fails("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----", PADES_CERT_INVALID, "not base64");
+    assert_text_fails("-----BEGIN CERTIFICATE-----\nAAAA", PADES_CERT_INVALID,
+                      "certificate 1 has no end line");
+    assert_text_fails("-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----",
+                      PADES_CERT_INVALID, "certificate 1 is not base64");
+    assert_text_fails("-----BEGIN CERTIFICATE-----\nAA=A\n-----END CERTIFICATE-----",
+                      PADES_CERT_INVALID, "not base64");
+    assert_text_fails("-----BEGIN CERTIFICATE-----\nMAAA\n-----END CERTIFICATE-----",
+                      PADES_CERT_INVALID, "certificate 1 cannot be read");
+    assert_text_fails("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----", PADES_CERT_INVALID,
+                      "not base64");
     pades_error *e = NULL;
     pades_cert *cert = NULL;
-    assert_fails(pades_cert_new_file(path_of("no\x1bne"), &cert, &e), PADES_INPUT_NOT_FOUND, &e, "no\\x1bne");
-    assert_fails(pades_cert_new_file(folder, &cert, &e), PADES_INPUT_UNREADABLE, &e, "cannot be read");
+    assert_fails(pades_cert_new_file(path_of("no\x1bne"), &cert, &e), PADES_INPUT_NOT_FOUND, &e,
+                 "no\\x1bne");
+    assert_fails(pades_cert_new_file(folder, &cert, &e), PADES_INPUT_UNREADABLE, &e,
+                 "cannot be read");
     assert_fails(pades_cert_new_file("/dev/zero", &cert, &e), PADES_LIMIT, &e, "larger than");
 }
 
@@ -136,7 +144,8 @@ static void trust_takes_files_and_folders(void **state)
     assert_int_equal(pades_ctx_add_trust_path(ctx, path_of("sub"), NULL), PADES_OK);
     assert_int_equal(ctx->anchors_n, 2);
     assert_int_equal(pades_ctx_add_trust_path(ctx, path_of("sub/x.pem"), NULL), PADES_OK);
-    assert_int_equal(pades_ctx_add_trust_der(ctx, cert_der(one.cert).p, cert_der(one.cert).n, NULL), PADES_OK);
+    assert_int_equal(pades_ctx_add_trust_der(ctx, cert_der(one.cert).p, cert_der(one.cert).n, NULL),
+                     PADES_OK);
     assert_int_equal(ctx->anchors_n, 2);
     ctx_freeze(ctx);
     assert_int_equal(pades_ctx_add_trust_path(ctx, path_of("sub"), NULL), PADES_INVALID_ARGUMENT);
@@ -154,9 +163,12 @@ static void trust_of_nothing_is_an_error(void **state)
     assert_non_null(pades_error_hint(e));
     assert_fails(got, PADES_CERT_INVALID, &e, "it is empty");
     write_file("sub/z", "not a certificate", 17);
-    assert_fails(pades_ctx_add_trust_path(ctx, path_of("sub"), &e), PADES_CERT_INVALID, &e, "sub/z'");
-    assert_fails(pades_ctx_add_trust_path(ctx, path_of("sub/dir"), &e), PADES_INPUT_NOT_FOUND, &e, "holds no file");
-    assert_fails(pades_ctx_add_trust_path(ctx, path_of("absent"), &e), PADES_INPUT_NOT_FOUND, &e, "absent'");
+    assert_fails(pades_ctx_add_trust_path(ctx, path_of("sub"), &e), PADES_CERT_INVALID, &e,
+                 "sub/z'");
+    assert_fails(pades_ctx_add_trust_path(ctx, path_of("sub/dir"), &e), PADES_INPUT_NOT_FOUND, &e,
+                 "holds no file");
+    assert_fails(pades_ctx_add_trust_path(ctx, path_of("absent"), &e), PADES_INPUT_NOT_FOUND, &e,
+                 "absent'");
     assert_int_equal(pades_ctx_add_trust_der(ctx, "x", 1, NULL), PADES_CERT_INVALID);
     pades_ctx_free(ctx);
 }

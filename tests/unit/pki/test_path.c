@@ -4,7 +4,11 @@
 #include <openssl/err.h>
 
 static made root, middle, leaf, tsa, stranger;
-#define CA_EXT {"basicConstraints", "critical,CA:TRUE"}, {"keyUsage", "critical,keyCertSign"}
+#define CA_EXT                                                                                     \
+    {"basicConstraints", "critical,CA:TRUE"},                                                      \
+    {                                                                                              \
+        "keyUsage", "critical,keyCertSign"                                                         \
+    }
 
 static int set_up(void **state)
 {
@@ -39,7 +43,8 @@ static pades_ctx *trusting(const made *m)
     return ctx;
 }
 
-static pades_status check(const made *anchor, const made *of, int64_t at, path_purpose purpose, pades_error **e)
+static pades_status check(const made *anchor, const made *of, int64_t at, path_purpose purpose,
+                          pades_error **e)
 {
     const pades_cert *pool[] = {middle.cert};
     pades_ctx *ctx = trusting(anchor);
@@ -54,7 +59,8 @@ static pades_status check(const made *anchor, const made *of, int64_t at, path_p
 static void order_puts_leaf_first_without_root(void **state)
 {
     (void)state;
-    const pades_cert *pool[] = {stranger.cert, root.cert, tsa.cert, middle.cert, leaf.cert, middle.cert};
+    const pades_cert *pool[] = {stranger.cert, root.cert, tsa.cert,
+                                middle.cert,   leaf.cert, middle.cert};
     pades_cert **chain = NULL;
     size_t n = 0;
     assert_int_equal(path_order(leaf.cert, pool, ARRAY_LEN(pool), &chain, &n, NULL), PADES_OK);
@@ -132,7 +138,8 @@ static void path_refuses_another_root(void **state)
 {
     (void)state;
     pades_error *e = NULL;
-    assert_fails(check(&stranger, &leaf, MADE_NOW, PATH_ANY, &e), PADES_CERT_INVALID, &e, "'Leaf' has no valid path");
+    assert_fails(check(&stranger, &leaf, MADE_NOW, PATH_ANY, &e), PADES_CERT_INVALID, &e,
+                 "'Leaf' has no valid path");
     assert_int_equal(check(&stranger, &leaf, MADE_NOW, PATH_ANY, NULL), PADES_CERT_INVALID);
 }
 
@@ -141,15 +148,18 @@ static void path_is_judged_at_the_time(void **state)
     (void)state;
     pades_error *e = NULL;
     const int64_t year = 366 * 86400;
-    assert_fails(check(&root, &leaf, MADE_NOW + year, PATH_ANY, &e), PADES_CERT_INVALID, &e, "expired");
-    assert_fails(check(&root, &leaf, MADE_NOW - year, PATH_ANY, &e), PADES_CERT_INVALID, &e, "not yet valid");
+    assert_fails(check(&root, &leaf, MADE_NOW + year, PATH_ANY, &e), PADES_CERT_INVALID, &e,
+                 "expired");
+    assert_fails(check(&root, &leaf, MADE_NOW - year, PATH_ANY, &e), PADES_CERT_INVALID, &e,
+                 "not yet valid");
 }
 
 static void path_wants_the_timestamping_usage(void **state)
 {
     (void)state;
     pades_error *e = NULL;
-    assert_fails(check(&root, &leaf, MADE_NOW, PATH_TIMESTAMP, &e), PADES_CERT_INVALID, &e, "not for time-stamping");
+    assert_fails(check(&root, &leaf, MADE_NOW, PATH_TIMESTAMP, &e), PADES_CERT_INVALID, &e,
+                 "not for time-stamping");
 }
 
 static void path_wants_authorities_on_the_way(void **state)
@@ -159,7 +169,8 @@ static void path_wants_authorities_on_the_way(void **state)
     const pades_cert *pool[] = {leaf.cert, middle.cert};
     pades_ctx *ctx = trusting(&root);
     pades_error *e = NULL;
-    assert_fails(path_check(ctx, below.cert, pool, 2, MADE_NOW, PATH_ANY, NULL, &e), PADES_CERT_INVALID, &e, "'below'");
+    assert_fails(path_check(ctx, below.cert, pool, 2, MADE_NOW, PATH_ANY, NULL, &e),
+                 PADES_CERT_INVALID, &e, "'below'");
     pades_ctx_free(ctx);
     made_free(&below);
 }

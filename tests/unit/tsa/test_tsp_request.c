@@ -24,7 +24,8 @@ static void request_is_what_openssl_writes(void **state)
 {
     (void)state;
     tsp_request r;
-    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA512, span_str("abc"), "1.2.3.4", &r, NULL), PADES_OK);
+    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA512, span_str("abc"), "1.2.3.4", &r, NULL),
+                     PADES_OK);
     TS_REQ *req = read_by_openssl(&r);
     char policy[64];
     OBJ_obj2txt(policy, sizeof policy, TS_REQ_get_policy_id(req), 1);
@@ -43,8 +44,10 @@ static void request_nonces_differ(void **state)
     (void)state;
     tsp_request a;
     tsp_request b;
-    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), NULL, &a, NULL), PADES_OK);
-    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), NULL, &b, NULL), PADES_OK);
+    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), NULL, &a, NULL),
+                     PADES_OK);
+    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), NULL, &b, NULL),
+                     PADES_OK);
     assert_true(a.has_nonce);
     assert_memory_not_equal(a.nonce, b.nonce, sizeof a.nonce);
     assert_memory_equal(a.imprint, b.imprint, 32);
@@ -57,7 +60,8 @@ static void request_without_nonce(void **state)
 {
     (void)state;
     tsp_request r;
-    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), NULL, &r, NULL), PADES_OK);
+    assert_int_equal(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), NULL, &r, NULL),
+                     PADES_OK);
     r.has_nonce = false;
     TS_REQ *req = read_by_openssl(&r);
     assert_null(TS_REQ_get_nonce(req));
@@ -69,10 +73,10 @@ static void request_refuses_nonsense(void **state)
     (void)state;
     tsp_request r;
     pades_error *e = NULL;
-    assert_fails(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), "1.2.", &r, &e), PADES_INVALID_ARGUMENT, &e,
-                 "policy");
-    assert_fails(tsp_request_make(PADES_DIGEST_DEFAULT, span_str("x"), NULL, &r, &e), PADES_INVALID_ARGUMENT, &e,
-                 "digest");
+    assert_fails(tsp_request_make(PADES_DIGEST_SHA256, span_str("x"), "1.2.", &r, &e),
+                 PADES_INVALID_ARGUMENT, &e, "policy");
+    assert_fails(tsp_request_make(PADES_DIGEST_DEFAULT, span_str("x"), NULL, &r, &e),
+                 PADES_INVALID_ARGUMENT, &e, "digest");
 }
 
 int main(void)

@@ -15,7 +15,8 @@ static void response_gives_the_token(void **state)
     assert_int_equal(PARSE("\x30\x09\x30\x03\x02\x01\x00\x30\x02\x05\x00", &token, NULL), PADES_OK);
     assert_int_equal(token.n, 4);
     assert_memory_equal(token.p, "\x30\x02\x05\x00", 4);
-    assert_int_equal(PARSE("\x30\x07\x30\x03\x02\x01\x01\x30\x00", &token, NULL), PADES_OK); /* grantedWithMods */
+    assert_int_equal(PARSE("\x30\x07\x30\x03\x02\x01\x01\x30\x00", &token, NULL),
+                     PADES_OK); /* grantedWithMods */
 }
 
 static void response_tells_why_it_was_refused(void **state)
@@ -30,12 +31,15 @@ static void response_tells_why_it_was_refused(void **state)
     assert_non_null(strstr(pades_error_message(e), "unacceptedPolicy"));
     assert_non_null(strstr(pades_error_message(e), "no\\x1b!"));
     assert_fails(got, PADES_SERVICE_FAILED, &e, "refused: rejection");
-    assert_fails(PARSE("\x30\x05\x30\x03\x02\x01\x03", &token, &e), PADES_SERVICE_FAILED, &e, "waiting");
-    assert_fails(PARSE("\x30\x05\x30\x03\x02\x01\x63", &token, &e), PADES_SERVICE_FAILED, &e, "unknown status");
-    assert_fails(PARSE("\x30\x0b\x30\x09\x02\x01\x02\x03\x04\x00\x20\x00\x00", &token, &e), PADES_SERVICE_FAILED, &e,
-                 "badRequest");
+    assert_fails(PARSE("\x30\x05\x30\x03\x02\x01\x03", &token, &e), PADES_SERVICE_FAILED, &e,
+                 "waiting");
+    assert_fails(PARSE("\x30\x05\x30\x03\x02\x01\x63", &token, &e), PADES_SERVICE_FAILED, &e,
+                 "unknown status");
+    assert_fails(PARSE("\x30\x0b\x30\x09\x02\x01\x02\x03\x04\x00\x20\x00\x00", &token, &e),
+                 PADES_SERVICE_FAILED, &e, "badRequest");
     /* refused, though a token hangs on it */
-    assert_fails(PARSE("\x30\x07\x30\x03\x02\x01\x02\x30\x00", &token, &e), PADES_SERVICE_FAILED, &e, "rejection");
+    assert_fails(PARSE("\x30\x07\x30\x03\x02\x01\x02\x30\x00", &token, &e), PADES_SERVICE_FAILED,
+                 &e, "rejection");
     assert_null(token.p);
 }
 
@@ -46,13 +50,16 @@ static void response_refuses_what_is_malformed(void **state)
     pades_error *e = NULL;
     assert_fails(PARSE("", &token, &e), PADES_TIMESTAMP_INVALID, &e, "no single");
     assert_fails(PARSE("<html>busy</html>", &token, &e), PADES_TIMESTAMP_INVALID, &e, "no single");
-    assert_fails(PARSE("\x30\x05\x30\x03\x02\x01\x00", &token, &e), PADES_TIMESTAMP_INVALID, &e, "holds no token");
-    assert_fails(PARSE("\x30\x07\x30\x03\x02\x01\x00\x30\x00\x00", &token, &e), PADES_TIMESTAMP_INVALID, &e, "no single");
-    assert_fails(PARSE("\x30\x09\x30\x03\x02\x01\x00\x30\x00\x05\x00", &token, &e), PADES_TIMESTAMP_INVALID, &e,
+    assert_fails(PARSE("\x30\x05\x30\x03\x02\x01\x00", &token, &e), PADES_TIMESTAMP_INVALID, &e,
                  "holds no token");
-    assert_fails(PARSE("\x30\x04\x30\x02\x05\x00", &token, &e), PADES_TIMESTAMP_INVALID, &e, "PKIStatusInfo");
-    assert_fails(PARSE("\x30\x09\x30\x07\x02\x01\x00\x30\x02\x05\x00", &token, &e), PADES_TIMESTAMP_INVALID, &e,
+    assert_fails(PARSE("\x30\x07\x30\x03\x02\x01\x00\x30\x00\x00", &token, &e),
+                 PADES_TIMESTAMP_INVALID, &e, "no single");
+    assert_fails(PARSE("\x30\x09\x30\x03\x02\x01\x00\x30\x00\x05\x00", &token, &e),
+                 PADES_TIMESTAMP_INVALID, &e, "holds no token");
+    assert_fails(PARSE("\x30\x04\x30\x02\x05\x00", &token, &e), PADES_TIMESTAMP_INVALID, &e,
                  "PKIStatusInfo");
+    assert_fails(PARSE("\x30\x09\x30\x07\x02\x01\x00\x30\x02\x05\x00", &token, &e),
+                 PADES_TIMESTAMP_INVALID, &e, "PKIStatusInfo");
     assert_null(token.p);
 }
 

@@ -23,7 +23,8 @@ static int tear_down(void **state)
 
 static made_token plain(void)
 {
-    return (made_token){.signer = &tsa, .imprint_digest = PADES_DIGEST_SHA256, .imprint = span_of(imprint, 32)};
+    return (made_token){
+        .signer = &tsa, .imprint_digest = PADES_DIGEST_SHA256, .imprint = span_of(imprint, 32)};
 }
 
 static void token_tells_its_fields(void **state)
@@ -59,25 +60,30 @@ static pades_status parse_tail(const char *tail, size_t n, pades_error **e)
 static void token_takes_optional_fields(void **state)
 {
     (void)state;
-    assert_int_equal(TAIL("\x30\x03\x02\x01\x01", NULL), PADES_OK);                              /* accuracy 1 s */
-    assert_int_equal(TAIL("\x30\x08\x80\x02\x01\xf4\x81\x02\x03\xe7", NULL), PADES_OK);          /* 500 ms, 999 us */
-    assert_int_equal(TAIL("\x30\x00\x01\x01\xff\x02\x01\x05", NULL), PADES_OK);                  /* ordering, nonce */
-    assert_int_equal(TAIL("\xa0\x04\xa4\x02\x30\x00", NULL), PADES_OK);                          /* tsa */
-    assert_int_equal(TAIL("\xa1\x0a\x30\x08\x06\x02\x2a\x03\x04\x02\x05\x00", NULL), PADES_OK);  /* extension */
+    assert_int_equal(TAIL("\x30\x03\x02\x01\x01", NULL), PADES_OK); /* accuracy 1 s */
+    assert_int_equal(TAIL("\x30\x08\x80\x02\x01\xf4\x81\x02\x03\xe7", NULL),
+                     PADES_OK); /* 500 ms, 999 us */
+    assert_int_equal(TAIL("\x30\x00\x01\x01\xff\x02\x01\x05", NULL),
+                     PADES_OK);                                         /* ordering, nonce */
+    assert_int_equal(TAIL("\xa0\x04\xa4\x02\x30\x00", NULL), PADES_OK); /* tsa */
+    assert_int_equal(TAIL("\xa1\x0a\x30\x08\x06\x02\x2a\x03\x04\x02\x05\x00", NULL),
+                     PADES_OK); /* extension */
 }
 
 static void token_refuses_malformed_fields(void **state)
 {
     (void)state;
     pades_error *e = NULL;
-    assert_fails(TAIL("\x30\x04\x80\x02\x03\xe8", &e), PADES_TIMESTAMP_INVALID, &e, "accuracy"); /* 1000 ms */
+    assert_fails(TAIL("\x30\x04\x80\x02\x03\xe8", &e), PADES_TIMESTAMP_INVALID, &e,
+                 "accuracy"); /* 1000 ms */
     assert_fails(TAIL("\x30\x03\x04\x01\x01", &e), PADES_TIMESTAMP_INVALID, &e, "accuracy");
     assert_fails(TAIL("\x01\x02\xff\xff", &e), PADES_TIMESTAMP_INVALID, &e, "ordering");
     assert_fails(TAIL("\x02\x00", &e), PADES_TIMESTAMP_INVALID, &e, "nonce");
-    assert_fails(TAIL("\x02\x01\x05\x01\x01\xff", &e), PADES_TIMESTAMP_INVALID, &e, "not known"); /* order */
+    assert_fails(TAIL("\x02\x01\x05\x01\x01\xff", &e), PADES_TIMESTAMP_INVALID, &e,
+                 "not known"); /* order */
     assert_fails(TAIL("\x05\x00", &e), PADES_TIMESTAMP_INVALID, &e, "not known");
-    assert_fails(TAIL("\xa1\x0d\x30\x0b\x06\x02\x2a\x03\x01\x01\xff\x04\x02\x05\x00", &e), PADES_TIMESTAMP_INVALID, &e,
-                 "critical");
+    assert_fails(TAIL("\xa1\x0d\x30\x0b\x06\x02\x2a\x03\x01\x01\xff\x04\x02\x05\x00", &e),
+                 PADES_TIMESTAMP_INVALID, &e, "critical");
     assert_fails(TAIL("\xa1\x02\x30\x00", &e), PADES_TIMESTAMP_INVALID, &e, "extensions");
 }
 
@@ -89,11 +95,13 @@ static void token_refuses_malformed_heads(void **state)
     made_token spec = plain();
     spec.time = "20260102030405";
     AUTO_VAL(buf) local = made_token_der(&spec);
-    assert_fails(tsp_token_parse(buf_span(&local), &t, &e), PADES_TIMESTAMP_INVALID, &e, "time is malformed");
+    assert_fails(tsp_token_parse(buf_span(&local), &t, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "time is malformed");
     spec = plain();
     spec.imprint = span_of(imprint, 48);
     AUTO_VAL(buf) sized = made_token_der(&spec);
-    assert_fails(tsp_token_parse(buf_span(&sized), &t, &e), PADES_TIMESTAMP_INVALID, &e, "size of its algorithm");
+    assert_fails(tsp_token_parse(buf_span(&sized), &t, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "size of its algorithm");
 }
 
 static void token_refuses_other_content(void **state)
@@ -104,13 +112,16 @@ static void token_refuses_other_content(void **state)
     made_token spec = plain();
     spec.econtent = "1.2.840.113549.1.7.1";
     AUTO_VAL(buf) data = made_token_der(&spec);
-    assert_fails(tsp_token_parse(buf_span(&data), &t, &e), PADES_TIMESTAMP_INVALID, &e, "holds no TSTInfo");
+    assert_fails(tsp_token_parse(buf_span(&data), &t, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "holds no TSTInfo");
     spec = plain();
     AUTO_VAL(buf) der = made_token_der(&spec);
     buf_add_byte(&der, 0);
-    assert_fails(tsp_token_parse(buf_span(&der), &t, &e), PADES_TIMESTAMP_INVALID, &e, "something after");
+    assert_fails(tsp_token_parse(buf_span(&der), &t, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "something after");
     for (size_t n = 0; n < der.n - 1; n++) {
-        assert_fails(tsp_token_parse(span_part(buf_span(&der), 0, n), &t, &e), PADES_TIMESTAMP_INVALID, &e, "cannot be read");
+        assert_fails(tsp_token_parse(span_part(buf_span(&der), 0, n), &t, &e),
+                     PADES_TIMESTAMP_INVALID, &e, "cannot be read");
     }
 }
 

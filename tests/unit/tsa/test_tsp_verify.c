@@ -15,7 +15,10 @@ static int set_up(void **state)
     root = made_root("Root");
     tsa = made_tsa("A TSA", &root);
     stranger = made_root("Stranger");
-    return tsp_request_make(PADES_DIGEST_SHA256, span_str("stamped"), "1.2.3.4", &request, NULL) == PADES_OK ? 0 : 1;
+    return tsp_request_make(PADES_DIGEST_SHA256, span_str("stamped"), "1.2.3.4", &request, NULL) ==
+                   PADES_OK
+               ? 0
+               : 1;
 }
 
 static int tear_down(void **state)
@@ -64,7 +67,8 @@ static pades_status verify_der(const made *anchor, span der, tsp_verified *v, pa
     return status;
 }
 
-static pades_status verify(const made *anchor, const made_token *spec, tsp_verified *v, pades_error **e)
+static pades_status verify(const made *anchor, const made_token *spec, tsp_verified *v,
+                           pades_error **e)
 {
     AUTO_VAL(buf) der = made_token_der(spec);
     return verify_der(anchor, buf_span(&der), v, e);
@@ -102,8 +106,9 @@ static void verify_warns_without_anchors(void **state)
     tsp_verified v;
     made_token spec = plain();
     assert_int_equal(verify(NULL, &spec, &v, NULL), PADES_OK);
-    assert_string_equal((const char *)v.warnings.p,
-                        "no --trust given: the time-stamping authority 'A TSA' was not checked against an anchor");
+    assert_string_equal(
+        (const char *)v.warnings.p,
+        "no --trust given: the time-stamping authority 'A TSA' was not checked against an anchor");
     tsp_verified_free(&v);
 }
 
@@ -118,9 +123,10 @@ static void verify_warns_of_the_clock(void **state)
         assert_int_equal(verify(&root, &spec, &v, NULL), PADES_OK);
         assert_int_equal(v.warnings.n > 0, i < 2);
         if (i == 0) {
-            assert_string_equal((const char *)v.warnings.p,
-                                "the clock of this computer (2026-06-01T12:05:01Z) and the timestamp "
-                                "(2026-06-01T12:00:00Z) differ by more than five minutes");
+            assert_string_equal(
+                (const char *)v.warnings.p,
+                "the clock of this computer (2026-06-01T12:05:01Z) and the timestamp "
+                "(2026-06-01T12:00:00Z) differ by more than five minutes");
         }
         tsp_verified_free(&v);
     }
@@ -179,7 +185,8 @@ static void verify_wants_the_certificate_named_and_there(void **state)
 }
 
 /* clause: RFC5816#2.2.1 */
-/* A certificate with the same name, serial and key but other bytes is not the one that was named. */
+/* A certificate with the same name, serial and key but other bytes is not the one that was named.
+ */
 static void verify_refuses_an_exchanged_certificate(void **state)
 {
     (void)state;
@@ -197,8 +204,11 @@ static void verify_judges_the_certificate(void **state)
 {
     (void)state;
     made plain_cert = made_cert(&(made_spec){.cn = "no usage"}, &root);
-    made lax = made_cert(&(made_spec){.cn = "lax", .ext = {{"extendedKeyUsage", "timeStamping"}}}, &root);
-    made weak = made_cert(&(made_spec){.key = "RSA:1024", .ext = {{"extendedKeyUsage", "critical,timeStamping"}}}, &root);
+    made lax =
+        made_cert(&(made_spec){.cn = "lax", .ext = {{"extendedKeyUsage", "timeStamping"}}}, &root);
+    made weak = made_cert(
+        &(made_spec){.key = "RSA:1024", .ext = {{"extendedKeyUsage", "critical,timeStamping"}}},
+        &root);
     made_token spec = plain();
     spec.signer = &plain_cert;
     refused(&spec, "not for time-stamping alone");
@@ -222,11 +232,14 @@ static void verify_wants_a_path(void **state)
     made_token spec = plain();
     tsp_verified v = {0};
     pades_error *e = NULL;
-    assert_fails(verify(&stranger, &spec, &v, &e), PADES_TIMESTAMP_INVALID, &e, "does not lead to a trust anchor");
-    made middle = made_cert(&(made_spec){.cn = "Middle", .ext = {{"basicConstraints", "critical,CA:TRUE"}}}, &root);
+    assert_fails(verify(&stranger, &spec, &v, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "does not lead to a trust anchor");
+    made middle = made_cert(
+        &(made_spec){.cn = "Middle", .ext = {{"basicConstraints", "critical,CA:TRUE"}}}, &root);
     made below = made_tsa("below", &middle);
     spec.signer = &below;
-    assert_fails(verify(&root, &spec, &v, &e), PADES_TIMESTAMP_INVALID, &e, "unable to get local issuer");
+    assert_fails(verify(&root, &spec, &v, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "unable to get local issuer");
     spec.extra = &middle;
     assert_int_equal(verify(&root, &spec, &v, &e), PADES_OK);
     tsp_verified_free(&v);
@@ -244,10 +257,12 @@ static void verify_refuses_changed_content(void **state)
     AUTO_VAL(buf) der = made_token_der(&spec);
     size_t at = span_find(buf_span(&der), span_str(MADE_TIME), 0);
     der.p[at + 12] ^= 1; /* a second of genTime */
-    assert_fails(verify_der(&root, buf_span(&der), &v, &e), PADES_TIMESTAMP_INVALID, &e, "message digest does not fit");
+    assert_fails(verify_der(&root, buf_span(&der), &v, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "message digest does not fit");
     der.p[at + 12] ^= 1;
     der.p[der.n - 1] ^= 1;
-    assert_fails(verify_der(&root, buf_span(&der), &v, &e), PADES_TIMESTAMP_INVALID, &e, "its signature is wrong");
+    assert_fails(verify_der(&root, buf_span(&der), &v, &e), PADES_TIMESTAMP_INVALID, &e,
+                 "its signature is wrong");
 }
 
 static ASN1_INTEGER *serial_of(TS_RESP_CTX *ctx, void *data)
@@ -298,8 +313,11 @@ static void verify_takes_tokens_of_openssl(void **state)
     (void)state;
     const EVP_MD *const ess[] = {EVP_sha1(), EVP_sha256(), EVP_sha512()};
     made keep = tsa; /* OpenSSL's clock is the real one: a certificate that is valid then */
-    made fresh = made_cert(&(made_spec){.cn = "Now", .from = 946684800, .to = 4102444800,
-                                   .ext = {{"extendedKeyUsage", "critical,timeStamping"}}}, NULL);
+    made fresh = made_cert(&(made_spec){.cn = "Now",
+                                        .from = 946684800,
+                                        .to = 4102444800,
+                                        .ext = {{"extendedKeyUsage", "critical,timeStamping"}}},
+                           NULL);
     tsa = fresh;
     for (size_t i = 0; i < ARRAY_LEN(ess); i++) {
         AUTO_VAL(buf) response = openssl_response(ess[i]);
