@@ -89,7 +89,12 @@ static pades_status encode(const journal *j, buf *out, pades_error **e)
 
 static pades_status journal_failed(pades_error **e)
 {
-    return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot write the undo journal beside the document");
+    int err = errno;
+    (void)fail_errno(e, PADES_OUTPUT_FAILED, err, "cannot write the undo journal beside the document");
+    if (err == ENOSPC || err == EDQUOT || err == EFBIG) {
+        (void)error_hint(e, "make room on the disk and try again; the document is as it was before");
+    }
+    return PADES_OUTPUT_FAILED;
 }
 
 static pades_status write_temp(int dir, const char *temp, span text, pades_error **e)
