@@ -24,9 +24,11 @@ static void second_agrees_on_every_kind(void **state)
         opened o;
         pdf_second_result result = PDF_SECOND_NOT_ASKED_SOURCE;
         builder_document(&b, &(builder_plan){
-            .kind = kind, .page = "/Null null/Gone 77 0 R/Real +01.500/Neg -.5/Name/A#20#42#23#231#2320/K#2320#23 1/Odd(a\\\n\\053\\(b\\)\r\nc)"
-                                  "/Hex<4 1 4>/Nest<</B[null 77 0 R true]/A<<>>>>",
-            .more = {"[1 2.50 () 3 0 R / -5. 9223372036854775807]", "(\xFE\xFF\x01)"}, .trailer = "/ID[<00><01>]/Info 66 0 R"});
+            .kind = kind,
+            .page = "/Null null/Gone 77 0 R/Real +01.500/Neg -.5/Name/A#20#42#23#231#2320/K#2320#23 1"
+                    "/Odd(a\\\n\\053\\(b\\)\r\nc)/Hex<4 1 4>/Nest<</B[null 77 0 R true]/A<<>>>>",
+            .more = {"[1 2.50 () 3 0 R / -5. 9223372036854775807]", "(\xFE\xFF\x01)"},
+            .trailer = "/ID[<00><01>]/Info 66 0 R"});
         opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
         if (pdf_second_check(o.f, all_refs, ARRAY_LEN(all_refs), &result, &e) != PADES_OK) {
             fail_msg("kind %d: %s", (int)kind, pades_error_message(e));
