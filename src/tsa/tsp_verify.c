@@ -155,12 +155,13 @@ static void warn(buf *warnings, const char *line)
     buf_add_byte(warnings, 0);
 }
 
-/* What cannot be read among the certificates that came along cannot help a path. */
-static size_t pool_of(const cms_signed_data *s, pades_cert **pool)
+/* The signer is known already; what cannot be read among the others cannot help a path. */
+static size_t pool_of(const cms_signed_data *s, const pades_cert *signer, pades_cert **pool)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->certs_n; i++) {
-        if (pades_cert_new_der(s->certs[i].p, s->certs[i].n, &pool[n], NULL) == PADES_OK) {
+        if (!span_eq(s->certs[i], cert_der(signer)) &&
+            pades_cert_new_der(s->certs[i].p, s->certs[i].n, &pool[n], NULL) == PADES_OK) {
             n++;
         }
     }
@@ -185,7 +186,7 @@ static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_ver
     if (!pool) {
         return fail_memory(e);
     }
-    size_t n = pool_of(s, pool);
+    size_t n = pool_of(s, v->signer, pool);
     pades_status status = path_check(ctx, v->signer, (const pades_cert *const *)pool, n, v->time,
                                      PATH_TIMESTAMP, NULL, e);
     certs_free(pool, n);

@@ -2,6 +2,8 @@
 #include "pki/made.h"
 #include "pki/fields.h"
 
+#include <openssl/err.h>
+
 static void cert_tells_its_fields(void **state)
 {
     (void)state;
@@ -77,6 +79,23 @@ static void cert_refuses_what_is_not_exactly_one(void **state)
 }
 
 /* clause: RFC5280#4.2 */
+/* Sound DER that OpenSSL cannot use: its reason is told, its queue is left empty. */
+static void cert_tells_what_openssl_says(void **state)
+{
+    (void)state;
+    made m = made_cert(&(made_spec){.cn = "patch me"}, NULL);
+    AUTO_VAL(buf) der = BUF(1U << 16);
+    buf_add_span(&der, cert_der(m.cert));
+    der.p[span_find(buf_span(&der), span_str("patch me"), 0)] = 0xff; /* no UTF-8 any more */
+    pades_error *e = NULL;
+    pades_cert *cert = NULL;
+    pades_status got = pades_cert_new_der(der.p, der.n, &cert, &e);
+    assert_non_null(strstr(pades_error_native(e), "OpenSSL"));
+    assert_fails(got, PADES_CERT_INVALID, &e, "cannot be decoded");
+    assert_int_equal(ERR_peek_error(), 0);
+    made_free(&m);
+}
+
 static void cert_refuses_an_extension_twice(void **state)
 {
     (void)state;
@@ -168,6 +187,7 @@ int main(void)
         cmocka_unit_test(cert_tells_its_fields),
         cmocka_unit_test(cert_spans_are_those_of_openssl),
         cmocka_unit_test(cert_refuses_what_is_not_exactly_one),
+        cmocka_unit_test(cert_tells_what_openssl_says),
         cmocka_unit_test(cert_refuses_an_extension_twice),
         cmocka_unit_test(cert_refuses_a_malformed_usage),
         cmocka_unit_test(cert_every_prefix_is_refused),
