@@ -323,6 +323,7 @@ static int prepare_run(struct run *r, struct failure *f)
     struct app *app = r->app;
     TRY(pin_source_open(app, &r->pin, f)); /* first: a PIN leaves the environment at once */
     TRY(app_make_context(app, f));
+    pades_ctx_preload(app->ctx);
     TRY(signopts_make(app, &r->tsas, &r->opts, f));
     TRY(certs_load(app, &r->certs, f));
     TRY(plan_make(app, &r->plan, f));

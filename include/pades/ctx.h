@@ -65,6 +65,10 @@ PADES_API PADES_MUST_USE pades_status pades_ctx_allow_host(pades_ctx *ctx, const
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_cache_dir(pades_ctx *ctx, const char *path,
                                                              pades_error **ret_error);
 
+/* Starts loading, in a thread, what sealing will need (the second reader's library), so that it is there
+ * when the token has logged in. Changes only the time; what fails here is told when it is needed. */
+PADES_API void pades_ctx_preload(pades_ctx *ctx);
+
 #ifdef __cplusplus
 }
 #endif

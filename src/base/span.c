@@ -3,7 +3,7 @@
 
 size_t span_find(span haystack, span needle, size_t from)
 {
-    if (from > haystack.n || needle.n == 0) {
+    if (from >= haystack.n || needle.n == 0) {
         return SIZE_MAX;
     }
     const uint8_t *hit = memmem(haystack.p + from, haystack.n - from, needle.p, needle.n);

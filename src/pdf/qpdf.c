@@ -25,7 +25,7 @@ static void *symbol(void *library, const char *name)
 
 static void open_once(void)
 {
-    void *library = dlopen(PADES_QPDF_SONAME, RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(PADES_QPDF_SONAME, RTLD_LAZY | RTLD_LOCAL);
     failed_at = library ? NULL : "not found";
     if (!library) {
         return;

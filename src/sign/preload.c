@@ -1,0 +1,54 @@
+/* The second reader's library is opened in a thread of its own, so that its start-up hides behind
+ * the token's. A context waits for the thread when it is freed; a failure shows when the reader is
+ * asked. */
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/second.h"
+
+#include <signal.h>
+
+typedef struct preload {
+    pthread_t thread;
+} preload;
+
+static void *preload_main(void *arg)
+{
+    (void)arg;
+    pades_status told_later = pdf_second_preload(NULL);
+    (void)told_later;
+    return NULL;
+}
+
+static void preload_free(void *p)
+{
+    preload *run = p;
+    pthread_join(run->thread, NULL);
+    mem_free(run);
+}
+
+static pades_status preload_make(pades_ctx *ctx, void **ret, pades_error **e)
+{
+    (void)ctx;
+    sigset_t all, old;
+    preload *run = mem_alloc(sizeof *run);
+    if (!run) {
+        return fail_memory(e);
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(&run->thread, NULL, preload_main, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed) {
+        mem_free(run);
+        return fail_errno(e, PADES_NO_MEMORY, failed, "cannot start a thread");
+    }
+    *ret = run;
+    return PADES_OK;
+}
+
+void pades_ctx_preload(pades_ctx *ctx)
+{
+    void *slot = NULL;
+    pades_status told_later = ctx_get_slot(ctx, CTX_SLOT_SECOND, preload_make, preload_free, &slot, NULL);
+    (void)told_later;
+}
