@@ -98,6 +98,19 @@ static pades_status append(const place_sink *p, pades_error **e)
     return PADES_OK;
 }
 
+/* The name may lead to another file by now: appending to the old one would be told as done and be lost. */
+static pades_status same_name(const place_sink *p, pades_error **e)
+{
+    struct stat named, held;
+    if (fstat(p->fd, &held) == 0 && fstatat(p->dir, p->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+        named.st_dev == held.st_dev && named.st_ino == held.st_ino) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_INPUT_CHANGED, "another file took the place of '%s' while it was signed", p->shown);
+    (void)error_hint(e, "nothing was changed; sign it again");
+    return PADES_INPUT_CHANGED;
+}
+
 static pades_status place_commit(void *self, pades_error **e)
 {
     place_sink *p = self;
@@ -106,6 +119,7 @@ static pades_status place_commit(void *self, pades_error **e)
         return fail_errno(e, PADES_OUTPUT_FAILED, errno, "'%s' is locked by another program", p->shown);
     }
     TRY(source_check_unchanged(p->source, e));
+    TRY(same_name(p, e));
     TRY(journal_describe(p->fd, p->size, &j, e));
     TRY(journal_write(p->dir, p->journal, &j, e));
     TRY(append(p, e));
