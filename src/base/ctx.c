@@ -1,6 +1,7 @@
 /* The context: settings that freeze at first use, and slots for what rooms cache. */
 #include "base/ctx.h"
 
+#include "base/digest.h"
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
@@ -35,6 +36,7 @@ pades_status pades_ctx_new(pades_ctx **ret_ctx, pades_error **ret_error)
         mem_free(ctx);
         return fail_memory(ret_error);
     }
+    openssl_start();
     memcpy(ctx->limits, default_limits, sizeof ctx->limits);
     ctx->timeout_ms = 30000;
     *ret_ctx = ctx;

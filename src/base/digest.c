@@ -29,10 +29,23 @@ static const EVP_MD *digest_md(pades_digest alg)
     return EVP_sha256();
 }
 
-static pades_status digest_failed(pades_error **e)
+/* Between these two, OpenSSL's errors are ours and are dropped; the application's stay. */
+static bool drop_errors(bool ok)
 {
-    ERR_clear_error();
-    return fail(e, PADES_INTERNAL, "hashing failed");
+    ERR_pop_to_mark();
+    return ok;
+}
+
+static pades_status digest_result(bool ok, pades_error **e)
+{
+    return drop_errors(ok) ? PADES_OK : fail(e, PADES_INTERNAL, "hashing failed");
+}
+
+/* Nothing below us reads the environment (OPENSSL_CONF) because of us. Without effect when the
+ * application has started OpenSSL its own way before. */
+void openssl_start(void)
+{
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
 pades_status digest_new(pades_digest alg, digest **ret, pades_error **e)
@@ -42,9 +55,8 @@ pades_status digest_new(pades_digest alg, digest **ret, pades_error **e)
         return fail_memory(e);
     }
     d->alg = alg;
-    if (EVP_DigestInit_ex(d->md, digest_md(alg), NULL) != 1) {
-        return digest_failed(e);
-    }
+    ERR_set_mark();
+    TRY(digest_result(EVP_DigestInit_ex(d->md, digest_md(alg), NULL) == 1, e));
     *ret = TAKE(d);
     return PADES_OK;
 }
@@ -56,26 +68,28 @@ pades_status digest_copy(const digest *from, digest **ret, pades_error **e)
         return fail_memory(e);
     }
     d->alg = from->alg;
-    if (EVP_MD_CTX_copy_ex(d->md, from->md) != 1) {
-        return digest_failed(e);
-    }
+    ERR_set_mark();
+    TRY(digest_result(EVP_MD_CTX_copy_ex(d->md, from->md) == 1, e));
     *ret = TAKE(d);
     return PADES_OK;
 }
 
 pades_status digest_update(digest *d, span data, pades_error **e)
 {
-    return EVP_DigestUpdate(d->md, data.p, data.n) == 1 ? PADES_OK : digest_failed(e);
+    ERR_set_mark();
+    return digest_result(EVP_DigestUpdate(d->md, data.p, data.n) == 1, e);
 }
 
 pades_status digest_final(digest *d, uint8_t out[DIGEST_MAX], pades_error **e)
 {
-    return EVP_DigestFinal_ex(d->md, out, NULL) == 1 ? PADES_OK : digest_failed(e);
+    ERR_set_mark();
+    return digest_result(EVP_DigestFinal_ex(d->md, out, NULL) == 1, e);
 }
 
 pades_status digest_once(pades_digest alg, span data, uint8_t out[DIGEST_MAX], pades_error **e)
 {
-    return EVP_Digest(data.p, data.n, out, NULL, digest_md(alg), NULL) == 1 ? PADES_OK : digest_failed(e);
+    ERR_set_mark();
+    return digest_result(EVP_Digest(data.p, data.n, out, NULL, digest_md(alg), NULL) == 1, e);
 }
 
 pades_digest digest_alg(const digest *d)
@@ -93,11 +107,9 @@ void digest_free(digest *d)
 
 pades_status random_bytes(void *p, size_t n, pades_error **e)
 {
-    if (n > INT32_MAX || RAND_bytes(p, (int)n) != 1) {
-        ERR_clear_error();
-        return fail(e, PADES_INTERNAL, "no random numbers");
-    }
-    return PADES_OK;
+    ERR_set_mark();
+    bool ok = drop_errors(n <= INT32_MAX && RAND_bytes(p, (int)n) == 1);
+    return ok ? PADES_OK : fail(e, PADES_INTERNAL, "no random numbers");
 }
 
 const char *openssl_version_running(void)

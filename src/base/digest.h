@@ -20,6 +20,8 @@ DEFINE_AUTO(digest, digest_free)
 /* Unpredictable octets. */
 pades_status random_bytes(void *p, size_t n, pades_error **e) MUST_USE;
 
+/* OpenSSL without its configuration file; every context calls it first. Idempotent. */
+void openssl_start(void);
 /* Version of the OpenSSL that runs, and of the one this was built with. */
 const char *openssl_version_running(void);
 const char *openssl_version_built(void);
