@@ -32,11 +32,6 @@ class Documents(laws.Law):
             shutil.copy(self.path("in.pdf"), self.doc)
         self.original = laws.read_file(self.doc)
 
-    def new_token(self):
-        """SoftHSM rewrites files of its own without care for being killed: that is not what is tested."""
-        shutil.rmtree(self.path("hsm"))
-        self._copy_token()
-
     def check_input(self):
         self.assertEqual(laws.read_file(self.doc), self.original, "the input is not what it was")
 
