@@ -21,6 +21,7 @@ struct app {
     struct settings settings;
     char *const *operands;
     size_t operands_n;
+    size_t inputs_n; /* of sign; messages name the file when there are several */
     bool json;
     FILE *err; /* ours, also while descriptor 2 leads nowhere */
     pades_ctx *ctx;

@@ -91,6 +91,7 @@ static int name_jobs(struct app *app, struct plan *p, struct failure *f)
                           "more than an input and an output: '%s'", show(app->operands[2]).text);
     }
     p->n = pair ? 1 : app->operands_n;
+    app->inputs_n = p->n;
     p->jobs = calloc(p->n, sizeof *p->jobs);
     if (p->jobs == NULL) {
         return no_memory(f);

@@ -34,7 +34,7 @@ static void coloured(const struct app *app, const char *colour, const char *text
 
 static void name_file(const struct app *app, const char *file)
 {
-    if (file != NULL && app->operands_n > 1) {
+    if (file != NULL && app->inputs_n > 1) {
         fprintf(app->err, "%s: ", show(file).text);
     }
 }
@@ -107,7 +107,8 @@ void report_note(struct app *app, const char *fmt, ...)
 
 bool report_path(const char *path)
 {
-    const char *text = isatty(STDOUT_FILENO) != 0 ? show(path).text : path;
+    struct shown safe = show(path);
+    const char *text = isatty(STDOUT_FILENO) != 0 ? safe.text : path;
     return printf("%s\n", text) >= 0 && fflush(stdout) == 0;
 }
 

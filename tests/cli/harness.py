@@ -2,6 +2,7 @@
 the program run with an environment of its own, the services on loopback, and the words in which a
 test says what must have happened.
 """
+
 import hashlib
 import json
 import os
@@ -72,9 +73,16 @@ class Case(unittest.TestCase):
         self._copy_token()
         shutil.copy(os.path.join(WORLD, "invoice.pdf"), self.path("in.pdf"))
         self.write("faults", "")
-        self.env = {"HOME": self.home, "PATH": os.environ["PATH"], "SOFTHSM2_CONF": self.path("hsm", "softhsm2.conf"),
-                    "P11FAULT_MODULE": SOFTHSM, "P11FAULT_CONF": self.path("faults"),
-                    "P11FAULT_LOG": self.path("p11.log"), "TMPDIR": self.dir, "TZ": "Europe/Helsinki"}
+        self.env = {
+            "HOME": self.home,
+            "PATH": os.environ["PATH"],
+            "SOFTHSM2_CONF": self.path("hsm", "softhsm2.conf"),
+            "P11FAULT_MODULE": SOFTHSM,
+            "P11FAULT_CONF": self.path("faults"),
+            "P11FAULT_LOG": self.path("p11.log"),
+            "TMPDIR": self.dir,
+            "TZ": "Europe/Helsinki",
+        }
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE", "LD_PRELOAD"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
@@ -85,7 +93,9 @@ class Case(unittest.TestCase):
         os.mkdir(self.path("hsm"))
         shutil.copytree(os.path.join(WORLD, "hsm", "tokens"), self.path("hsm", "tokens"))
         with open(os.path.join(WORLD, "hsm", "softhsm2.conf"), encoding="utf-8") as f:
-            text = re.sub(r"directories.tokendir = .*", f"directories.tokendir = {self.path('hsm', 'tokens')}", f.read())
+            text = re.sub(
+                r"directories.tokendir = .*", f"directories.tokendir = {self.path('hsm', 'tokens')}", f.read()
+            )
         self.write("hsm/softhsm2.conf", text)
 
     # -- files
@@ -142,8 +152,18 @@ class Case(unittest.TestCase):
             kwargs.setdefault("stdin", subprocess.DEVNULL)
         else:
             kwargs["input"] = stdin
-        return Run(subprocess.run([PADES, *args], cwd=self.dir, env=surroundings, stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, timeout=timeout, check=False, **kwargs))
+        return Run(
+            subprocess.run(
+                [PADES, *args],
+                cwd=self.dir,
+                env=surroundings,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                timeout=timeout,
+                check=False,
+                **kwargs,
+            )
+        )
 
     def token_args(self, key=None, pin="pin", module=None):
         args = ["--module", module or SOFTHSM, "--key", key or self.key]
@@ -195,8 +215,21 @@ class Case(unittest.TestCase):
             original = f.read()
         with open(out, "rb") as f:
             self.assertEqual(f.read(len(original)), original, "not append-only")
-        rules = subprocess.run([sys.executable, "-B", os.path.join(SOURCE, "tests", "interop", "pades_bytes.py"), out,
-                                "--input", src, "--level", level], capture_output=True, text=True, check=False)
+        rules = subprocess.run(
+            [
+                sys.executable,
+                "-B",
+                os.path.join(SOURCE, "tests", "interop", "pades_bytes.py"),
+                out,
+                "--input",
+                src,
+                "--level",
+                level,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         self.assertEqual(rules.returncode, 0, rules.stdout + rules.stderr)
         told = subprocess.run(["pdfsig", "-nocert", out], capture_output=True, text=True, check=False).stdout
         self.assertIn("Signature is Valid.", told)
@@ -213,8 +246,19 @@ class Services:
         self.dir = tempfile.mkdtemp(prefix="pades-tsa-")
         self.log = os.path.join(self.dir, "log")
         port_file = os.path.join(self.dir, "port")
-        self.process = subprocess.Popen([os.path.join(SUPPORT, "pades-testd"), "--pki", PKI, "--port", "0",
-                                         "--port-file", port_file, "--log", self.log])
+        self.process = subprocess.Popen(
+            [
+                os.path.join(SUPPORT, "pades-testd"),
+                "--pki",
+                PKI,
+                "--port",
+                "0",
+                "--port-file",
+                port_file,
+                "--log",
+                self.log,
+            ]
+        )
         for _ in range(500):
             if os.path.exists(port_file) and os.path.getsize(port_file):
                 break

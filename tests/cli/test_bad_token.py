@@ -1,6 +1,7 @@
 """Bad modules, tokens, keys, PINs and certificates, row by row: the line, the hint, the exit code, how often
 the PIN was sent; the input untouched, no output left, no temporary file left.
 """
+
 import subprocess
 
 import harness
@@ -16,26 +17,37 @@ class Tokens(harness.Case):
         return self.sign("--json", *args, **kwargs).object["error"]["status"]
 
     def test_no_module(self):
-        self.refused(self.sign("in.pdf", module="/none/module.so"), "'/none/module.so' cannot be used", "module file")
+        self.refused(
+            self.sign("in.pdf", module="/none/module.so"), "'/none/module.so' cannot be used", "module file"
+        )
         self.assertEqual(self.status("in.pdf", module="/none/module.so"), "MODULE_FAILED")
 
     def test_module_that_is_none(self):
         self.refused(self.sign("in.pdf", module=self.path("in.pdf")), "cannot be used", "module file")
-        libc = next(line.split()[2] for line in subprocess.run(["ldd", "/bin/sh"], capture_output=True, text=True,
-                                                                check=True).stdout.splitlines() if "libc.so" in line)
+        libc = next(
+            line.split()[2]
+            for line in subprocess.run(
+                ["ldd", "/bin/sh"], capture_output=True, text=True, check=True
+            ).stdout.splitlines()
+            if "libc.so" in line
+        )
         self.refused(self.sign("in.pdf", module=libc), "cannot be used", "module file")
 
     def test_module_of_the_wrong_architecture(self):
         """The real module with another machine in its ELF header: 64-bit for another processor, and 32-bit."""
         with open(harness.SOFTHSM, "rb") as f:
             data = bytearray(f.read())
-        for change in ({18: 0x28 if data[18] != 0x28 else 0x3e}, {4: 1, 18: 3, 19: 0}):
+        for change in ({18: 0x28 if data[18] != 0x28 else 0x3E}, {4: 1, 18: 3, 19: 0}):
             other = bytearray(data)
             for offset, value in change.items():
                 other[offset] = value
             self.write("other.so", bytes(other), 0o755)
             self.settle()
-            self.refused(self.sign("in.pdf", module=self.path("other.so")), "cannot be used: .*(bit|processor|architecture|machine)", ".")
+            self.refused(
+                self.sign("in.pdf", module=self.path("other.so")),
+                "cannot be used: .*(bit|processor|architecture|machine)",
+                ".",
+            )
 
     def test_module_that_fails(self):
         self.faults("fail C_Initialize CKR_GENERAL_ERROR")
@@ -45,7 +57,9 @@ class Tokens(harness.Case):
         self.faults("absent")
         self.refused(self.faulty("in.pdf"), "no token is present", "reader|inserted")
         self.faults()
-        self.refused(self.faulty("in.pdf", key="pkcs11:token=none"), "no token fits 'pkcs11:token=none'", "'seal'")
+        self.refused(
+            self.faulty("in.pdf", key="pkcs11:token=none"), "no token fits 'pkcs11:token=none'", "'seal'"
+        )
         self.assertEqual(self.status("in.pdf", key="pkcs11:token=none"), "TOKEN_NOT_FOUND")
 
     def test_two_tokens(self):
@@ -75,9 +89,28 @@ class Tokens(harness.Case):
 
     def test_no_certificate_for_the_key(self):
         """A token with a key and no certificate at all."""
-        subprocess.run(["pkcs11-tool", "--module", harness.SOFTHSM, "--token-label", "seal", "--login", "--pin", "1234",
-                        "--keypairgen", "--key-type", "EC:prime256v1", "--id", "77", "--label", "bare"], env=self.env,
-                       check=True, capture_output=True)
+        subprocess.run(
+            [
+                "pkcs11-tool",
+                "--module",
+                harness.SOFTHSM,
+                "--token-label",
+                "seal",
+                "--login",
+                "--pin",
+                "1234",
+                "--keypairgen",
+                "--key-type",
+                "EC:prime256v1",
+                "--id",
+                "77",
+                "--label",
+                "bare",
+            ],
+            env=self.env,
+            check=True,
+            capture_output=True,
+        )
         run = self.sign("in.pdf", key="pkcs11:token=seal;object=bare;type=private")
         self.fails(run, 77, "certificate", "--cert|certificate")
         self.untouched()
@@ -92,7 +125,10 @@ class Tokens(harness.Case):
             self.faults(fault)
             self.refused(self.faulty("in.pdf"), "removed", "put the token back", logins=1)
         self.faults("fail C_Sign CKR_DEVICE_REMOVED")
-        self.assertEqual(self.sign("--json", "in.pdf", module=harness.FAULT).object["error"]["native"], "CKR_DEVICE_REMOVED")
+        self.assertEqual(
+            self.sign("--json", "in.pdf", module=harness.FAULT).object["error"]["native"],
+            "CKR_DEVICE_REMOVED",
+        )
         self.refused(self.faulty("--in-place", "in.pdf"), "removed", ".", logins=3)
 
     def test_token_that_signs_wrongly(self):
@@ -111,15 +147,28 @@ class Tokens(harness.Case):
         self.succeeds(self.faulty("in.pdf"))
         self.assertEqual(set(self.listing()) - set(self.before), {"./in-signed.pdf"})
 
+    def uris(self):
+        """{label: URI} of every certificate."""
+        told = self.succeeds(self.pades("token", "certs", "--json", "--module", harness.FAULT)).object
+        return {cert["label"]: cert["uri"] for cert in told["certs"]}
+
     def test_certificates_that_must_not_sign(self):
-        for name, message in (("expired", "expired on"), ("not-yet-valid", "valid from"), ("no-signing-usage", "usage"),
-                              ("ca-as-signer", "certification authority"), ("ed25519", "EdDSA")):
+        uris = self.uris()
+        for name, status, message in (
+            ("expired", "CERT_EXPIRED", "expired on"),
+            ("not-yet-valid", "CERT_NOT_YET_VALID", "valid from"),
+            ("no-signing-usage", "CERT_USAGE", "usage"),
+            ("ca-as-signer", None, "certification authority"),
+            ("ed25519", "ALGORITHM", "EdDSA"),
+        ):
             with self.subTest(name):
-                run = self.faulty("in.pdf", key=f"pkcs11:token=seal;object={name}")
+                run = self.faulty("--json", "in.pdf", key=uris[name])
                 self.assertEqual(run.code, 77, run)
                 self.assertRegex(run.err, message)
-                if name in ("expired", "not-yet-valid", "no-signing-usage"):
-                    self.assertEqual(self.calls("C_Login"), [])
+                self.assertRegex(run.err, "(?m)^hint: ")
+                if status:
+                    self.assertEqual(run.object["error"]["status"], status, run)
+                self.assertEqual(self.calls("C_Login"), [])
                 self.untouched()
 
     def test_certificate_that_expires_soon(self):

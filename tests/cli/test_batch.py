@@ -1,6 +1,8 @@
 """pades sign: many files with one login, dry runs, audit lines."""
+
 import os
 import re
+import socket
 import stat
 import subprocess
 
@@ -47,7 +49,11 @@ class Many(harness.Case):
         os.mkdir(self.path("d"))
         self.write("d/a.pdf", self.read("in.pdf"))
         self.settle()
-        self.fails(self.faulty("--output-dir", "out", "b.pdf", "a.pdf", "d/a.pdf"), 64, "same output 'out/a-signed.pdf'")
+        self.fails(
+            self.faulty("--output-dir", "out", "b.pdf", "a.pdf", "d/a.pdf"),
+            64,
+            "same output 'out/a-signed.pdf'",
+        )
         self.assertEqual(self.calls("C_Login"), [])
         self.untouched()
 
@@ -91,8 +97,10 @@ class Many(harness.Case):
     def test_skip_signed(self):
         self.succeeds(self.sign("a.pdf", "s.pdf"))
         run = self.succeeds(self.sign("--skip-signed", "--json", "--output-dir", "out", "s.pdf", "b.pdf"))
-        self.assertEqual([(o["file"], o["output"], o.get("skipped")) for o in run.objects],
-                         [("s.pdf", None, "signed already"), ("b.pdf", "out/b-signed.pdf", None)])
+        self.assertEqual(
+            [(o["file"], o["output"], o.get("skipped")) for o in run.objects],
+            [("s.pdf", None, "signed already"), ("b.pdf", "out/b-signed.pdf", None)],
+        )
         self.assertEqual(os.listdir(self.path("out")), ["b-signed.pdf"])
         run = self.succeeds(self.faulty("--skip-signed", "s.pdf"))
         self.assertEqual((run.out, self.calls("C_Login")), ("", []))
@@ -111,7 +119,9 @@ class Many(harness.Case):
 class Dry(harness.Case):
     def test_good(self):
         told = self.succeeds(self.faulty("--dry-run", "--json", "in.pdf", pin=None)).object
-        self.assertEqual((told["output"], told["dry_run"], told["field"], told["level"]), (None, True, "Signature1", "B-B"))
+        self.assertEqual(
+            (told["output"], told["dry_run"], told["field"], told["level"]), (None, True, "Signature1", "B-B")
+        )
         self.assertIn("P-256", told["signer"]["subject"])
         self.assertEqual((self.calls("C_Login"), self.calls("C_Sign")), ([], []))
         run = self.succeeds(self.sign("--dry-run", "in.pdf", pin=None))
@@ -125,9 +135,13 @@ class Dry(harness.Case):
         self.settle()
         self.fails(self.sign("--dry-run", "bad.pdf", pin=None), 65, "not a PDF")
         self.fails(self.sign("--dry-run", "in.pdf", "out.pdf", pin=None), 73, "exists")
-        self.fails(self.sign("--dry-run", "in.pdf", pin=None, key="pkcs11:token=seal"), 77, "keys can sign", "--key")
+        self.fails(
+            self.sign("--dry-run", "in.pdf", pin=None, key="pkcs11:token=seal"), 77, "keys can sign", "--key"
+        )
         self.fails(self.sign("--dry-run", "in.pdf", pin=None, key="pkcs11:token=none"), 77, "none")
-        self.fails(self.sign("--dry-run", "--field", "a.b", "in.pdf", pin=None), 64, "field name .* has a '.'")
+        self.fails(
+            self.sign("--dry-run", "--field", "a.b", "in.pdf", pin=None), 64, "field name .* has a '.'"
+        )
         self.untouched()
 
     def test_many(self):
@@ -148,8 +162,11 @@ class Audit(harness.Case):
         self.assertEqual(stat.S_IMODE(os.stat(self.path("audit.log")).st_mode), 0o600)
         user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
         serial = self.inspect("in-signed.pdf")["signatures"][0]["signer"]["serial"]
-        self.assertRegex(lines[0], rf'^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ user="{user}" file="in\.pdf" '
-                                   rf'sha256={harness.digest(self.path("in.pdf"))} field="Signature1" serial={serial} tsa=-$')
+        self.assertRegex(
+            lines[0],
+            rf'^\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ user="{user}" file="in\.pdf" '
+            rf'sha256={harness.digest(self.path("in.pdf"))} field="Signature1" serial={serial} tsa=-$',
+        )
         self.assertIn('file="in-signed.pdf"', lines[1])
         self.assertIn('field="Two"', lines[1])
         self.assertNotIn(harness.PIN + "\n", self.read("audit.log").decode())
@@ -170,6 +187,35 @@ class Audit(harness.Case):
         self.fails(self.faulty("--audit", "link", "in.pdf"), 73, "audit file")
         self.assertEqual(self.calls("C_Login"), [])
         self.untouched("link")
+
+    def test_syslog(self):
+        """A /dev/log of our own, in a mount namespace: one line, no PIN."""
+        os.mkdir(self.path("dev"))
+        self.write("dev/null", "")
+        log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(log.close)
+        log.bind(self.path("dev", "log"))
+        log.settimeout(5)
+        script = 'mount --bind /dev/null dev/null && mount --rbind dev /dev && exec "$@"'
+        command = [harness.PADES, "sign", *self.token_args(), "--audit", "syslog", "in.pdf"]
+        done = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", script, "sh", *command],
+            cwd=self.dir,
+            env=self.env,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode == 1 and "pades" not in done.stderr:
+            self.skipTest("no mount namespaces here")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        line = log.recv(65536).decode()
+        self.assertRegex(
+            line,
+            r'pades\[\d+\]: \d{4}-.* file="in.pdf" sha256=[0-9a-f]{64} field="Signature1" serial=[0-9A-F]+ tsa=-',
+        )
+        with self.assertRaises(TimeoutError):
+            log.settimeout(0.2)
+            log.recv(65536)
 
     def test_failures_are_not_signatures(self):
         self.write("bad.pdf", "not a PDF")

@@ -1,5 +1,8 @@
 """Configuration files: where they are, who wins, what is refused, and `config show`."""
+
+import json
 import os
+import subprocess
 
 import harness
 
@@ -24,8 +27,10 @@ class Config(harness.Case):
         return self.shown(*args, **kwargs).get(name, {}).get("values")
 
     def test_a_whole_run_from_the_file(self):
-        self.config(f"module = {harness.SOFTHSM}\nkey = {self.key}\npin-file = {self.path('pin')}\nreason = From the file\n"
-                    "field = Sealed\ndigest = sha512\n")
+        self.config(
+            f"module = {harness.SOFTHSM}\nkey = {self.key}\npin-file = {self.path('pin')}\nreason = From the file\n"
+            "field = Sealed\ndigest = sha512\n"
+        )
         self.succeeds(self.pades("sign", "in.pdf"))
         told = self.inspect("in-signed.pdf")["signatures"][0]
         self.assertEqual((told["reason"], told["field"]), ("From the file", "Sealed"))
@@ -45,13 +50,37 @@ class Config(harness.Case):
         self.assertEqual(set(self.shown("--config", other)) & {"reason", "location"}, {"location"})
         self.assertIsNone(self.values("reason", env={"HOME": None}))
 
+    def test_file_of_the_machine(self):
+        """/etc/pades/pades.conf, in a mount namespace of its own: below the user's file, above the defaults; its
+        profile above the user's plain lines."""
+        self.config("reason = user\nlocation = user\n")
+        self.write(
+            "machine.conf", "reason = machine\ncontact = machine\n[profile p]\nlocation = machine profile\n"
+        )
+        script = 'mount -t tmpfs none /etc && mkdir /etc/pades && cp machine.conf /etc/pades/pades.conf && exec "$@"'
+        command = ["unshare", "-rm", "sh", "-c", script, "sh", harness.PADES, "config", "show", "--json"]
+        done = subprocess.run(
+            [*command, "--profile", "p"], cwd=self.dir, env=self.env, capture_output=True, text=True
+        )
+        if done.returncode == 1 and "pades" not in done.stderr:
+            self.skipTest("no mount namespaces here")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = {
+            s["name"]: (s["values"][0], s["origin"]["kind"]) for s in json.loads(done.stdout)["settings"]
+        }
+        self.assertEqual(shown["reason"], ("user", "file"))
+        self.assertEqual(shown["contact"], ("machine", "file"))
+        self.assertEqual(shown["location"], ("machine profile", "profile"))
+
     def test_origins(self):
         self.config("# comment\nreason = plain\nlocation = plain\n\n[profile p]\nlocation = profile\n")
         shown = self.shown("--profile", "p", "--contact", "flag")
         self.assertEqual(shown["reason"]["origin"], {"kind": "file", "file": self.file, "line": 2})
         self.assertEqual(shown["location"]["origin"], {"kind": "profile", "file": self.file, "line": 6})
         self.assertEqual(shown["contact"]["origin"], {"kind": "flag"})
-        self.assertEqual(shown["timeout"], {"name": "timeout", "values": ["30"], "origin": {"kind": "default"}})
+        self.assertEqual(
+            shown["timeout"], {"name": "timeout", "values": ["30"], "origin": {"kind": "default"}}
+        )
         text = self.succeeds(self.pades("config", "show", "--profile", "p")).out
         self.assertIn(f"location = profile  (profile, {self.file}, line 6)\n", text)
         self.assertIn(f"# {self.file}: read\n", text)
@@ -60,7 +89,9 @@ class Config(harness.Case):
         self.config("tsa = http://a/\ntsa = http://b/\n[profile p]\ntsa = http://c/\n")
         self.assertEqual(self.values("tsa"), ["http://a/", "http://b/"])
         self.assertEqual(self.values("tsa", "--profile", "p"), ["http://c/"])
-        self.assertEqual(self.values("tsa", "--tsa", "http://d/", "--tsa", "http://e/"), ["http://d/", "http://e/"])
+        self.assertEqual(
+            self.values("tsa", "--tsa", "http://d/", "--tsa", "http://e/"), ["http://d/", "http://e/"]
+        )
 
     def test_flags_without_value(self):
         for word, on in (("yes", True), ("true", True), ("1", True), ("no", False), ("off", False)):
@@ -68,7 +99,11 @@ class Config(harness.Case):
             run = self.succeeds(self.pades("token", "list", "--module", harness.SOFTHSM))
             self.assertEqual(run.out.startswith("{"), on, run)
         self.config("json = yes\n")
-        self.assertFalse(self.succeeds(self.pades("token", "list", "--module", harness.SOFTHSM, "--json=no")).out.startswith("{"))
+        self.assertFalse(
+            self.succeeds(
+                self.pades("token", "list", "--module", harness.SOFTHSM, "--json=no")
+            ).out.startswith("{")
+        )
 
     def test_long_values_and_uris(self):
         uri = "pkcs11:token=seal;object=" + "%20" * 300
@@ -83,7 +118,9 @@ class Config(harness.Case):
 
     def test_refused_lines(self):
         name = "pades.conf', line "
-        self.refused("reason = a\ncolour = red\n", name + "2: no setting 'colour'", "names of the long options")
+        self.refused(
+            "reason = a\ncolour = red\n", name + "2: no setting 'colour'", "names of the long options"
+        )
         self.refused("reason = a\nreason = b\n", name + "2: 'reason' is there twice")
         self.refused("\n\nlevel = x\n", name + "3: 'level' must be one of b|t")
         self.refused("level = lta\n", name + "1: 'level' lta is not supported yet")
@@ -102,13 +139,18 @@ class Config(harness.Case):
             self.assertNotIn("1234", run.err)
             self.assertNotIn("hunter2", run.err)
         self.config("tsa = https://demo:hunter2@tsa.example/\n")
-        self.assertNotIn("hunter2", self.fails(self.pades("config", "show"), 78, "line 1: 'tsa' must not hold a user name").err)
+        self.assertNotIn(
+            "hunter2",
+            self.fails(self.pades("config", "show"), 78, "line 1: 'tsa' must not hold a user name").err,
+        )
         for name in ("config", "profile", "help", "pin-fd", "state", "dry-run"):
             self.refused(f"{name} = 1\n", f"no setting '{name}'")
 
     def test_profile_that_is_not_there(self):
         self.config("[profile p]\nreason = a\n")
-        self.fails(self.pades("config", "show", "--profile", "q"), 78, "no settings for profile 'q'", "config show")
+        self.fails(
+            self.pades("config", "show", "--profile", "q"), 78, "no settings for profile 'q'", "config show"
+        )
 
     def test_file_that_others_can_write(self):
         for mode in (0o620, 0o602, 0o666):
@@ -139,7 +181,9 @@ class Config(harness.Case):
 
     def test_hostile_text(self):
         self.config("rea\x1b[2Json = a\n")
-        self.assertNotIn("\x1b", self.fails(self.pades("config", "show"), 78, r"no setting 'rea\\x1b\[2Json'").err)
+        self.assertNotIn(
+            "\x1b", self.fails(self.pades("config", "show"), 78, r"no setting 'rea\\x1b\[2Json'").err
+        )
         self.config("reason = a\u202eb\n")
         run = self.succeeds(self.pades("config", "show"))
         self.assertNotIn("\u202e", run.out)

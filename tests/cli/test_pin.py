@@ -1,4 +1,5 @@
 """Where the PIN comes from, that it is used once, and that it is left nowhere."""
+
 import os
 import pty
 import re
@@ -34,7 +35,9 @@ class Sources(harness.Case):
     def test_file_that_others_can_read(self):
         for mode in (0o640, 0o604, 0o620, 0o602, 0o644):
             os.chmod(self.path("pin"), mode)
-            self.fails(self.faulty("in.pdf"), 77, "others than its owner may read or write 'pin'", "chmod 600 'pin'")
+            self.fails(
+                self.faulty("in.pdf"), 77, "others than its owner may read or write 'pin'", "chmod 600 'pin'"
+            )
         self.assertEqual(self.calls("C_Login"), [])
         self.untouched()
 
@@ -45,14 +48,20 @@ class Sources(harness.Case):
 
     def test_environment(self):
         self.succeeds(self.sign("--pin-env", "SECRET", "in.pdf", pin=None, env={"SECRET": "1234"}))
-        self.fails(self.sign("--pin-env", "SECRET", "in.pdf", "x.pdf", pin=None), 77, "has no 'SECRET'", "--pin-env")
+        self.fails(
+            self.sign("--pin-env", "SECRET", "in.pdf", "x.pdf", pin=None), 77, "has no 'SECRET'", "--pin-env"
+        )
 
     def test_one_source_only(self):
         self.fails(self.sign("--pin-env", "SECRET", "in.pdf", env={"SECRET": "1234"}), 64, "one of --pin-fd")
 
     def test_no_source(self):
-        self.fails(self.faulty("in.pdf", pin=None), 77, "wants its PIN",
-                   "^give --pin-fd, --pin-file or --pin-env, or run it in a terminal$")
+        self.fails(
+            self.faulty("in.pdf", pin=None),
+            77,
+            "wants its PIN",
+            "^give --pin-fd, --pin-file or --pin-env, or run it in a terminal$",
+        )
         self.assertEqual(self.calls("C_Login"), [])
         run = self.sign("--json", "in.pdf", pin=None)
         self.assertEqual(run.object["error"]["status"], "PIN_REQUIRED")
@@ -79,7 +88,9 @@ class Attempts(harness.Case):
 
     def test_wrong_pin_in_json(self):
         error = self.faulty("--json", "in.pdf", pin="wrong").object["error"]
-        self.assertEqual((error["status"], error["exit"], error["native"]), ("PIN_INCORRECT", 77, "CKR_PIN_INCORRECT"))
+        self.assertEqual(
+            (error["status"], error["exit"], error["native"]), ("PIN_INCORRECT", 77, "CKR_PIN_INCORRECT")
+        )
 
     def test_locked(self):
         self.tries(1)
@@ -108,11 +119,23 @@ class Attempts(harness.Case):
         os.mkdir(self.path("out"))
         for name in ("a.pdf", "b.pdf"):
             self.write(name, self.read("in.pdf"))
-        run = self.faulty("--output-dir", "out", "--pin-env", "S", "a.pdf", "b.pdf", pin=None, env={"S": "1234"})
+        run = self.faulty(
+            "--output-dir", "out", "--pin-env", "S", "a.pdf", "b.pdf", pin=None, env={"S": "1234"}
+        )
         self.assertEqual(run.code, 77, run)
         self.assertIn("--pin-for-batch", run.err)
-        run = self.faulty("--output-dir", "out", "--force", "--pin-for-batch", "--pin-env", "S", "a.pdf", "b.pdf", pin=None,
-                          env={"S": "1234"})
+        run = self.faulty(
+            "--output-dir",
+            "out",
+            "--force",
+            "--pin-for-batch",
+            "--pin-env",
+            "S",
+            "a.pdf",
+            "b.pdf",
+            pin=None,
+            env={"S": "1234"},
+        )
         self.succeeds(run)
 
     def test_reader_with_a_pad(self):
@@ -129,14 +152,22 @@ class Left(harness.Case):
 
     def start(self, *args, env=None):
         self.faults("delay C_Sign 3000")
-        return subprocess.Popen([harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), *args, "in.pdf"],
-                                cwd=self.dir, env={**self.env, **(env or {})}, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        return subprocess.Popen(
+            [harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), *args, "in.pdf"],
+            cwd=self.dir,
+            env={**self.env, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def wait_for_sign(self, process):
         """Until the token signs: after the login, before the end."""
         for _ in range(500):
-            if "C_SignInit" in (self.read("p11.log").decode() if os.path.exists(self.path("p11.log")) else ""):
+            if "C_SignInit" in (
+                self.read("p11.log").decode() if os.path.exists(self.path("p11.log")) else ""
+            ):
                 return
             self.assertIsNone(process.poll())
             time.sleep(0.01)
@@ -164,8 +195,24 @@ class Left(harness.Case):
         signs. The copy of the module below is its own; everything of ours was wiped after the login."""
         if os.geteuid() != 0 or "detect_leaks" in os.environ.get("ASAN_OPTIONS", ""):
             self.skipTest("reading the memory of another process needs root")
-        subprocess.run(["pkcs11-tool", "--module", harness.SOFTHSM, "--token-label", "seal", "--login", "--pin", "1234",
-                        "--change-pin", "--new-pin", "Zq7-only-here"], env=self.env, check=True, capture_output=True)
+        subprocess.run(
+            [
+                "pkcs11-tool",
+                "--module",
+                harness.SOFTHSM,
+                "--token-label",
+                "seal",
+                "--login",
+                "--pin",
+                "1234",
+                "--change-pin",
+                "--new-pin",
+                "Zq7-only-here",
+            ],
+            env=self.env,
+            check=True,
+            capture_output=True,
+        )
         self.write("pin", "Zq7-only-here\n", 0o600)
         process = self.start("--pin-file", "pin")
         self.wait_for_sign(process)
@@ -236,7 +283,14 @@ class Terminal(harness.Case):
     def test_prompt_tells_what_for_and_does_not_echo(self):
         pid, master = self.start("in.pdf")
         seen = self.read_until(master, b"PIN to log in to sign: ")
-        for text in (b"document:", b"in.pdf", b"certificate:", b"Demo Company Oy Invoicing seal P-256", b"token:", b"seal"):
+        for text in (
+            b"document:",
+            b"in.pdf",
+            b"certificate:",
+            b"Demo Company Oy Invoicing seal P-256",
+            b"token:",
+            b"seal",
+        ):
             self.assertIn(text, seen)
         os.write(master, b"1234\n")
         code, rest = self.end(pid, master)
@@ -268,7 +322,9 @@ class Terminal(harness.Case):
 
     def test_stop_and_go_on(self):
         """^Z restores the echo before it stops; fg asks again."""
-        pid, master = self.start("in.pdf", shell='"$0" "$@"; stty -a | grep -ow -e "-*echo"; fg >/dev/null; echo "END=$?"')
+        pid, master = self.start(
+            "in.pdf", shell='"$0" "$@"; stty -a | grep -ow -e "-*echo"; fg >/dev/null; echo "END=$?"'
+        )
         self.read_until(master, b"sign: ")
         os.write(master, b"\x1a")
         seen = self.read_until(master, b"sign: ")
@@ -321,9 +377,22 @@ class Terminal(harness.Case):
         self.assertNotIn(b"\x1b", self.end(pid, master)[1])
         self.assertNotIn("\x1b", self.sign("bad.pdf").err)
 
+    def test_path_of_the_output_is_escaped_on_a_terminal_only(self):
+        name = "a\x1b[2J\u202eb.pdf"
+        self.write(name, self.read("in.pdf"))
+        pid, master = self.start("--pin-file", "pin", name)
+        code, seen = self.end(pid, master)
+        self.assertEqual((code, seen), (0, b"a\\x1b[2J\\u{202e}b-signed.pdf\r\n"))
+        run = self.succeeds(self.sign("--force", name))
+        self.assertEqual(run.out, "a\x1b[2J\u202eb-signed.pdf\n")
+
     def test_progress_of_a_big_file(self):
         """A file over 100 MB tells how far it is; a small one, or no terminal, says nothing."""
-        subprocess.run(["qpdf", "--compress-streams=n", "--add-attachment", self.big(), "--", "in.pdf", "big.pdf"], cwd=self.dir, check=True)
+        subprocess.run(
+            ["qpdf", "--compress-streams=n", "--add-attachment", self.big(), "--", "in.pdf", "big.pdf"],
+            cwd=self.dir,
+            check=True,
+        )
         pid, master = self.start("--pin-file", "pin", "big.pdf")
         code, seen = self.end(pid, master)
         self.assertEqual(code, 0, seen[-2000:])

@@ -1,4 +1,5 @@
 """pades inspect, pades token list, pades token certs; and hostile text in all they print."""
+
 import os
 import re
 import subprocess
@@ -14,23 +15,36 @@ class Inspect(harness.Case):
     def test_unsigned(self):
         told = self.inspect("in.pdf")
         self.assertEqual(told["size"], os.path.getsize(self.path("in.pdf")))
-        self.assertEqual((len(told["revisions"]), told["signatures"], told["encrypted"], told["certification"]), (1, [], False, None))
+        self.assertEqual(
+            (len(told["revisions"]), told["signatures"], told["encrypted"], told["certification"]),
+            (1, [], False, None),
+        )
         self.assertEqual(told["revisions"][0]["end"], told["size"])
         self.assertIn(told["revisions"][0]["xref"], ("table", "stream", "hybrid"))
         self.assertIs(told["second_reader"], True)
         self.untouched()
 
     def test_signed(self):
-        self.succeeds(self.sign("--name", "N", "--reason", "R", "--location", "L", "--utc", "in.pdf", "out.pdf"))
+        self.succeeds(
+            self.sign("--name", "N", "--reason", "R", "--location", "L", "--utc", "in.pdf", "out.pdf")
+        )
         told = self.inspect("out.pdf")
-        self.assertEqual([r["end"] for r in told["revisions"]], [os.path.getsize(self.path(n)) for n in ("in.pdf", "out.pdf")])
+        self.assertEqual(
+            [r["end"] for r in told["revisions"]],
+            [os.path.getsize(self.path(n)) for n in ("in.pdf", "out.pdf")],
+        )
         one = told["signatures"][0]
-        self.assertEqual((one["type"], one["filter"], one["sub_filter"]), ("signature", "Adobe.PPKLite", "ETSI.CAdES.detached"))
+        self.assertEqual(
+            (one["type"], one["filter"], one["sub_filter"]),
+            ("signature", "Adobe.PPKLite", "ETSI.CAdES.detached"),
+        )
         self.assertEqual((one["name"], one["reason"], one["location"]), ("N", "R", "L"))
         self.assertRegex(one["signing_time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)$")
         self.assertEqual((one["byte_range_ok"], one["coverage"]), (True, "ENTIRE_FILE"))
         self.assertIn("P-256", one["signer"]["subject"])
-        self.assertEqual([(f["name"], f["type"], f["signed"]) for f in told["fields"]], [("Signature1", "Sig", True)])
+        self.assertEqual(
+            [(f["name"], f["type"], f["signed"]) for f in told["fields"]], [("Signature1", "Sig", True)]
+        )
         text = self.succeeds(self.pades("inspect", "out.pdf")).out
         for words in ("revision 2", "signature 'Signature1'", "the whole file", "ETSI.CAdES.detached"):
             self.assertIn(words, text)
@@ -41,14 +55,16 @@ class Inspect(harness.Case):
         data = self.read("out.pdf")
         match = re.search(rb"/ByteRange\s*\[0 (\d+) ", data)
         at = match.end(1) - 1
-        self.write("out.pdf", data[:at] + (b"0" if data[at:at + 1] != b"0" else b"1") + data[at + 1:])
+        self.write("out.pdf", data[:at] + (b"0" if data[at : at + 1] != b"0" else b"1") + data[at + 1 :])
         one = self.inspect("out.pdf")["signatures"][0]
         self.assertEqual((one["byte_range_ok"], one["coverage"]), (False, "PARTIAL"))
 
     def test_certified_and_encrypted(self):
         self.write("certified.pdf", badpdf.certified(2))
         self.assertEqual(self.inspect("certified.pdf")["certification"], 2)
-        subprocess.run(["qpdf", "--encrypt", "", "owner", "256", "--", "in.pdf", "enc.pdf"], cwd=self.dir, check=True)
+        subprocess.run(
+            ["qpdf", "--encrypt", "", "owner", "256", "--", "in.pdf", "enc.pdf"], cwd=self.dir, check=True
+        )
         told = self.inspect("enc.pdf")
         self.assertIs(told["encrypted"], True)
         self.assertTrue(any("encrypted" in w for w in told["warnings"]))
@@ -71,13 +87,18 @@ class Tokens(harness.Case):
         return self.succeeds(self.pades("token", "list", "--json", *args, **kwargs)).object
 
     def certs(self, *args, module=harness.SOFTHSM):
-        return self.succeeds(self.pades("token", "certs", "--json", "--module", module, *args)).object["certs"]
+        return self.succeeds(self.pades("token", "certs", "--json", "--module", module, *args)).object[
+            "certs"
+        ]
 
     def test_list(self):
         told = self.tokens("--module", harness.SOFTHSM)
         self.assertEqual(len(told["tokens"]), 1)
         one = told["tokens"][0]
-        self.assertEqual((one["label"], one["pin_state"], one["pin_pad"], one["login_required"]), ("seal", "ok", False, True))
+        self.assertEqual(
+            (one["label"], one["pin_state"], one["pin_pad"], one["login_required"]),
+            ("seal", "ok", False, True),
+        )
         self.assertIn("token=seal", one["uri"])
         text = self.succeeds(self.pades("token", "list", "--module", harness.SOFTHSM)).out
         self.assertRegex(text, r"(?s)^seal\n.*serial.*PIN +ok")
@@ -99,12 +120,20 @@ class Tokens(harness.Case):
     def test_certs(self):
         told = {c["label"]: c for c in self.certs()}
         one = told["seal-p256"]
-        self.assertEqual((one["usable"], one["why_not"], one["key_type"], one["non_repudiation"]), (True, None, "EC P-256", True))
+        self.assertEqual(
+            (one["usable"], one["why_not"], one["key_type"], one["non_repudiation"]),
+            (True, None, "EC P-256", True),
+        )
         self.assertEqual(one["claims"], {"qualified": True, "qscd": True, "type": "eseal"})
         self.assertIn(one["days_left"], (1094, 1095))
         self.assertEqual(one["token"]["label"], "seal")
-        for name, why in (("expired", "expired"), ("not-yet-valid", "valid from"), ("no-signing-usage", "usage"),
-                          ("ca-as-signer", "certification authority"), ("ed25519", "EdDSA")):
+        for name, why in (
+            ("expired", "expired"),
+            ("not-yet-valid", "valid from"),
+            ("no-signing-usage", "usage"),
+            ("ca-as-signer", "certification authority"),
+            ("ed25519", "EdDSA"),
+        ):
             self.assertIs(told[name]["usable"], False)
             self.assertRegex(told[name]["why_not"], why)
         self.assertLess(told["expired"]["days_left"], 0)
@@ -117,7 +146,10 @@ class Tokens(harness.Case):
         for name in ("seal-p256", "seal-p384"):
             uri = next(c["uri"] for c in self.certs() if c["label"] == name)
             run = self.sign("--json", "--force", "in.pdf", key=uri)
-            self.assertEqual(self.succeeds(run).object["signer"]["serial"], next(c["serial"] for c in self.certs() if c["label"] == name))
+            self.assertEqual(
+                self.succeeds(run).object["signer"]["serial"],
+                next(c["serial"] for c in self.certs() if c["label"] == name),
+            )
 
     def test_narrowing(self):
         serial = next(c["serial"] for c in self.certs() if c["label"] == "seal-p384")
@@ -128,14 +160,27 @@ class Tokens(harness.Case):
 
     def test_noise_of_modules_is_kept_away(self):
         """A module that writes to descriptor 2 is heard with --verbose only."""
-        source = self.write("noisy.c", '#include <p11-kit/pkcs11.h>\n#include <dlfcn.h>\n#include <unistd.h>\n'
-                            'CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR l)\n{\n    write(2, "NOISE\\n", 6);\n'
-                            '    void *so = dlopen("' + harness.SOFTHSM + '", RTLD_NOW);\n'
-                            '    return ((CK_C_GetFunctionList)dlsym(so, "C_GetFunctionList"))(l);\n}\n')
-        flags = subprocess.run(["pkg-config", "--cflags", "p11-kit-1"], capture_output=True, text=True, check=True).stdout.split()
-        subprocess.run(["cc", "-w", "-shared", "-fPIC", *flags, "-o", "noisy.so", source, "-ldl"], cwd=self.dir, check=True)
+        source = self.write(
+            "noisy.c",
+            "#include <p11-kit/pkcs11.h>\n#include <dlfcn.h>\n#include <unistd.h>\n"
+            'CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR l)\n{\n    write(2, "NOISE\\n", 6);\n'
+            '    void *so = dlopen("' + harness.SOFTHSM + '", RTLD_NOW);\n'
+            '    return ((CK_C_GetFunctionList)dlsym(so, "C_GetFunctionList"))(l);\n}\n',
+        )
+        flags = subprocess.run(
+            ["pkg-config", "--cflags", "p11-kit-1"], capture_output=True, text=True, check=True
+        ).stdout.split()
+        subprocess.run(
+            ["cc", "-w", "-shared", "-fPIC", *flags, "-o", "noisy.so", source, "-ldl"],
+            cwd=self.dir,
+            check=True,
+        )
         module = self.path("noisy.so")
-        for command in (["token", "list"], ["token", "certs"], ["sign", "--key", self.key, "--pin-file", "pin", "--force", "in.pdf"]):
+        for command in (
+            ["token", "list"],
+            ["token", "certs"],
+            ["sign", "--key", self.key, "--pin-file", "pin", "--force", "in.pdf"],
+        ):
             self.assertNotIn("NOISE", self.succeeds(self.pades(*command, "--module", module)).err)
             self.assertIn("NOISE", self.succeeds(self.pades(*command, "--verbose", "--module", module)).err)
 
@@ -147,11 +192,16 @@ class Hostile(harness.Case):
 
     def harmless(self, run):
         for stream in (run.err, run.out):
-            self.assertIsNone(re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", stream), run)
+            self.assertIsNone(
+                re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", stream), run
+            )
         return run
 
     def test_certificate(self):
-        self.assertIn("\\u{202e}", self.harmless(self.succeeds(self.pades("token", "certs", "--module", harness.SOFTHSM))).out)
+        self.assertIn(
+            "\\u{202e}",
+            self.harmless(self.succeeds(self.pades("token", "certs", "--module", harness.SOFTHSM))).out,
+        )
         told = self.harmless(self.succeeds(self.sign("--json", "in.pdf"))).object
         self.assertIn("\\x1b]0\\;owned", told["signer"]["subject"])
         self.harmless(self.succeeds(self.pades("inspect", "in-signed.pdf")))
@@ -176,7 +226,9 @@ class Hostile(harness.Case):
         self.assertEqual(self.harmless(run).object["file"], name)
 
     def test_texts_of_a_signature(self):
-        self.succeeds(self.sign("--reason", "x\x1b]0;owned\x07\u202ey", "--field", "F\u202e", "in.pdf", "out.pdf"))
+        self.succeeds(
+            self.sign("--reason", "x\x1b]0;owned\x07\u202ey", "--field", "F\u202e", "in.pdf", "out.pdf")
+        )
         self.harmless(self.succeeds(self.pades("inspect", "out.pdf")))
         self.harmless(self.succeeds(self.pades("inspect", "--json", "out.pdf")))
 

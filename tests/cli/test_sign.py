@@ -1,4 +1,5 @@
 """pades sign: outputs, names, streams, in place, options, JSON."""
+
 import os
 import resource
 import stat
@@ -18,8 +19,11 @@ class One(harness.Case):
 
     def test_default_name_keeps_folder_and_letters(self):
         os.mkdir(self.path("a.b"))
-        for name, out in (("a.b/X.PDF", "a.b/X-signed.PDF"), ("a.b/plain", "a.b/plain-signed.pdf"),
-                          ("a.b/.pdf", "a.b/.pdf-signed.pdf")):
+        for name, out in (
+            ("a.b/X.PDF", "a.b/X-signed.PDF"),
+            ("a.b/plain", "a.b/plain-signed.pdf"),
+            ("a.b/.pdf", "a.b/.pdf-signed.pdf"),
+        ):
             self.write(name, self.read("in.pdf"))
             self.assertEqual(self.succeeds(self.sign(name)).out, out + "\n")
             self.is_sealed(out, name)
@@ -31,51 +35,105 @@ class One(harness.Case):
         self.is_sealed("out.pdf")
 
     def test_every_key_and_digest(self):
-        for name, args, digest in (("seal-rsa3072", [], "sha256"), ("seal-rsa3072", ["--pss"], "sha256"),
-                                   ("seal-rsa3072", ["--pss", "--digest", "sha512"], "sha512"), ("seal-p256", [], "sha256"),
-                                   ("seal-p384", [], "sha384"), ("seal-p521", [], "sha512"),
-                                   ("seal-p521", ["--digest", "sha512"], "sha512")):
+        for name, args, digest in (
+            ("seal-rsa3072", [], "sha256"),
+            ("seal-rsa3072", ["--pss"], "sha256"),
+            ("seal-rsa3072", ["--pss", "--digest", "sha512"], "sha512"),
+            ("seal-p256", [], "sha256"),
+            ("seal-p384", [], "sha384"),
+            ("seal-p521", [], "sha512"),
+            ("seal-p521", ["--digest", "sha512"], "sha512"),
+        ):
             with self.subTest(name=name, args=args):
-                run = self.succeeds(self.sign("--json", "--force", *args, "in.pdf", "out.pdf",
-                                              key=f"pkcs11:token=seal;object={name}"))
+                run = self.succeeds(
+                    self.sign(
+                        "--json",
+                        "--force",
+                        *args,
+                        "in.pdf",
+                        "out.pdf",
+                        key=f"pkcs11:token=seal;object={name}",
+                    )
+                )
                 self.assertEqual(run.object["digest"], digest)
                 self.is_sealed("out.pdf")
 
     def test_json(self):
         told = self.succeeds(self.sign("--json", "in.pdf")).object
-        self.assertEqual(list(told), ["schema", "file", "output", "field", "level", "digest", "byte_range", "signer",
-                                      "timestamps", "warnings"])
+        self.assertEqual(
+            list(told),
+            [
+                "schema",
+                "file",
+                "output",
+                "field",
+                "level",
+                "digest",
+                "byte_range",
+                "signer",
+                "timestamps",
+                "warnings",
+            ],
+        )
         self.assertEqual((told["schema"], told["file"], told["output"]), (1, "in.pdf", "in-signed.pdf"))
         self.assertEqual((told["field"], told["level"], told["digest"]), ("Signature1", "B-B", "sha256"))
         size = os.path.getsize(self.path("in-signed.pdf"))
         zero, first, second, rest = told["byte_range"]
         self.assertEqual((zero, second + rest), (0, size))
-        self.assertEqual(self.read("in-signed.pdf")[first:first + 1] + self.read("in-signed.pdf")[second - 1:second], b"<>")
+        self.assertEqual(
+            self.read("in-signed.pdf")[first : first + 1] + self.read("in-signed.pdf")[second - 1 : second],
+            b"<>",
+        )
         self.assertEqual(set(told["signer"]), {"subject", "issuer", "serial", "not_after"})
         self.assertIn("CN=Demo Company Oy Invoicing seal P-256", told["signer"]["subject"])
         self.assertRegex(told["signer"]["not_after"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         self.assertEqual((told["timestamps"], told["warnings"]), ([], []))
 
     def test_texts_and_field(self):
-        self.succeeds(self.sign("--name", "Yhtiö Oy", "--reason", "Lasku (1)", "--location", "Åbo", "--contact", "a@b.fi",
-                                "--field", "Sinetti", "in.pdf"))
+        self.succeeds(
+            self.sign(
+                "--name",
+                "Yhtiö Oy",
+                "--reason",
+                "Lasku (1)",
+                "--location",
+                "Åbo",
+                "--contact",
+                "a@b.fi",
+                "--field",
+                "Sinetti",
+                "in.pdf",
+            )
+        )
         told = self.inspect("in-signed.pdf")["signatures"][0]
-        self.assertEqual((told["field"], told["name"], told["reason"], told["location"]),
-                         ("Sinetti", "Yhtiö Oy", "Lasku (1)", "Åbo"))
+        self.assertEqual(
+            (told["field"], told["name"], told["reason"], told["location"]),
+            ("Sinetti", "Yhtiö Oy", "Lasku (1)", "Åbo"),
+        )
         self.is_sealed("in-signed.pdf")
 
     def test_commitment(self):
         self.succeeds(self.sign("--commitment", "1.2.840.113549.1.9.16.6.1", "in.pdf"))
         self.is_sealed("in-signed.pdf")
-        self.fails(self.sign("--commitment", "1.2.840.113549.1.9.16.6.1", "--reason", "x", "--force", "in.pdf"), 64, "reason")
-        self.fails(self.sign("--commitment", "x.y", "--force", "in.pdf"), 64, "commitment is not an object identifier")
+        self.fails(
+            self.sign("--commitment", "1.2.840.113549.1.9.16.6.1", "--reason", "x", "--force", "in.pdf"),
+            64,
+            "reason",
+        )
+        self.fails(
+            self.sign("--commitment", "x.y", "--force", "in.pdf"),
+            64,
+            "commitment is not an object identifier",
+        )
 
     def test_local_time_and_utc(self):
         for args, pattern in (([], rb"/M\s*\(D:\d{14}\+0[23]'00'\)"), (["--utc"], rb"/M\s*\(D:\d{14}Z\)")):
             self.succeeds(self.sign("--force", *args, "in.pdf"))
-            self.assertRegex(self.read("in-signed.pdf")[os.path.getsize(self.path("in.pdf")):], pattern)
+            self.assertRegex(self.read("in-signed.pdf")[os.path.getsize(self.path("in.pdf")) :], pattern)
         told = self.inspect("in-signed.pdf")["signatures"][0]["signing_time"]
-        self.assertLess(abs(time.time() - time.mktime(time.strptime(told[:19], "%Y-%m-%dT%H:%M:%S")) + time.timezone), 120)
+        self.assertLess(
+            abs(time.time() - time.mktime(time.strptime(told[:19], "%Y-%m-%dT%H:%M:%S")) + time.timezone), 120
+        )
 
     def test_field_that_exists_is_refused(self):
         self.succeeds(self.sign("in.pdf", "one.pdf"))
@@ -92,7 +150,9 @@ class One(harness.Case):
         told = self.inspect("3.pdf")["signatures"]
         self.assertEqual([s["field"] for s in told], ["Signature1", "Signature2", "Signature3"])
         self.assertEqual([s["coverage"] for s in told], ["ENTIRE_REVISION", "ENTIRE_REVISION", "ENTIRE_FILE"])
-        text = subprocess.run(["pdfsig", "-nocert", self.path("3.pdf")], capture_output=True, text=True, check=False).stdout
+        text = subprocess.run(
+            ["pdfsig", "-nocert", self.path("3.pdf")], capture_output=True, text=True, check=False
+        ).stdout
         self.assertEqual(text.count("Signature is Valid."), 3)
 
     def test_reserve(self):
@@ -103,18 +163,30 @@ class One(harness.Case):
         self.untouched()
 
     def test_key_by_subject_and_serial(self):
-        told = self.succeeds(self.sign("--cert-subject", "seal P-384", "--json", "in.pdf", key="pkcs11:token=seal")).object
+        told = self.succeeds(
+            self.sign("--cert-subject", "seal P-384", "--json", "in.pdf", key="pkcs11:token=seal")
+        ).object
         self.assertIn("P-384", told["signer"]["subject"])
-        again = self.sign("--cert-serial", told["signer"]["serial"].lower(), "--json", "--force", "in.pdf",
-                          key="pkcs11:token=seal")
+        again = self.sign(
+            "--cert-serial",
+            told["signer"]["serial"].lower(),
+            "--json",
+            "--force",
+            "in.pdf",
+            key="pkcs11:token=seal",
+        )
         self.assertEqual(self.succeeds(again).object["signer"], told["signer"])
-        self.fails(self.sign("--cert-subject", "nobody", "in.pdf", "out.pdf", key="pkcs11:token=seal"), 77, ".", ".")
+        self.fails(
+            self.sign("--cert-subject", "nobody", "in.pdf", "out.pdf", key="pkcs11:token=seal"), 77, ".", "."
+        )
 
     def test_chain_beside_the_token(self):
         self.succeeds(self.sign("--cert", os.path.join(harness.PKI, "seal-p256.chain.pem"), "in.pdf"))
         self.is_sealed("in-signed.pdf")
         self.fails(self.sign("--cert", "none.pem", "in.pdf", "x.pdf"), 77, "none.pem")
-        self.fails(self.sign("--cert", "in.pdf", "in.pdf", "x.pdf"), 77, "no certificate that can be read", ".")
+        self.fails(
+            self.sign("--cert", "in.pdf", "in.pdf", "x.pdf"), 77, "no certificate that can be read", "."
+        )
 
     def test_key_in_a_file(self):
         chain = os.path.join(harness.PKI, "seal-p256.chain.pem")
@@ -122,8 +194,11 @@ class One(harness.Case):
             self.write("key.pem", key.read() + certs.read(), 0o600)
         self.succeeds(self.pades("sign", "--key", "key.pem", "in.pdf"))
         self.is_sealed("in-signed.pdf")
-        subprocess.run(["openssl", "pkcs12", "-export", "-in", "key.pem", "-out", "key.p12", "-passout", "pass:word"],
-                       cwd=self.dir, check=True)
+        subprocess.run(
+            ["openssl", "pkcs12", "-export", "-in", "key.pem", "-out", "key.p12", "-passout", "pass:word"],
+            cwd=self.dir,
+            check=True,
+        )
         self.write("word", "word\n", 0o600)
         self.succeeds(self.pades("sign", "--key", "key.p12", "--pin-file", "word", "in.pdf", "p12.pdf"))
         self.is_sealed("p12.pdf")
@@ -207,13 +282,25 @@ class Outputs(harness.Case):
 
     def test_standard_input_that_is_a_file(self):
         with open(self.path("in.pdf"), "rb") as f:
-            done = subprocess.run([harness.PADES, "sign", *self.token_args(), "-", "out.pdf"], cwd=self.dir, env=self.env,
-                                  stdin=f, capture_output=True, check=False)
+            done = subprocess.run(
+                [harness.PADES, "sign", *self.token_args(), "-", "out.pdf"],
+                cwd=self.dir,
+                env=self.env,
+                stdin=f,
+                capture_output=True,
+                check=False,
+            )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.is_sealed("out.pdf")
         with open(self.path("in.pdf"), "rb") as f:
-            done = subprocess.run([harness.PADES, "sign", *self.token_args(), "--force", "-", "in.pdf"], cwd=self.dir,
-                                  env=self.env, stdin=f, capture_output=True, check=False)
+            done = subprocess.run(
+                [harness.PADES, "sign", *self.token_args(), "--force", "-", "in.pdf"],
+                cwd=self.dir,
+                env=self.env,
+                stdin=f,
+                capture_output=True,
+                check=False,
+            )
         self.assertEqual(done.returncode, 73, done.stderr)
 
     def test_nothing_on_standard_output_when_it_fails(self):
@@ -227,14 +314,22 @@ class Outputs(harness.Case):
         """A closed pipe is an output that failed, not a death by SIGPIPE."""
         read_end, write_end = os.pipe()
         os.close(read_end)
-        done = subprocess.run([harness.PADES, "sign", *self.token_args(), "in.pdf", "-"], cwd=self.dir, env=self.env,
-                              stdout=write_end, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            [harness.PADES, "sign", *self.token_args(), "in.pdf", "-"],
+            cwd=self.dir,
+            env=self.env,
+            stdout=write_end,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
         os.close(write_end)
         self.assertEqual(done.returncode, 73, done.stderr)
         self.untouched()
 
     def test_full_disk(self):
-        run = self.sign("in.pdf", "out.pdf", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)))
+        run = self.sign(
+            "in.pdf", "out.pdf", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        )
         self.assertEqual(run.code, 73, run)
         self.untouched()
 

@@ -1,5 +1,6 @@
 """SIGINT, SIGTERM and SIGHUP end a run with 130, 143 and 129 and leave nothing; kill -9 leaves nothing that the
 next run does not clear away; the input is never lost."""
+
 import os
 import signal
 import subprocess
@@ -11,8 +12,16 @@ import harness
 class Signals(harness.Case):
     def start(self, *args, fault="delay C_Sign 1500", **kwargs):
         self.faults(fault)
-        return subprocess.Popen([harness.PADES, "sign", *self.token_args(module=harness.FAULT), *args], cwd=self.dir, env=self.env,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs)
+        return subprocess.Popen(
+            [harness.PADES, "sign", *self.token_args(module=harness.FAULT), *args],
+            cwd=self.dir,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **kwargs,
+        )
 
     def wait_for(self, call, process):
         for _ in range(1000):
@@ -64,8 +73,14 @@ class Signals(harness.Case):
             self.is_sealed("out/" + name)
 
     def test_signals_while_standard_input_is_read(self):
-        process = subprocess.Popen([harness.PADES, "sign", *self.token_args(), "-"], cwd=self.dir, env=self.env,
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            [harness.PADES, "sign", *self.token_args(), "-"],
+            cwd=self.dir,
+            env=self.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         process.stdin.write(b"%PDF-1.7\n")
         process.stdin.flush()
         time.sleep(0.3)

@@ -1,4 +1,5 @@
 """pades prepare and pades finish, with signatures that openssl makes."""
+
 import base64
 import os
 import stat
@@ -9,8 +10,20 @@ import harness
 
 class Steps(harness.Case):
     def prepare(self, *args, name="seal-rsa3072", **kwargs):
-        return self.pades("prepare", "--cert", os.path.join(harness.PKI, name + ".chain.pem"), "--state", "state",
-                          "--tbs", "tbs", "--hash", "hash", *args, "in.pdf", **kwargs)
+        return self.pades(
+            "prepare",
+            "--cert",
+            os.path.join(harness.PKI, name + ".chain.pem"),
+            "--state",
+            "state",
+            "--tbs",
+            "tbs",
+            "--hash",
+            "hash",
+            *args,
+            "in.pdf",
+            **kwargs,
+        )
 
     def openssl(self, *args):
         subprocess.run(["openssl", *args], cwd=self.dir, check=True, capture_output=True)
@@ -38,8 +51,19 @@ class Steps(harness.Case):
         self.assertEqual(told["hash"], harness.digest(self.path("tbs")))
         self.assertEqual(told["tbs_bytes"], os.path.getsize(self.path("tbs")))
         self.assertIn("CN=Demo Company Oy Invoicing seal", told["signer"]["subject"])
-        self.openssl("dgst", "-sha256", "-sign", self.key(), "-sigopt", "rsa_padding_mode:pss", "-sigopt",
-                     "rsa_pss_saltlen:digest", "-out", "sig", "tbs")
+        self.openssl(
+            "dgst",
+            "-sha256",
+            "-sign",
+            self.key(),
+            "-sigopt",
+            "rsa_padding_mode:pss",
+            "-sigopt",
+            "rsa_pss_saltlen:digest",
+            "-out",
+            "sig",
+            "tbs",
+        )
         told = self.succeeds(self.finish("out.pdf", "--json")).object
         self.assertEqual((told["output"], told["level"], told["field"]), ("out.pdf", "B-B", "Signature1"))
         self.is_sealed("out.pdf")
@@ -54,7 +78,9 @@ class Steps(harness.Case):
                 self.is_sealed("in-signed.pdf")
 
     def test_options_of_prepare_are_kept(self):
-        self.succeeds(self.prepare("--field", "Two Steps", "--reason", "Reason", "--digest", "sha512", "--utc"))
+        self.succeeds(
+            self.prepare("--field", "Two Steps", "--reason", "Reason", "--digest", "sha512", "--utc")
+        )
         self.openssl("dgst", "-sha512", "-sign", self.key(), "-out", "sig", "tbs")
         self.succeeds(self.finish())
         told = self.inspect("in-signed.pdf")["signatures"][0]
@@ -65,15 +91,28 @@ class Steps(harness.Case):
         self.write("copy.pdf", self.read("in.pdf"))
         self.succeeds(self.prepare())
         self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
-        run = self.succeeds(self.pades("finish", "--state", "state", "--signature", "-", "in.pdf", "-", stdin=self.read("sig")))
+        run = self.succeeds(
+            self.pades(
+                "finish", "--state", "state", "--signature", "-", "in.pdf", "-", stdin=self.read("sig")
+            )
+        )
         self.write("piped.pdf", run.raw)
         self.is_sealed("piped.pdf")
         self.succeeds(self.finish("--in-place"))
         self.is_sealed("in.pdf", "copy.pdf")
 
     def test_input_from_a_pipe(self):
-        run = self.pades("prepare", "--cert", os.path.join(harness.PKI, "seal-p256.chain.pem"), "--state", "state", "--hash",
-                         "hash", "-", stdin=self.read("in.pdf"))
+        run = self.pades(
+            "prepare",
+            "--cert",
+            os.path.join(harness.PKI, "seal-p256.chain.pem"),
+            "--state",
+            "state",
+            "--hash",
+            "hash",
+            "-",
+            stdin=self.read("in.pdf"),
+        )
         self.succeeds(run)
         self.openssl("pkeyutl", "-sign", "-inkey", self.key("seal-p256"), "-in", "hash", "-out", "sig")
         self.succeeds(self.finish())
@@ -86,7 +125,9 @@ class Steps(harness.Case):
         self.assertEqual(services.requests(), [])
         self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
         self.fails(self.finish(), 64, "level t but no TSA is given")
-        run = self.succeeds(self.finish("--tsa", services.tsa(), "--trust", harness.TRUST, "--json", "--audit", "log"))
+        run = self.succeeds(
+            self.finish("--tsa", services.tsa(), "--trust", harness.TRUST, "--json", "--audit", "log")
+        )
         self.assertEqual((run.object["level"], len(run.object["timestamps"])), ("B-T", 1))
         self.assertIn(services.tsa(), self.read("log").decode())
         self.is_sealed("in-signed.pdf", level="t")

@@ -1,5 +1,6 @@
 """Timestamps: what a bad authority does, row by row. A failure never gives a silent level b: it fails,
 or the next --tsa is asked."""
+
 import os
 import socket
 import threading
@@ -16,7 +17,9 @@ class Tsa(harness.Case):
 
     def stamp(self, *args, fault="", trust=True, timeout="5", **kwargs):
         more = ["--trust", harness.TRUST] if trust else []
-        return self.sign("--tsa", self.services.tsa(fault), "--timeout", timeout, *more, *args, "in.pdf", **kwargs)
+        return self.sign(
+            "--tsa", self.services.tsa(fault), "--timeout", timeout, *more, *args, "in.pdf", **kwargs
+        )
 
     def refused(self, fault, message, hint=".", code=69, **kwargs):
         with self.subTest(fault):
@@ -72,16 +75,40 @@ class Good(Tsa):
         self.assertEqual(self.stamped("clock?offset=200").object["warnings"], [])
 
     def test_next_authority_is_asked(self):
-        run = self.succeeds(self.sign("--json", "--tsa", "http://127.0.0.1:1/", "--tsa", self.services.tsa("html"), "--tsa",
-                                      self.services.tsa(), "--trust", harness.TRUST, "in.pdf"))
-        self.assertEqual((run.object["level"], run.object["timestamps"][0]["url"]), ("B-T", self.services.tsa()))
+        run = self.succeeds(
+            self.sign(
+                "--json",
+                "--tsa",
+                "http://127.0.0.1:1/",
+                "--tsa",
+                self.services.tsa("html"),
+                "--tsa",
+                self.services.tsa(),
+                "--trust",
+                harness.TRUST,
+                "in.pdf",
+            )
+        )
+        self.assertEqual(
+            (run.object["level"], run.object["timestamps"][0]["url"]), ("B-T", self.services.tsa())
+        )
         self.is_sealed("in-signed.pdf", level="t")
 
     def test_batch(self):
         os.mkdir(self.path("out"))
         for name in "ab":
             self.write(f"{name}.pdf", self.read("in.pdf"))
-        run = self.sign("--json", "--output-dir", "out", "--tsa", self.services.tsa(), "--trust", harness.TRUST, "a.pdf", "b.pdf")
+        run = self.sign(
+            "--json",
+            "--output-dir",
+            "out",
+            "--tsa",
+            self.services.tsa(),
+            "--trust",
+            harness.TRUST,
+            "a.pdf",
+            "b.pdf",
+        )
         self.assertEqual([o["level"] for o in self.succeeds(run).objects], ["B-T", "B-T"])
 
     def test_size_learned_is_kept_in_the_cache_of_the_user(self):
@@ -154,9 +181,16 @@ class Bad(Tsa):
         self.untouched()
 
     def test_credentials_in_the_url(self):
-        run = self.fails(self.sign("--tsa", "https://demo:hunter2@tsa.example/", "in.pdf"), 64, "must not hold a user name", "--tsa-user")
+        run = self.fails(
+            self.sign("--tsa", "https://demo:hunter2@tsa.example/", "in.pdf"),
+            64,
+            "must not hold a user name",
+            "--tsa-user",
+        )
         self.assertNotIn("hunter2", run.err)
-        run = self.fails(self.sign("--proxy", "http://demo:hunter2@proxy.example/", "in.pdf"), 64, "--proxy must not hold")
+        run = self.fails(
+            self.sign("--proxy", "http://demo:hunter2@proxy.example/", "in.pdf"), 64, "--proxy must not hold"
+        )
         self.assertNotIn("hunter2", run.err)
 
     def test_credentials_that_do_not_fit(self):
@@ -164,7 +198,11 @@ class Bad(Tsa):
         self.settle()
         self.fails(self.stamp("--tsa-user", "demo"), 64, "--tsa-user and --tsa-pass-file belong together")
         self.fails(self.stamp("--tsa-cert", "x"), 64, "--tsa-cert and --tsa-key belong together")
-        self.fails(self.stamp("--tsa-user", "a", "--tsa-user", "b", "--tsa-pass-file", "pass"), 64, "more --tsa-user than --tsa")
+        self.fails(
+            self.stamp("--tsa-user", "a", "--tsa-user", "b", "--tsa-pass-file", "pass"),
+            64,
+            "more --tsa-user than --tsa",
+        )
         os.chmod(self.path("pass"), 0o644)
         self.fails(self.stamp("--tsa-user", "demo", "--tsa-pass-file", "pass"), 78, "may read", "chmod 600")
         self.untouched("pass")
@@ -197,6 +235,7 @@ class Bad(Tsa):
                 connection.close()
             except OSError:
                 pass
+
         threading.Thread(target=serve, daemon=True).start()
         proxy = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         run = self.stamp("--json", env={"http_proxy": proxy, "ALL_PROXY": proxy})

@@ -1,5 +1,6 @@
 """The command line itself: usage errors, help, version, what a later version brings, and that man pages
 and completions know every option."""
+
 import os
 import re
 import shutil
@@ -9,13 +10,52 @@ import unittest
 import harness
 
 COMMANDS = ["sign", "prepare", "finish", "inspect", "token list", "token certs", "config show"]
-PAGES = {"sign": "pades-sign.1", "prepare": "pades-prepare.1", "finish": "pades-finish.1",
-         "inspect": "pades-inspect.1", "token list": "pades-token.1", "token certs": "pades-token.1",
-         "config show": "pades-config.1"}
-LATER = ["certify", "lock", "fill", "visible", "image", "text", "qr", "font", "look", "password-fd", "password-file",
-         "allow-gaps", "allow-partial", "allow-cached", "offline", "prefer", "wait-fresh", "sessions", "no-isolate"]
-LATER_COMMANDS = ["repair", "timestamp", "extend", "doctor", "verify", "trust", "serve", "token show", "token export",
-                  "token pin-verify", "token pin-change", "token pin-unblock", "token key-test", "token watch"]
+PAGES = {
+    "sign": "pades-sign.1",
+    "prepare": "pades-prepare.1",
+    "finish": "pades-finish.1",
+    "inspect": "pades-inspect.1",
+    "token list": "pades-token.1",
+    "token certs": "pades-token.1",
+    "config show": "pades-config.1",
+}
+LATER = [
+    "certify",
+    "lock",
+    "fill",
+    "visible",
+    "image",
+    "text",
+    "qr",
+    "font",
+    "look",
+    "password-fd",
+    "password-file",
+    "allow-gaps",
+    "allow-partial",
+    "allow-cached",
+    "offline",
+    "prefer",
+    "wait-fresh",
+    "sessions",
+    "no-isolate",
+]
+LATER_COMMANDS = [
+    "repair",
+    "timestamp",
+    "extend",
+    "doctor",
+    "verify",
+    "trust",
+    "serve",
+    "token show",
+    "token export",
+    "token pin-verify",
+    "token pin-change",
+    "token pin-unblock",
+    "token key-test",
+    "token watch",
+]
 
 
 class Usage(harness.Case):
@@ -38,7 +78,9 @@ class Usage(harness.Case):
 
     def test_levels_of_later_versions(self):
         for level in ("lt", "lta"):
-            self.fails(self.sign("--level", level, "in.pdf"), 64, f"--level {level} is not supported yet", "b and t")
+            self.fails(
+                self.sign("--level", level, "in.pdf"), 64, f"--level {level} is not supported yet", "b and t"
+            )
         self.fails(self.sign("--level", "x", "in.pdf"), 64, "--level must be one of b|t")
 
     def test_unknown_option(self):
@@ -54,7 +96,9 @@ class Usage(harness.Case):
     def test_values(self):
         self.fails(self.pades("sign", "in.pdf", "--key"), 64, r"--key needs a value \(URI\)")
         self.fails(self.pades("sign", "in.pdf", "--key", "--force"), 64, "--key needs a value")
-        self.fails(self.sign("--timeout", "0", "in.pdf"), 64, "--timeout must be a whole number from 1 to 3600")
+        self.fails(
+            self.sign("--timeout", "0", "in.pdf"), 64, "--timeout must be a whole number from 1 to 3600"
+        )
         self.fails(self.sign("--timeout", "2s", "in.pdf"), 64, "--timeout must be a whole number")
         self.fails(self.sign("--reserve", "-1", "in.pdf"), 64, "--reserve must be a whole number")
         self.fails(self.sign("--digest", "md5", "in.pdf"), 64, "--digest must be one of sha256")
@@ -68,19 +112,38 @@ class Usage(harness.Case):
         self.assertEqual(self.inspect("out.pdf")["signatures"][0]["reason"], "a=b")
 
     def test_level_t_without_a_tsa(self):
-        self.fails(self.sign("--level", "t", "in.pdf"), 64, "level t needs a time-stamping authority", "--tsa URL")
+        self.fails(
+            self.sign("--level", "t", "in.pdf"), 64, "level t needs a time-stamping authority", "--tsa URL"
+        )
 
     def test_operands(self):
         self.fails(self.sign(), 64, "no input file")
         self.fails(self.pades("inspect", "a", "b"), 64, "too many operands: 'b'")
-        self.fails(self.sign("a", "b", "c"), 64, "more than an input and an output: 'c'", "--output-dir DIR or --in-place")
+        self.fails(
+            self.sign("a", "b", "c"),
+            64,
+            "more than an input and an output: 'c'",
+            "--output-dir DIR or --in-place",
+        )
 
     def test_usage_errors_are_json_too(self):
         run = self.pades("sign", "--json", "--nonsense")
         self.assertEqual(run.code, 64, run)
-        self.assertEqual(run.object, {"schema": 1, "file": None, "error": {
-            "status": "USAGE", "exit": 64, "message": "no option '--nonsense'",
-            "hint": "'pades sign --help' lists its options", "native": None, "clause": None}})
+        self.assertEqual(
+            run.object,
+            {
+                "schema": 1,
+                "file": None,
+                "error": {
+                    "status": "USAGE",
+                    "exit": 64,
+                    "message": "no option '--nonsense'",
+                    "hint": "'pades sign --help' lists its options",
+                    "native": None,
+                    "clause": None,
+                },
+            },
+        )
         self.assertIn("pades: no option '--nonsense'\nhint: ", run.err)
 
     def test_help(self):
@@ -101,14 +164,29 @@ class Usage(harness.Case):
 
     def test_standard_output_that_takes_no_more(self):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([harness.PADES, "--version"], stdout=full, stderr=subprocess.PIPE, check=False)
+            done = subprocess.run(
+                [harness.PADES, "--version"], stdout=full, stderr=subprocess.PIPE, check=False
+            )
         self.assertEqual(done.returncode, 73)
         self.assertIn(b"cannot write to standard output", done.stderr)
 
     def test_closed_standard_descriptors(self):
         """A document must never be opened as descriptor 1 or 2, where messages would go into it."""
-        run = subprocess.run(["sh", "-c", 'exec "$0" "$@" 0<&- 1>&- 2>&-', harness.PADES, "sign",
-                              *self.token_args(), "--in-place", "in.pdf"], cwd=self.dir, env=self.env, check=False)
+        run = subprocess.run(
+            [
+                "sh",
+                "-c",
+                'exec "$0" "$@" 0<&- 1>&- 2>&-',
+                harness.PADES,
+                "sign",
+                *self.token_args(),
+                "--in-place",
+                "in.pdf",
+            ],
+            cwd=self.dir,
+            env=self.env,
+            check=False,
+        )
         self.assertIn(run.returncode, (0, 73))
         subprocess.run(["qpdf", "--check", self.path("in.pdf")], check=True, stdout=subprocess.DEVNULL)
 
@@ -144,8 +222,12 @@ class Documents(harness.Case):
     def test_man_pages_are_clean(self):
         for name in sorted(set(PAGES.values()) | {"pades.1", "pades.conf.5"}):
             if shutil.which("mandoc"):
-                done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", os.path.join(harness.SOURCE, "cli", "man", name)],
-                                      capture_output=True, text=True, check=False)
+                done = subprocess.run(
+                    ["mandoc", "-Tlint", "-W", "warning", os.path.join(harness.SOURCE, "cli", "man", name)],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
                 self.assertEqual(done.stdout + done.stderr, "", name)
 
     def completions(self, name):
@@ -153,20 +235,27 @@ class Documents(harness.Case):
         with open(path, encoding="utf-8") as f:
             return path, f.read()
 
+    def bash_completes(self, path, words):
+        script = f'. "{path}"; COMP_WORDS=({" ".join(words)}); COMP_CWORD={len(words) - 1}; _pades; '
+        script += 'echo "${COMPREPLY[*]}"'
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=self.dir, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
     def test_bash_completes_every_option(self):
         path, _ = self.completions("pades.bash")
         for command in COMMANDS:
             words = ["pades", *command.split(), "--"]
-            script = f'. "{path}"; COMP_WORDS=({" ".join(words)}); COMP_CWORD={len(words) - 1}; _pades; echo "${{COMPREPLY[*]}}"'
-            out = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout
+            out = self.bash_completes(path, words)
             self.assertEqual(sorted(out.split()), sorted("--" + name for name in self.options(command)))
 
     def test_bash_completes_commands_and_values(self):
         path, _ = self.completions("pades.bash")
 
         def complete(*words):
-            script = f'. "{path}"; COMP_WORDS=({" ".join(words)}); COMP_CWORD={len(words) - 1}; _pades; echo "${{COMPREPLY[*]}}"'
-            return subprocess.run(["bash", "-c", script], cwd=self.dir, capture_output=True, text=True, check=True).stdout.split()
+            return self.bash_completes(path, words).split()
+
         self.assertEqual(complete("pades", "si"), ["sign"])
         self.assertEqual(complete("pades", "token", "l"), ["list"])
         self.assertEqual(complete("pades", "sign", "--digest", "sha3"), ["sha384"])
@@ -185,9 +274,16 @@ class Documents(harness.Case):
     def test_fish_completes_every_option(self):
         path, _ = self.completions("pades.fish")
         for command in COMMANDS:
-            out = subprocess.run(["fish", "-c", f'source "{path}"; complete -C "pades {command} --"'], env=self.env,
-                                 capture_output=True, text=True, check=True).stdout
-            self.assertEqual(sorted(set(re.findall(r"^--([a-z-]+)", out, re.M))), sorted(self.options(command)), command)
+            out = subprocess.run(
+                ["fish", "-c", f'source "{path}"; complete -C "pades {command} --"'],
+                env=self.env,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            self.assertEqual(
+                sorted(set(re.findall(r"^--([a-z-]+)", out, re.M))), sorted(self.options(command)), command
+            )
 
 
 if __name__ == "__main__":
