@@ -1,0 +1,155 @@
+"""How bench/run measures: a private world (PKI, token, invoice) on memory, a folder on the main disk for
+what is large, and contenders that take turns, so that a busy machine is unfair to all alike.
+"""
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(SOURCE, "tests", "gen"))
+import bigpdf  # noqa: E402, F401  (for run; found through the line above)
+
+PIN = "1234"
+TARGETS = ["pades-cli", "pades-mkpki", "pades-p11load", "pades-mkinvoice", "p11fault", "bench-measure",
+           "bench-bare", "bench-rawsign"]
+
+
+def told(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def quietly(*command, **kwargs):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          **kwargs)
+    if done.returncode != 0:
+        raise SystemExit(f"bench: {command[0]} failed:\n{done.stdout}")
+    return done.stdout
+
+
+def build():
+    """The folder of a release build with everything that is measured."""
+    folder = os.path.join(SOURCE, "build", "bench")
+    quietly("cmake", "--preset", "release", "-B", folder, cwd=SOURCE)
+    quietly("cmake", "--build", folder, "-j", str(os.cpu_count()), "--target", *TARGETS, cwd=SOURCE)
+    return folder
+
+
+class World:
+    """with World(build) as w: w.memory and w.disk are private folders, gone at the end."""
+
+    def __init__(self, build_folder):
+        self.pades = os.path.join(build_folder, "cli", "pades")
+        self.bench = os.path.join(build_folder, "bench")
+        self.support = os.path.join(build_folder, "tests", "support")
+        self.peer = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
+                                 "pades-interop", "venv", "bin", "python")
+        if not os.path.exists(self.peer):
+            self.peer = None
+            told("SKIPPED: the column of pyHanko, which tests/interop/setup.sh installs")
+
+    def __enter__(self):
+        shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        if not shm:
+            told("no /dev/shm: the token's store and the files of the batches are on disk")
+        self.memory = tempfile.mkdtemp(prefix="pades-bench-", dir=shm)
+        self.disk = tempfile.mkdtemp(prefix="pades-bench-", dir=os.environ.get("TMPDIR") or "/var/tmp")
+        self._make_token()
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.memory)
+        shutil.rmtree(self.disk)
+
+    def _make_token(self):
+        pki, hsm = os.path.join(self.memory, "pki"), os.path.join(self.memory, "hsm")
+        quietly(os.path.join(self.support, "pades-mkpki"), pki, "--base-url", "auto")
+        quietly(os.path.join(SOURCE, "tests", "support", "softhsm.sh"), hsm, pki, "--keys",
+                "seal-rsa3072 seal-p256",
+                env={**os.environ, "PADES_P11LOAD": os.path.join(self.support, "pades-p11load")})
+        with open(os.path.join(hsm, "env"), encoding="utf-8") as f:
+            self.module = re.search(r"P11_MODULE=(\S+)", f.read()).group(1)
+        self.fault = os.path.join(self.support, "p11fault.so")
+        self.pin = os.path.join(self.memory, "pin")
+        with open(self.pin, "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write(PIN + "\n")
+        faults = os.path.join(self.memory, "faults")
+        with open(faults, "w", encoding="ascii") as f:
+            f.write("delay C_Sign 50\n")
+        self.invoice = os.path.join(self.memory, "invoice.pdf")
+        quietly(os.path.join(self.support, "pades-mkinvoice"), self.invoice)
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.memory, "TMPDIR": self.disk,
+                    "SOFTHSM2_CONF": os.path.join(hsm, "softhsm2.conf"), "P11FAULT_MODULE": self.module,
+                    "P11FAULT_CONF": faults}
+
+    # -- what is run
+
+    def sign(self, *args, label="seal-rsa3072", module=None):
+        return [self.pades, "sign", "--quiet", "--module", module or self.module, "--key",
+                f"pkcs11:token=seal;object={label}", "--pin-file", self.pin, *args]
+
+    def bare(self, label="seal-rsa3072"):
+        return [os.path.join(self.bench, "bench-bare"), self.module, self.pin, label]
+
+    def raw(self, count, label="seal-rsa3072", module=None):
+        return [os.path.join(self.bench, "bench-rawsign"), module or self.module, self.pin, label, str(count)]
+
+    def pyhanko(self, files, label="seal-rsa3072", module=None, in_place=False):
+        job = {"module": module or self.module, "label": label, "pin": PIN, "files": files, "in_place": in_place}
+        return [self.peer, "-B", os.path.join(HERE, "peer_pyhanko.py"), json.dumps(job)]
+
+    def measure(self, *command):
+        """{"us", "cpu_us", "peak_kib"} of one run; a command that fails ends the benchmark."""
+        report = os.path.join(self.memory, "report")
+        done = subprocess.run([os.path.join(self.bench, "bench-measure"), report, *command], env=self.env,
+                              cwd=self.memory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"bench: {command[0]} was not measured: {done.stderr}")
+        with open(report, encoding="ascii") as f:
+            result = json.load(f)
+        if result["code"] != 0:
+            raise SystemExit(f"bench: {' '.join(command[:2])} ended with {result['code']}:\n{done.stderr}")
+        return result
+
+
+def versions(world):
+    first = lambda *command: quietly(*command).splitlines()[0]  # noqa: E731
+    found = [f"pades {first(world.pades, '--version').split()[1]}", first("openssl", "version"),
+             first("qpdf", "--version"), "SoftHSM " + first("softhsm2-util", "--version")]
+    if world.peer:
+        found.append("pyHanko " + first(world.peer, "-c", "import pyhanko.version as v; print(v.__version__)"))
+    return ", ".join(found)
+
+
+def take_turns(runs, contenders, warm=True):
+    """{name: [result of contender() per run]}; each round runs every contender once, in an order that
+    moves on, after one round that does not count."""
+    names = list(contenders)
+    results = {name: [] for name in names}
+    for turn in range(runs + (1 if warm else 0)):
+        for i in range(len(names)):
+            name = names[(i + turn) % len(names)]
+            result = contenders[name]()
+            if turn > 0 or not warm:
+                results[name].append(result)
+    return results
+
+
+def median(results, key="us"):
+    return statistics.median(r[key] for r in results)
+
+
+def sizes(count, source, folder):
+    """`count` copies of a file in folder/in, and an empty folder/out."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(os.path.join(folder, "out"))
+    os.mkdir(os.path.join(folder, "in"))
+    names = [os.path.join(folder, "in", f"{i:05d}.pdf") for i in range(count)]
+    for name in names:
+        shutil.copy(source, name)
+    return names
