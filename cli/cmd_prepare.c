@@ -145,7 +145,7 @@ static int tell(struct prepared *p, const pades_sign_request *request, struct fa
 static int make_session(struct prepared *p, pades_source *source, struct failure *f)
 {
     pades_error *error = NULL;
-    /* clause: C17 6.3.2.3, a pointer to T** is no pointer to const T *const *: one cast */
+    /* C17 6.3.2.3: a pointer to T** is no pointer to const T *const *: one cast */
     const pades_cert *const *chain = (const pades_cert *const *)p->certs.all;
     TRY(call(f,
              pades_session_prepare(p->app->ctx, source, NULL, chain, p->certs.n, p->opts,

@@ -169,7 +169,7 @@ static int load_file(struct reader *r, bool must_exist)
     return parse(r);
 }
 
-/* clause: XDG Base Directory Specification, relative paths in these variables are ignored */
+/* XDG Base Directory Specification, relative paths in these variables are ignored */
 static char *user_path(void)
 {
     char *path = NULL;

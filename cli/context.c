@@ -43,7 +43,7 @@ static int set_network(struct app *app, struct failure *f)
     return EXIT_DONE;
 }
 
-/* clause: XDG Base Directory Specification, the cache folder and its default */
+/* XDG Base Directory Specification, the cache folder and its default */
 static int cache_path(char *path, size_t n, const char *tail)
 {
     const char *base = getenv("XDG_CACHE_HOME");

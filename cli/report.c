@@ -19,7 +19,7 @@ static bool is_terminal(FILE *stream)
     return isatty(fileno(stream)) != 0 && (kind == NULL || strcmp(kind, "dumb") != 0);
 }
 
-/* clause: no-color.org, present and not empty: no colour */
+/* no-color.org: present and not empty: no colour */
 static bool wants_colour(const struct app *app)
 {
     const char *no = getenv("NO_COLOR");
