@@ -45,8 +45,10 @@ static bool buf_reserve(buf *b, size_t total)
 uint8_t *buf_extend(buf *b, size_t n)
 {
     size_t total = 0;
-    if (b->failed || !size_add(b->n, n, &total) || total > b->max ||
-        (total > b->cap && !buf_reserve(b, total))) {
+    if (!b->failed && (!size_add(b->n, n, &total) || total > b->max)) {
+        b->over = true;
+    }
+    if (b->failed || b->over || (total > b->cap && !buf_reserve(b, total))) {
         b->failed = true;
         return NULL;
     }
@@ -123,8 +125,8 @@ pades_status buf_check(const buf *b, const char *what, pades_error **e)
     if (!b->failed) {
         return PADES_OK;
     }
-    if (b->n >= b->max || b->max - b->n < b->max / 2) {
-        return fail(e, PADES_LIMIT, "%s: larger than %zu bytes, or out of memory", what, b->max);
+    if (b->over) {
+        return fail(e, PADES_LIMIT, "%s: larger than the %zu bytes that are allowed", what, b->max);
     }
     return fail_memory(e);
 }

@@ -13,9 +13,10 @@ typedef struct buf {
     size_t cap;
     size_t max;
     bool failed; /* out of memory or over the maximum: contents are not to be used */
+    bool over;   /* it was the maximum */
 } buf;
 
-#define BUF(maximum) ((buf){NULL, 0, 0, (maximum), false})
+#define BUF(maximum) ((buf){NULL, 0, 0, (maximum), false, false})
 
 void buf_free(buf *b); /* leaves an empty buf with the same maximum */
 void buf_clear(buf *b);

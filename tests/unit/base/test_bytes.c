@@ -20,8 +20,10 @@ static void buf_stops_at_its_maximum_and_stays_failed(void **state)
     buf_add_byte(&b, 'x'); /* sticky: what was lost stays lost */
     assert_false(buf_ok(&b));
     assert_null(buf_take_text(&b));
-    assert_true(buf_check(&b, "thing", &e) != PADES_OK);
-    pades_error_free(e);
+    assert_fails(buf_check(&b, "thing", &e), PADES_LIMIT, e);
+    AUTO_VAL(buf) early = BUF(10);
+    assert_null(buf_extend(&early, 11)); /* the first append too */
+    assert_fails(buf_check(&early, "thing", &e), PADES_LIMIT, e);
 }
 
 static void buf_addf_formats_longer_than_its_room(void **state)
