@@ -167,6 +167,59 @@ class Law(harness.Case):
         self.assertTrue(sealed(self.path(name), original), f"{name} is no complete seal")
 
 
+class Documents(Law):
+    """The document alone in a folder, so that everything else in it is a leftover."""
+
+    size = None
+
+    def setUp(self):
+        super().setUp()
+        self.docs = self.path("docs")
+        os.mkdir(self.docs)
+        self.doc, self.out = os.path.join(self.docs, "doc.pdf"), os.path.join(self.docs, "out.pdf")
+        if self.size:
+            heavy(self.doc, self.size)
+        else:
+            shutil.copy(self.path("in.pdf"), self.doc)
+        self.original = read_file(self.doc)
+
+    def check_input(self):
+        self.assertEqual(read_file(self.doc), self.original, "the input is not what it was")
+
+    def check_output(self):
+        """Whether there is one; it must be complete then. Removed."""
+        if not os.path.exists(self.out):
+            return False
+        self.assertTrue(sealed(self.out, self.original), "an output that is not complete")
+        os.unlink(self.out)
+        return True
+
+    def check_in_place(self):
+        """As any command finds it: whether it is sealed. Made the original again, and nothing beside it."""
+        run = self.pades("inspect", "--json", self.doc)
+        self.assertEqual(run.code, 0, run)
+        self.assertEqual(os.listdir(self.docs), ["doc.pdf"], "something is left over")
+        if os.path.getsize(self.doc) == len(self.original):
+            self.check_input()
+            self.assertEqual(run.object["signatures"], [])
+            return False
+        self.assertTrue(sealed(self.doc, self.original), "neither the original nor a complete seal")
+        self.assertEqual(len(run.object["signatures"]), 1)
+        os.truncate(self.doc, len(self.original))
+        return True
+
+    def clear(self):
+        """A run that is not killed leaves the input, its output and nothing else."""
+        self.succeeds(self.sign(self.doc, self.out))
+        self.assertEqual(sorted(os.listdir(self.docs)), ["doc.pdf", "out.pdf"])
+        self.is_sealed(self.out, self.doc)
+        self.assertTrue(self.check_output())
+        self.check_input()
+
+    def journal(self):
+        return os.path.join(self.docs, ".doc.pdf.pades-undo")
+
+
 @unittest.skipIf(SANITIZED, "SKIPPED: a sanitizer's memory says nothing about ours")
 class MemoryLaw(Law):
     """Peaks beside that of the small invoice."""

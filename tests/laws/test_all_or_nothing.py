@@ -8,7 +8,6 @@ import subprocess
 import unittest
 
 import laws
-import test_kill
 from laws import harness
 
 MIB = 1 << 20
@@ -18,7 +17,7 @@ def file_size_limit(size):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-class FullDisk(test_kill.Documents):
+class FullDisk(laws.Documents):
     size = 8 * MIB
 
     def nothing_left(self):
@@ -84,7 +83,7 @@ class FullDisk(test_kill.Documents):
                 self.assertRegex(err, r"\Apades: [^\n]+No space left on device[^\n]*\nhint: [^\n]+\n\Z")
 
 
-class Interrupted(test_kill.Documents):
+class Interrupted(laws.Documents):
     size = 48 * MIB
 
     def new_services(self):
