@@ -55,12 +55,25 @@ static pades_status fail_ambiguous(const pades_key_list *list, size_t n, pades_e
     return PADES_KEY_AMBIGUOUS;
 }
 
+/* URI, subject or serial narrowed the choice down: not every certificate is meant. */
+static bool by_name(const pades_key_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->items[i].fits != 1 || !list->items[i].shown) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was meant by name is there already (then a login tells nothing new), or may sign. */
 static bool may_have_signer(const pades_key_list *list, size_t token)
 {
     for (size_t i = 0; i < list->n; i++) {
         const key_entry *k = &list->items[i];
+        bool named = k->fits == 1 && by_name(list) && k->shown;
         if (k->token == token && !k->beside && k->has_key != 0 && k->fits >= 0 &&
-            !pades_cert_is_ca(k->cert)) {
+            (named || !pades_cert_is_ca(k->cert))) {
             return true;
         }
     }
@@ -122,16 +135,23 @@ static pades_status fail_which_token(const pades_key_list *list, size_t n, pades
  */
 static const key_entry *the_one_refused(const pades_key_list *list)
 {
-    const key_entry *one = NULL;
-    size_t n = 0;
+    const key_entry *one = NULL, *named = NULL;
+    size_t n = 0, named_n = 0;
     for (size_t i = 0; i < list->n; i++) {
         const key_entry *k = &list->items[i];
-        if (k->shown && k->refused && k->has_key != 0 && !pades_cert_is_ca(k->cert)) {
+        if (!k->shown || !k->refused || k->has_key == 0) {
+            continue;
+        }
+        if (by_name(list) && k->fits == 1) {
+            named = k;
+            named_n++;
+        }
+        if (!pades_cert_is_ca(k->cert)) {
             one = k;
             n++;
         }
     }
-    return n == 1 ? one : NULL;
+    return named_n == 1 ? named : n == 1 ? one : NULL;
 }
 
 static pades_status fail_refused(const key_entry *k, pades_error **e)

@@ -136,7 +136,7 @@ static void choose_uri_of_the_list_selects(void **state)
             takes((asked){.uri = k->uri}, pades_cert_common_name(k->cert));
         } else {
             assert_non_null(strstr(k->why_not, "certification authority"));
-            refuses((asked){.uri = k->uri}, PADES_KEY_NOT_FOUND, "can sign");
+            refuses((asked){.uri = k->uri}, PADES_CERT_USAGE, "certification authority");
         }
     }
     assert_int_equal(usable, 3);
@@ -289,7 +289,7 @@ static void choose_says_why_the_only_one_may_not_sign(void **state)
                  {"not-yet-valid", PADES_CERT_NOT_YET_VALID, "valid from"},
                  {"no-signing-usage", PADES_CERT_USAGE, "forbids signing"},
                  {"ed25519", PADES_ALGORITHM, "EdDSA"},
-                 {"ca-as-signer", PADES_KEY_NOT_FOUND, "can sign"}};
+                 {"ca-as-signer", PADES_CERT_USAGE, "certification authority"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         bench_store(cases[i].name);
         bench_token("seal", cases[i].name, (char *)NULL);
