@@ -289,7 +289,7 @@ static void choose_says_why_the_only_one_may_not_sign(void **state)
                  {"not-yet-valid", PADES_CERT_NOT_YET_VALID, "valid from"},
                  {"no-signing-usage", PADES_CERT_USAGE, "forbids signing"},
                  {"ed25519", PADES_ALGORITHM, "EdDSA"},
-                 {"ca-as-signer", PADES_CERT_USAGE, "certification authority"}};
+                 {"ca-as-signer", PADES_KEY_NOT_FOUND, "can sign"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         bench_store(cases[i].name);
         bench_token("seal", cases[i].name, (char *)NULL);
