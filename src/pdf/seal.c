@@ -18,12 +18,23 @@ enum {
     CONTENTS_MAX = 16 << 20,
     RANGE_SLOT = 48 /* three numbers of 14 digits */
 };
+static const char range_key[] = "/ByteRange ", contents_key[] = "/Contents ";
 
+/* What is read here decides what is written, or is what readers start from: a key that is there twice
+ * is refused although it is not written again, and what stands in an object of its own is shown to
+ * the second reader, also when it is null to us. */
 pades_status sealing_get(sealing *s, const pdf_obj *dict, const char *key, sealing_part *ret,
                          pades_error **e)
 {
     sealing_part part = {NULL, {0, 0}};
+    if (pdf_is(dict, PDF_DICT) && dict->u.dict.dup_keys) {
+        return pdf_damaged(e, 0, 0, "ISO32000-1#7.3.7",
+                           "the dictionary in which '/%s' is looked up has a key twice", key);
+    }
     TRY(pdf_file_resolve(s->f, pdf_dict_get(dict, key), s->pool, &part.o, &part.ref, e));
+    if (part.ref.id) {
+        TRY(sealing_touch(s, part.ref, e));
+    }
     if (pdf_is(part.o, PDF_NULL)) {
         part = (sealing_part){NULL, {0, 0}};
     }
@@ -113,12 +124,22 @@ static pades_status read_catalog(sealing *s, pades_error **e)
     return sealing_touch(s, s->catalog.ref, e);
 }
 
+/* What forbids a signature is read by both readers too. */
+static pades_status touch_permissions(sealing *s, pades_error **e)
+{
+    sealing_part perms;
+    sealing_part certification;
+    TRY(sealing_get(s, s->catalog.o, "Perms", &perms, e));
+    return sealing_get(s, perms.o, "DocMDP", &certification, e);
+}
+
 static pades_status read_document(sealing *s, pades_error **e)
 {
     pdf_permissions permissions;
     TRY(pdf_permissions_read(s->f, &permissions, e));
     TRY(pdf_permissions_allow_signature(&permissions, e));
     TRY(read_catalog(s, e));
+    TRY(touch_permissions(s, e));
     TRY(acroform_read(s, e));
     TRY(acroform_choose_name(s, e));
     return page_find_first(s, e);
@@ -240,10 +261,10 @@ static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **
     buf *out = pdf_incr_out(s->w);
     buf_add_str(out, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter");
     pdf_write_name(out, span_str(s->plan->sub_filter));
-    buf_add_str(out, "/ByteRange ");
+    buf_add_str(out, range_key);
     *ret_slot = out->n;
     buf_add_fill(out, ' ', RANGE_SLOT);
-    buf_add_str(out, "/Contents ");
+    buf_add_str(out, contents_key);
     s->ret->hole = out->n;
     s->ret->hole_n = 2 * s->plan->contents_bytes + 2;
     buf_add_byte(out, '<');
@@ -285,6 +306,22 @@ static pades_status fill_byte_range(pdf_seal *ret, size_t slot, pades_error **e)
     }
     memcpy(ret->revision.p + slot, text.p, text.n);
     return PADES_OK;
+}
+
+bool pdf_seal_fits(const pdf_seal *s)
+{
+    AUTO_VAL(buf) before = BUF(256);
+    const uint64_t *r = s->byte_range;
+    buf_add_str(&before, range_key);
+    size_t slot = before.n;
+    buf_addf(&before, "[0 %" PRIu64 " %" PRIu64 " %" PRIu64 "]", r[1], r[2], r[3]);
+    if (!buf_ok(&before) || before.n > slot + RANGE_SLOT) {
+        return false;
+    }
+    buf_add_fill(&before, ' ', slot + RANGE_SLOT - before.n);
+    buf_add_str(&before, contents_key);
+    return buf_ok(&before) && s->hole >= before.n &&
+           span_eq(span_part(buf_span(&s->revision), s->hole - before.n, before.n), buf_span(&before));
 }
 
 static pades_status finish(sealing *s, size_t slot, pades_error **e)

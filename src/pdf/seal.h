@@ -32,6 +32,9 @@ pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *re
 /* The same with another size of the hole (or time): nothing is read again from the source but what
  * pdf_seal_build reads. */
 void pdf_seal_free(pdf_seal *s);
+/* True when /ByteRange of the revision says what s->byte_range says, and stands right before the hole:
+ * for a seal that was stored and read again. */
+bool pdf_seal_fits(const pdf_seal *s);
 /* Puts `cms` into the hole as hexadecimal, zero padded; PADES_RESERVE_TOO_SMALL names the size. */
 pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e) MUST_USE;
 

@@ -27,7 +27,7 @@ typedef struct sealing {
     buf new_extensions; /* likewise */
 } sealing;
 
-/* Resolves `key` of `dict`. */
+/* Resolves `key` of `dict`, which has no key twice; touches the object it stands in. */
 pades_status sealing_get(sealing *s, const pdf_obj *dict, const char *key, sealing_part *ret,
                          pades_error **e) MUST_USE;
 /* Notes that an object of the input is read for what is written, for the second opinion. */

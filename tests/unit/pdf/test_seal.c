@@ -423,6 +423,11 @@ static void seal_refuses_what_a_document_forbids(void **state)
         {{.catalog = "/X 1/X 2"}, PADES_DOC_DAMAGED},
         {{.catalog = "/AcroForm<</X 1/X 2>>"}, PADES_DOC_DAMAGED},
         {{.page = "/X 1/X 2"}, PADES_DOC_DAMAGED},
+        {{.catalog = "/Version/2.0/AcroForm 4 0 R/X 1/X 2", .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]"}},
+         PADES_DOC_DAMAGED},
+        {{.catalog = "/AcroForm 4 0 R", .more = {"<</Fields 5 0 R/SigFlags 3/X 1/X 2>>", "[]"}}, PADES_DOC_DAMAGED},
+        {{.catalog = "/Perms 4 0 R", .more = {"<</DocMDP null/DocMDP null>>"}}, PADES_DOC_DAMAGED},
+        {{.page = "/Annots 4 0 R/X 1/X 2", .more = {"[]"}}, PADES_DOC_DAMAGED},
         {{.page = "/Annots/None"}, PADES_DOC_DAMAGED},
         {{.page = "/Kids[2 0 R]"}, PADES_DOC_DAMAGED},
         {{.page = "/Length 1>>\nstream\nx\nendstream%"}, PADES_DOC_DAMAGED},
@@ -434,6 +439,52 @@ static void seal_refuses_what_a_document_forbids(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         assert_refused(&cases[i].document, &usual, cases[i].status);
     }
+}
+
+static bool is_touched(const pdf_seal *seal, uint32_t id)
+{
+    for (size_t i = 0; i < seal->touched_n; i++) {
+        if (seal->touched[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Law 5: also what is read and not written, and what is null to us. */
+static void seal_names_all_that_it_read_for_the_second_reader(void **state)
+{
+    (void)state;
+    sealed s;
+    builder_plan document = {.catalog = "/Version/2.0/AcroForm 4 0 R/Perms 6 0 R",
+                             .page = "/Annots 7 0 R/Tabs 8 0 R",
+                             .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]", "<</DocMDP 9 0 R>>", "[]", "null", "null"}};
+    seal_with(&s, &document, &usual);
+    for (uint32_t id = 1; id <= 9; id++) {
+        if (id != 8) { /* the page is not written again, so nobody asks for its tabs */
+            assert_true(is_touched(&s.seal, id));
+        }
+    }
+    sealed_free(&s);
+}
+
+static void seal_that_was_stored_must_fit_its_hole(void **state)
+{
+    (void)state;
+    sealed s;
+    seal_with(&s, &(builder_plan){.kind = BUILD_TABLE}, &usual);
+    assert_true(pdf_seal_fits(&s.seal));
+    s.seal.byte_range[1]++;
+    assert_false(pdf_seal_fits(&s.seal));
+    s.seal.byte_range[1]--;
+    s.seal.byte_range[2] += 2;
+    assert_false(pdf_seal_fits(&s.seal));
+    s.seal.byte_range[2] -= 2;
+    s.seal.hole--;
+    assert_false(pdf_seal_fits(&s.seal));
+    s.seal.hole = 3;
+    assert_false(pdf_seal_fits(&s.seal));
+    sealed_free(&s);
 }
 
 static void seal_permits_what_a_certification_permits(void **state)
@@ -662,6 +713,8 @@ int main(void)
         cmocka_unit_test(seal_writes_the_texts),
         cmocka_unit_test(seal_is_small),
         cmocka_unit_test(seal_refuses_what_a_document_forbids),
+        cmocka_unit_test(seal_names_all_that_it_read_for_the_second_reader),
+        cmocka_unit_test(seal_that_was_stored_must_fit_its_hole),
         cmocka_unit_test(seal_permits_what_a_certification_permits),
         cmocka_unit_test(seal_warns_of_an_xfa_part),
         cmocka_unit_test(seal_refuses_broken_page_trees),
