@@ -193,9 +193,8 @@ pades_status pades_sign(pades_ctx *ctx, pades_source *source, pades_sink *sink, 
     AUTO(pades_session) *s = NULL;
     AUTO(pades_error) *own = NULL;
     pades_error **e = ret_error ? ret_error : &own;
-    size_t n = 0, needed = 0;
-    const pades_cert *const *chain = pades_signer_chain(signer, &n);
-    TRY(pades_session_prepare(ctx, source, sink, chain, n, opts, &s, e));
+    size_t needed = 0;
+    TRY(session_prepare_for(ctx, source, sink, signer, opts, &s, e));
     pades_status status = sign_once(s, signer, &needed, ret_result, e);
     if (status == PADES_RESERVE_TOO_SMALL) {
         status = sign_again(s, signer, needed, ret_result, e);

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/pass.h"
+#include "signer/signer.h"
 
 enum { WARNINGS_MAX = 64 << 10, ATTRS_MAX = 64 << 10 };
 
@@ -46,10 +47,27 @@ void session_warn(pades_session *s, const char *line)
     buf_add(&s->warnings, line, strlen(line) + 1);
 }
 
-/* Chain given, options' certificates, in the order leaf to issuer. */
+static pades_status copy_chain(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e)
+{
+    s->certs = mem_array(n, sizeof(pades_cert *));
+    if (!s->certs) {
+        return fail_memory(e);
+    }
+    for (size_t i = 0; i < n; i++) {
+        TRY(cert_ref(chain[i], &s->certs[i], e));
+        s->certs_n++;
+    }
+    return PADES_OK;
+}
+
+/* Chain given, options' certificates, in the order leaf to issuer. What a signer put in order once is
+ * not ordered again for each document: that checks the signature of each step. */
 static pades_status gather_chain(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e)
 {
     size_t total = n + s->opts->certs_n;
+    if (s->ordered && s->opts->certs_n == 0) {
+        return copy_chain(s, chain, n, e);
+    }
     const pades_cert **pool = mem_array(total, sizeof(*pool));
     if (!pool) {
         return fail_memory(e);
@@ -166,21 +184,38 @@ static pades_status read_once(pades_session *s, second_run *beside, pades_error 
     return passed != PADES_OK ? passed : agreed;
 }
 
+/* From the chain to the bytes to be signed. */
+static pades_status prepare(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e)
+{
+    second_run *beside = NULL;
+    TRY(session_choose(s, chain, n, e));
+    if (s->sink) {
+        TRY(sink_check(s->sink, e));
+    }
+    TRY(session_layout(s, session_reserve(s), &beside, e));
+    TRY(read_once(s, beside, e));
+    return session_attributes(s, e);
+}
+
 pades_status pades_session_prepare(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                                    const pades_cert *const *chain, size_t n, const pades_sign_opts *opts,
                                    pades_session **ret_session, pades_error **ret_error)
 {
     AUTO(pades_session) *s = NULL;
-    second_run *beside = NULL;
     TRY(session_new(ctx, source, sink, opts, &s, ret_error));
-    TRY(session_choose(s, chain, n, ret_error));
-    if (sink) {
-        TRY(sink_check(sink, ret_error));
-    }
-    TRY(session_layout(s, session_reserve(s), &beside, ret_error));
-    TRY(read_once(s, beside, ret_error));
-    TRY(session_attributes(s, ret_error));
+    TRY(prepare(s, chain, n, ret_error));
     *ret_session = TAKE(s);
+    return PADES_OK;
+}
+
+pades_status session_prepare_for(pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_signer *signer,
+                                 const pades_sign_opts *opts, pades_session **ret, pades_error **e)
+{
+    AUTO(pades_session) *s = NULL;
+    TRY(session_new(ctx, source, sink, opts, &s, e));
+    s->ordered = signer->ordered;
+    TRY(prepare(s, (const pades_cert *const *)signer->chain, signer->chain_n, e));
+    *ret = TAKE(s);
     return PADES_OK;
 }
 

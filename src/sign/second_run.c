@@ -35,10 +35,12 @@ static bool second_start(second_run *r)
     return ok;
 }
 
-/* True when the input may be read by two threads at once. */
-static bool may_run_beside(const pades_source *source)
+/* True when the input may be read by two threads at once, and its pass lasts longer than starting a
+ * thread does. */
+static bool may_run_beside(const pades_session *s)
 {
-    return source_fd(source) >= 0 || source_memory(source).p;
+    return (source_fd(s->source) >= 0 || source_memory(s->source).p) &&
+           pades_source_size(s->source) >= ctx_limit(s->ctx, PADES_LIMIT_THREAD_BYTES);
 }
 
 static pades_status run_second(pades_session *s, pdf_file **file, second_run **beside, pades_error **e)
@@ -49,7 +51,7 @@ static pades_status run_second(pades_session *s, pdf_file **file, second_run **b
     }
     r->file = TAKE(*file);
     r->seal = &s->seal;
-    r->threaded = beside && may_run_beside(s->source) && second_start(r);
+    r->threaded = beside && may_run_beside(s) && second_start(r);
     if (!r->threaded) {
         (void)second_main(r);
     }

@@ -21,6 +21,7 @@ struct pades_session {
     char *commitment;
     pades_cert **certs; /* [0] the signer's, then its issuers */
     size_t certs_n;
+    bool ordered; /* the chain given is in order already */
     int64_t time;
     pdf_seal seal;
     digest *at_end;     /* state after the input */
@@ -36,6 +37,9 @@ DEFINE_AUTO(pades_session, pades_session_free)
 
 pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_sign_opts *opts,
                          pades_session **ret, pades_error **e) MUST_USE;
+/* pades_session_prepare with the chain of a signer. */
+pades_status session_prepare_for(pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_signer *signer,
+                                 const pades_sign_opts *opts, pades_session **ret, pades_error **e) MUST_USE;
 /* Level, digest, scheme and certificates from options and chain; refuses what cannot sign. */
 pades_status session_choose(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e) MUST_USE;
 /* Bytes of /Contents for what was chosen. */

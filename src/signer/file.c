@@ -317,7 +317,9 @@ static pades_status make_signer(key_file *f, const pades_cert *leaf, pades_signe
         s->key = TAKE(f->key);
         status = signer_new(&file_ops, s, (const pades_cert *const *)chain, n, f->name, ret, e);
     }
-    if (status != PADES_OK && s) {
+    if (status == PADES_OK) {
+        (*ret)->ordered = true;
+    } else if (s) {
         file_destroy(s);
     }
     certs_free(chain, n);

@@ -21,6 +21,7 @@ struct pades_signer {
     void *self;
     pades_cert **chain; /* [0] the signer's */
     size_t chain_n;
+    bool ordered; /* by path_order: leaf first, each signed by the next */
     char *name;
     pthread_mutex_t lock; /* one signature at a time */
 };

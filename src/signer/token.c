@@ -134,6 +134,7 @@ static pades_status new_token(pades_ctx *ctx, const pades_token_opts *opts, pade
         signer_new(&token_ops, t, (const pades_cert *const *)chain, n, k->uri, ret, e);
     certs_free(chain, n);
     if (status == PADES_OK) {
+        (*ret)->ordered = true;
         t = NULL; /* the signer's now */
     }
     return status;
