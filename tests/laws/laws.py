@@ -21,12 +21,10 @@ import harness  # noqa: E402
 
 BIN = os.environ["PADES_LAWS_BIN"]
 SANITIZED = os.environ.get("PADES_LAWS_SANITIZED", "") not in ("", "0", "OFF")
-OPTIMISED = os.environ.get("PADES_LAWS_OPTIMISED") == "1"
 ROOT = os.geteuid() == 0
 NOBODY = 65534
 RSA = "pkcs11:token=seal;object=seal-rsa3072"
 P256 = "pkcs11:token=seal;object=seal-p256"
-SKIP = 77
 
 
 def roomy_folder(need):

@@ -12,7 +12,8 @@ KIB_IN_MIB = 1 << 10
 
 class Memory(laws.MemoryLaw):
     def test_200_megabytes(self):
-        self.peak("200 MB", laws.heavy(os.path.join(self.folder, "heavy.pdf"), 200 * MIB), 3)
+        result = self.peak("200 MB", laws.heavy(os.path.join(self.folder, "heavy.pdf"), 200 * MIB), 3)
+        self.assertLessEqual(result["peak_kib"], 24 * KIB_IN_MIB)
 
     def test_200000_objects(self):
         for kind, allowed in (("table", 1), ("stream", 5), ("objstm", 5)):
