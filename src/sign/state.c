@@ -3,9 +3,10 @@
  * again, the signed attributes are made anew and must be those stored. */
 #include "sign/session.h"
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
-
+#include "pdf/incr.h"
 
 enum { STATE_MAX = 256 << 20, STATE_VERSION = 1 };
 
@@ -168,6 +169,32 @@ static pades_status get_certs(reader *r, pades_session *s, pades_error **e)
     return s->certs_n > 0 ? PADES_OK : damaged(e);
 }
 
+/* Lines that go to terminals and logs as they are: from a stored session they are hostile again. */
+static void escape_lines(buf *lines)
+{
+    AUTO_VAL(buf) safe = BUF(STATE_MAX);
+    for (size_t at = 0; at < lines->n;) {
+        span line = span_part(buf_span(lines), at, lines->n);
+        const uint8_t *end = memchr(line.p, 0, line.n);
+        line.n = end ? (size_t)(end - line.p) : line.n;
+        escape_add(&safe, line);
+        buf_add_byte(&safe, 0);
+        at += line.n + 1;
+    }
+    buf swap = *lines;
+    *lines = safe;
+    safe = swap;
+}
+
+/* The name that is told is the one that the revision gives its field. */
+static bool field_ok(const pades_session *s)
+{
+    AUTO_VAL(buf) text = BUF(64 << 10);
+    buf_add_str(&text, "/FT/Sig/T");
+    return pdf_write_text(&text, span_str(s->seal.field), NULL) == PADES_OK && buf_ok(&text) &&
+           span_find(buf_span(&s->seal.revision), buf_span(&text), 0) != SIZE_MAX;
+}
+
 /* The hole lies in the revision, is empty, and the numbers are those of this input. */
 static bool hole_ok(const pades_session *s)
 {
@@ -211,6 +238,14 @@ static pades_status read_state(span data, pades_session *s, pades_error **e)
         return fail(e, PADES_STATE_INVALID, "the stored session is of another input");
     }
     set_byte_range(&s->seal);
+    if (!pdf_seal_fits(&s->seal) || !field_ok(s)) {
+        return damaged(e);
+    }
+    escape_lines(&s->warnings);
+    escape_lines(&s->seal.warnings);
+    if (s->level == PADES_LEVEL_B && s->opts->tsas_n > 0) {
+        session_warn(s, "the session was prepared for level b: no time-stamping authority is asked");
+    }
     return PADES_OK;
 }
 
