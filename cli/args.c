@@ -68,6 +68,9 @@ static int take_command(struct app *app, struct cursor *c, struct failure *f)
     char whole[64];
     snprintf(whole, sizeof whole, "%.30s", word);
     c->next++;
+    if (is_group(word) && c->next < c->count && strcmp(c->argv[c->next], "--help") == 0) {
+        return EXIT_DONE; /* the text that lists the commands */
+    }
     if (is_group(word)) {
         if (c->next == c->count || c->argv[c->next][0] == '-') {
             return fail_usage(f, "'pades --help' lists the commands",

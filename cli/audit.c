@@ -15,6 +15,25 @@
 
 enum { LINE_MAX_BYTES = 8192 };
 
+int audit_check(const struct app *app, const struct plan *plan, struct failure *f)
+{
+    struct stat st = {0};
+    const char *to = setting_text(&app->settings, OPT_AUDIT);
+    if (to == NULL || strcmp(to, "syslog") == 0) {
+        return EXIT_DONE;
+    }
+    bool there = stat(to, &st) == 0;
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct job *job = &plan->jobs[i];
+        bool is_input = there && job->dev == st.st_dev && job->ino == st.st_ino;
+        if (is_input || strcmp(job->out, to) == 0) {
+            return fail(f, PADES_OUTPUT_FAILED, "name another file",
+                        "the audit file '%s' is a document", show(to).text);
+        }
+    }
+    return EXIT_DONE;
+}
+
 int audit_open(const struct app *app, struct audit *ret, struct failure *f)
 {
     struct stat st;

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-enum { STATE_MAX = 16 * 1024 * 1024, SIGNATURE_MAX = 64 * 1024 };
+/* A state holds the room for the signature, two digits a byte: --reserve goes up to 16 MiB. */
+enum { STATE_MAX = 64 * 1024 * 1024, SIGNATURE_MAX = 64 * 1024 };
 
 struct finishing {
     struct app *app;
@@ -44,6 +45,10 @@ static int check_options(const struct app *app, struct failure *f)
     }
     if (strcmp(signature, "-") == 0 && strcmp(app->operands[0], "-") == 0) {
         return fail_usage(f, NULL, "standard input cannot be both the document and the signature");
+    }
+    if (setting_on(&app->settings, OPT_IN_PLACE) && app->operands_n > 1) {
+        return fail_usage(f, NULL, "--in-place and an output contradict each other: '%s'",
+                          show(app->operands[1]).text);
     }
     return EXIT_DONE;
 }
@@ -102,6 +107,7 @@ static int finish(struct finishing *r, struct failure *f)
         *f = *r->plan.jobs[0].why;
         return f->exit;
     }
+    TRY(audit_check(r->app, &r->plan, f));
     TRY(audit_open(r->app, &r->audit, f));
     return finish_job(r, &r->plan.jobs[0], f);
 }

@@ -160,7 +160,7 @@ static void print_document(const char *file, const pades_doc_info *info)
     }
     printf("    %-12s %s\n", "readers",
            info->second_reader != 0 ? "two, which agree"
-                                    : "one (the second is not asked above its limit)");
+                                    : "one (the second was not asked or differs)");
 }
 
 static void tell_text(struct app *app, const char *file, const pades_doc *doc)

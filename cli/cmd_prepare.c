@@ -69,12 +69,31 @@ static int open_input(struct prepared *p, pades_source **ret, struct failure *f)
     return call(f, pades_source_new_file(in, ret, &error), &error);
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x;
+    struct stat y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* --force replaces an older state, never the document. */
+static int check_input(const struct app *app, const char *path, struct failure *f)
+{
+    return !is_same_file(app->operands[0], path)
+               ? EXIT_DONE
+               : fail(f, PADES_OUTPUT_EXISTS, "name another file", "the output '%s' is the input",
+                      show(path).text);
+}
+
 /* The three files are refused together, before the first is written. */
 static int check_targets(const struct app *app, struct failure *f)
 {
     const enum option_id targets[] = {OPT_STATE, OPT_TBS, OPT_HASH};
     for (size_t i = 0; i < 3; i++) {
         const char *path = setting_text(&app->settings, targets[i]);
+        if (path != NULL) {
+            TRY(check_input(app, path, f));
+        }
         if (path != NULL && !setting_on(&app->settings, OPT_FORCE) && access(path, F_OK) == 0) {
             return fail(f, PADES_OUTPUT_EXISTS, NULL, "'%s' exists", show(path).text);
         }

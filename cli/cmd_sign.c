@@ -166,7 +166,9 @@ static void done_job(void *user, size_t index, pades_status status, const pades_
         return;
     }
     fail_from(&f, status, error);
-    tell_failure(r, job, r->pin.why.exit != EXIT_DONE ? &r->pin.why : &f);
+    /* what the PIN's source said is no answer for a file that failed by itself */
+    bool of_pin = status >= PADES_PIN_REQUIRED && status <= PADES_PIN_CANCELLED;
+    tell_failure(r, job, of_pin && r->pin.why.exit != EXIT_DONE ? &r->pin.why : &f);
 }
 
 static void sign_many(struct run *r)
@@ -327,6 +329,7 @@ static int prepare_run(struct run *r, struct failure *f)
     TRY(signopts_make(app, &r->tsas, &r->opts, f));
     TRY(certs_load(app, &r->certs, f));
     TRY(plan_make(app, &r->plan, f));
+    TRY(audit_check(app, &r->plan, f));
     TRY(audit_open(app, &r->audit, f));
     TRY(collect_live(r, f));
     name_for_prompt(r);

@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include "files.h"
+#include "process.h"
 #include "report.h"
 #include "text.h"
 
@@ -42,10 +43,16 @@ static char *name_output(const char *in, const char *folder)
     return n < 0 ? NULL : out;
 }
 
+/* A configuration file may name one for sign; no other command has several inputs. */
+static const char *output_folder(const struct app *app)
+{
+    return app->command->bit == ON_SIGN ? setting_text(&app->settings, OPT_OUTPUT_DIR) : NULL;
+}
+
 static int name_job(struct app *app, struct job *job, const char *in, const char *out,
                     struct failure *f)
 {
-    const char *folder = setting_text(&app->settings, OPT_OUTPUT_DIR);
+    const char *folder = output_folder(app);
     job->in = in;
     job->from_stdin = strcmp(in, "-") == 0;
     job->in_place = setting_on(&app->settings, OPT_IN_PLACE);
@@ -63,14 +70,13 @@ static int name_job(struct app *app, struct job *job, const char *in, const char
 
 static bool takes_output_operand(const struct app *app)
 {
-    return !setting_given(&app->settings, OPT_OUTPUT_DIR) &&
-           !setting_on(&app->settings, OPT_IN_PLACE);
+    return output_folder(app) == NULL && !setting_on(&app->settings, OPT_IN_PLACE);
 }
 
 static int check_folder_option(struct app *app, struct failure *f)
 {
     struct stat st;
-    const char *folder = setting_text(&app->settings, OPT_OUTPUT_DIR);
+    const char *folder = output_folder(app);
     if (folder == NULL) {
         return EXIT_DONE;
     }
@@ -118,6 +124,9 @@ static int check_streams(struct app *app, const struct plan *p, struct failure *
         if (job->to_stdout && app->json) {
             return fail_usage(f, "give an output file",
                               "--json and a document cannot share standard output");
+        }
+        if (job->to_stdout && !process_has_stdout()) {
+            return fail(f, PADES_OUTPUT_FAILED, NULL, "standard output is closed");
         }
         if (job->to_stdout && isatty(STDOUT_FILENO) != 0 &&
             !setting_on(&app->settings, OPT_DRY_RUN)) {

@@ -12,11 +12,13 @@
 static volatile sig_atomic_t caught;
 static pades_control *volatile to_cancel;
 static int saved_stderr = -1;
+static bool stdout_missing;
 
 /* A file opened later must not become descriptor 0, 1 or 2. */
 static void fill_standard_descriptors(void)
 {
     int fd;
+    stdout_missing = fcntl(STDOUT_FILENO, F_GETFD) < 0;
     do {
         fd = open("/dev/null", O_RDWR);
     } while (fd >= 0 && fd <= STDERR_FILENO);
@@ -39,6 +41,11 @@ FILE *process_start(void)
         setvbuf(err, NULL, _IOLBF, 0);
     }
     return err == NULL ? stderr : err;
+}
+
+bool process_has_stdout(void)
+{
+    return !stdout_missing;
 }
 
 static void on_signal(int number)

@@ -9,6 +9,8 @@
 /* First thing in main: not dumpable, no core file, SIGPIPE and SIGXFSZ ignored, descriptors 0 to 2
  * open, and our own copy of standard error. The umask is not touched. */
 FILE *process_start(void);
+/* False when the process was started without a descriptor 1: what goes there is lost. */
+bool process_has_stdout(void);
 /* From now on SIGINT, SIGTERM and SIGHUP cancel `control`; the second one kills. */
 void process_cancel_with(pades_control *control);
 /* The number of the signal that asked to stop, 0 when none did. */

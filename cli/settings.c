@@ -18,7 +18,7 @@ static int refuse(struct failure *f, struct origin origin, const char *hint, con
 
 static bool is_word_of(const char *value, const char *words)
 {
-    size_t n = strlen(value);
+    size_t n = strchr(value, '|') != NULL ? 0 : strlen(value);
     for (const char *p = words; p != NULL && n > 0; p = strchr(p, '|')) {
         p += *p == '|' ? 1 : 0;
         if (strncmp(p, value, n) == 0 && (p[n] == '|' || p[n] == '\0')) {
@@ -83,6 +83,9 @@ static int check_text(enum option_id id, const char *value, struct origin origin
     const struct option *o = option_at(id);
     if (value[0] == '\0' && (o->kind == KIND_TEXT || id == OPT_TSA)) {
         return refuse(f, origin, NULL, o->name, "must not be empty");
+    }
+    if (id == OPT_KEY && origin.rank != FROM_FLAG && strstr(value, "pin-value=") != NULL) {
+        return refuse(f, origin, "use pin-file, pin-fd or pin-env", o->name, "must not hold a PIN");
     }
     if ((id == OPT_TSA || id == OPT_PROXY) && has_user(value)) {
         return refuse(f, origin, id == OPT_TSA ? "--tsa-user and --tsa-pass-file name them" : NULL,

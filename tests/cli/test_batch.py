@@ -171,6 +171,12 @@ class Audit(harness.Case):
         self.assertIn('field="Two"', lines[1])
         self.assertNotIn(harness.PIN + "\n", self.read("audit.log").decode())
 
+    def test_the_audit_file_is_no_document(self):
+        for args in (["in.pdf", "in.pdf"], ["new.pdf", "in.pdf", "new.pdf"], ["in.pdf", "--in-place", "in.pdf"]):
+            self.fails(self.faulty("--audit", *args), 73, "audit file '.*' is a document")
+            self.untouched()
+        self.assertEqual(self.calls("C_Login"), [])
+
     def test_hostile_name(self):
         name = 'a"\n\x1b[2J\\b.pdf'
         os.rename(self.path("in.pdf"), self.path(name))

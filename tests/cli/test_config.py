@@ -143,6 +143,9 @@ class Config(harness.Case):
             "hunter2",
             self.fails(self.pades("config", "show"), 78, "line 1: 'tsa' must not hold a user name").err,
         )
+        self.config("key = pkcs11:token=a?pin-value=1234\n")
+        run = self.fails(self.pades("config", "show"), 78, "line 1: 'key' must not hold a PIN")
+        self.assertNotIn("1234", run.err + run.out)
         for name in ("config", "profile", "help", "pin-fd", "state", "dry-run"):
             self.refused(f"{name} = 1\n", f"no setting '{name}'")
 

@@ -1,11 +1,33 @@
 """pades prepare and pades finish, with signatures that openssl makes."""
 
 import base64
+import hashlib
 import os
 import stat
 import subprocess
 
 import harness
+
+
+class Der:
+    """The little DER that a stored session is made of."""
+
+    def __init__(self, rest):
+        self.rest = rest
+
+    def take(self):
+        tag, n, at = self.rest[0], self.rest[1], 2
+        if n & 0x80:
+            at += n & 0x7F
+            n = int.from_bytes(self.rest[2:at], "big")
+        content, self.rest = self.rest[at : at + n], self.rest[at + n :]
+        return tag, content
+
+    @staticmethod
+    def element(tag, content):
+        n = len(content)
+        size = n.to_bytes((n.bit_length() + 7) // 8, "big")
+        return bytes([tag]) + (bytes([n]) if n < 0x80 else bytes([0x80 | len(size)]) + size) + content
 
 
 class Steps(harness.Case):
@@ -164,6 +186,97 @@ class Steps(harness.Case):
             self.settle()
             self.fails(self.finish(), 65, ".", "prepare")
             self.untouched()
+
+    def forge(self, **changes):
+        """The state with some of its parts replaced and the checksum made anew; each change is a
+        function of the parts (level, hole, hole_n, revision, field, warnings) and gives the new one."""
+        parts, rest = [], Der(self.read("good")[:-32]).take()[1]
+        der = Der(rest)
+        while der.rest:
+            parts.append(der.take())
+        names = {"level": 1, "hole": 5, "hole_n": 6, "revision": 9, "field": 10, "warnings": 12}
+        old = {name: parts[at][1] for name, at in names.items()}
+        for name, change in changes.items():
+            tag = parts[names[name]][0]
+            value = change(old)
+            if tag == 2:
+                value = value.to_bytes(value.bit_length() // 8 + 1, "big")
+            parts[names[name]] = (tag, value)
+        whole = Der.element(0x30, b"".join(Der.element(*part) for part in parts))
+        self.write("state", whole + hashlib.sha256(whole).digest(), 0o600)
+        self.settle()
+
+    def test_state_that_is_forged(self):
+        """Its checksum is against accidents: what a forger can change must not make a broken file that is
+        told as sealed, a lie on the terminal or a control character there."""
+        self.succeeds(self.prepare())
+        self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+        os.rename(self.path("state"), self.path("good"))
+
+        def number(octets):
+            return int.from_bytes(octets, "big")
+
+        def cut(old):
+            return number(old["hole"]), number(old["hole"]) + number(old["hole_n"])
+
+        def longer(old):
+            start, _ = cut(old)
+            return old["revision"][: start + 1] + b"0" * 200 + old["revision"][start + 1 :]
+
+        def moved(old):
+            start, end = cut(old)
+            rest = old["revision"][:start] + old["revision"][end:]
+            return rest[:20] + old["revision"][start:end] + rest[20:]
+
+        for changes in (
+            {"revision": longer, "hole_n": lambda old: number(old["hole_n"]) + 200},
+            {"revision": moved, "hole": lambda old: 20},
+            {"field": lambda old: b"Another"},
+            {"field": lambda old: b"\x1b]0;x\x07"},
+        ):
+            self.forge(**changes)
+            self.fails(self.finish(), 65, "damaged", "prepare")
+            self.untouched()
+        self.forge(warnings=lambda old: b"\x1b]0;x\x07\xe2\x80\xae all is well\0")
+        run = self.succeeds(self.finish())
+        self.assertIn("warning: \\x1b]0;x\\x07\\u{202e} all is well", run.err)
+        self.forge()
+        self.succeeds(self.finish("again.pdf"))
+
+    def test_level_b_is_never_silent(self):
+        self.succeeds(self.prepare())
+        self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+        run = self.succeeds(self.finish("--tsa", "http://127.0.0.1:9/", "--json"))
+        self.assertEqual(run.object["level"], "B-B")
+        self.assertIn("prepared for level b", run.object["warnings"][0])
+
+    def test_room_up_to_the_limit(self):
+        self.succeeds(self.prepare("--reserve", "9000000"))
+        self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+        self.succeeds(self.finish())
+
+    def test_outputs_and_the_input(self):
+        """--force replaces an older state, never the document; an output is not ignored."""
+        os.link(self.path("in.pdf"), self.path("other-name.pdf"))
+        self.settle()
+        cert = os.path.join(harness.PKI, "seal-p256.pem")
+        for name in ("in.pdf", "other-name.pdf"):
+            for option in ("--tbs", "--hash"):
+                run = self.pades("prepare", "--force", "--cert", cert, "--state", "s", option, name, "in.pdf")
+                self.fails(run, 73, f"'{name}' is the input")
+            run = self.pades("prepare", "--force", "--cert", cert, "--state", name, "in.pdf")
+            self.fails(run, 73, f"'{name}' is the input")
+        self.untouched()
+        os.unlink(self.path("other-name.pdf"))
+        self.succeeds(self.prepare())
+        self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+        self.settle()
+        self.fails(self.finish("--in-place", "out.pdf"), 64, "'out.pdf'")
+        self.untouched()
+        os.mkdir(self.path("folder"))
+        config = self.write("conf", f"output-dir = {self.path('folder')}\n", 0o600)
+        self.succeeds(self.finish("--config", config, "out.pdf"))
+        self.assertEqual(os.listdir(self.path("folder")), [])
 
     def test_outputs_that_exist(self):
         for name in ("state", "tbs", "hash"):

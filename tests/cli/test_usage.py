@@ -59,6 +59,10 @@ LATER_COMMANDS = [
 
 
 class Usage(harness.Case):
+    def test_help_of_a_group(self):
+        for group in ("token", "config"):
+            self.assertIn("token certs", self.succeeds(self.pades(group, "--help")).out)
+
     def test_no_command(self):
         self.fails(self.pades(), 64, "no command given", "pades --help")
 
@@ -102,6 +106,8 @@ class Usage(harness.Case):
         self.fails(self.sign("--timeout", "2s", "in.pdf"), 64, "--timeout must be a whole number")
         self.fails(self.sign("--reserve", "-1", "in.pdf"), 64, "--reserve must be a whole number")
         self.fails(self.sign("--digest", "md5", "in.pdf"), 64, "--digest must be one of sha256")
+        self.fails(self.sign("--level", "b|t", "in.pdf"), 64, "--level must be one of")
+        self.fails(self.sign("--digest", "sha256|sha384", "in.pdf"), 64, "--digest must be one of")
         self.fails(self.sign("--pss=maybe", "in.pdf"), 64, "--pss must be yes or no")
         self.fails(self.sign("--reason", b"\xff", "in.pdf"), 64, "--reason must be UTF-8")
         self.untouched()
@@ -169,6 +175,12 @@ class Usage(harness.Case):
             )
         self.assertEqual(done.returncode, 73)
         self.assertIn(b"cannot write to standard output", done.stderr)
+
+    def test_document_to_a_standard_output_that_is_closed(self):
+        command = ["sh", "-c", 'exec "$0" "$@" 1>&-', harness.PADES, "sign", *self.token_args(), "in.pdf", "-"]
+        run = subprocess.run(command, cwd=self.dir, env=self.env, check=False, stderr=subprocess.PIPE)
+        self.assertEqual(run.returncode, 73)
+        self.assertIn(b"standard output is closed", run.stderr)
 
     def test_closed_standard_descriptors(self):
         """A document must never be opened as descriptor 1 or 2, where messages would go into it."""
