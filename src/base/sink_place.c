@@ -160,7 +160,8 @@ static pades_status place_check(const void *self, pades_error **e)
     return PADES_OK;
 }
 
-static const sink_ops place_ops = {place_check, place_begin, place_write, place_commit, place_abort, place_destroy, true};
+static const sink_ops place_ops = {place_check, place_begin,  place_write, place_commit,
+                                   place_abort, place_destroy, true};
 
 static pades_status place_new(const char *path, place_sink **ret, pades_error **e)
 {
