@@ -196,6 +196,19 @@ void ctx_log(const pades_ctx *ctx, pades_log_level level, const char *fmt, ...)
     }
 }
 
+void ctx_when_loaded(pades_ctx *ctx, ctx_loaded_fn fn)
+{
+    atomic_store(&ctx->loaded, fn);
+}
+
+void ctx_loaded(pades_ctx *ctx)
+{
+    ctx_loaded_fn fn = atomic_exchange(&ctx->loaded, NULL);
+    if (fn) {
+        fn(ctx);
+    }
+}
+
 pades_status ctx_get_slot(pades_ctx *ctx, ctx_slot slot, ctx_make_fn make, void (*destroy)(void *), void **ret,
                           pades_error **e)
 {

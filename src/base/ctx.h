@@ -12,6 +12,9 @@ enum { CTX_LIMITS = 16 };
 
 typedef enum ctx_slot { CTX_SLOT_NET, CTX_SLOT_TSA_CACHE, CTX_SLOT_SECOND, CTX_SLOT_TRUST, CTX_SLOT_FOLDERS, CTX_SLOT_TOKEN, CTX_SLOTS } ctx_slot;
 
+struct pades_ctx;
+typedef void (*ctx_loaded_fn)(struct pades_ctx *ctx);
+
 struct pades_ctx {
     atomic_bool frozen;
     pades_clock_fn clock;
@@ -26,11 +29,16 @@ struct pades_ctx {
     char **allowed_hosts;
     size_t allowed_n, allowed_cap;
     uint32_t timeout_ms;
+    _Atomic(ctx_loaded_fn) loaded; /* NULL: nothing waits */
     pthread_mutex_t lock; /* of the slots */
     void *slots[CTX_SLOTS];
     void (*slot_free[CTX_SLOTS])(void *);
 };
 
+/* `fn` waits until the code of a token's module is loaded: the loader does one thing at a time, and
+ * what comes first for the caller is the module. ctx_loaded() is where that is. */
+void ctx_when_loaded(pades_ctx *ctx, ctx_loaded_fn fn);
+void ctx_loaded(pades_ctx *ctx);
 /* Every operation calls this first. */
 void ctx_freeze(pades_ctx *ctx);
 /* PADES_INVALID_ARGUMENT when the context is frozen already. */

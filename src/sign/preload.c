@@ -1,5 +1,6 @@
 /* The second reader's library is opened in a thread of its own, so that its start-up hides behind
- * the token's. A context waits for the thread when it is freed; a failure shows when the reader is
+ * that of the token: once the module's code is there, for the loader does one thing at a time. A
+ * context waits for the thread when it is freed; a failure shows when the reader is
  * asked. */
 #include "base/fail.h"
 #include "base/mem.h"
@@ -46,9 +47,14 @@ static pades_status preload_make(pades_ctx *ctx, void **ret, pades_error **e)
     return PADES_OK;
 }
 
-void pades_ctx_preload(pades_ctx *ctx)
+static void start(pades_ctx *ctx)
 {
     void *slot = NULL;
     pades_status told_later = ctx_get_slot(ctx, CTX_SLOT_SECOND, preload_make, preload_free, &slot, NULL);
     (void)told_later;
+}
+
+void pades_ctx_preload(pades_ctx *ctx)
+{
+    ctx_when_loaded(ctx, start);
 }

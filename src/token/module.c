@@ -150,6 +150,7 @@ static pades_status load_named(p11_modules *m, const char *name, pades_error **e
     } else if (!(module.fn = p11_kit_module_load(module.path, 0))) {
         status = fail_module(name, last_message(), NULL, e);
     }
+    ctx_loaded(m->ctx);
     char room[32];
     CK_RV rv = status == PADES_OK ? initialize(&module) : CKR_OK;
     if (rv != CKR_OK) {
@@ -190,6 +191,7 @@ static pades_status load_configured(p11_modules *m, pades_error **e)
     if (!m->configured) {
         return fail_module("p11-kit", last_message(), NULL, e);
     }
+    ctx_loaded(m->ctx);
     if (message && message[0]) {
         TRY(p11_note_failed(m, "p11-kit", message, e));
     }

@@ -258,6 +258,32 @@ static void objects_one_by_one_when_together_fails(void **state)
     p11_inventory_free(&singly);
 }
 
+static int waiters_told;
+
+static void tell_waiter(pades_ctx *c)
+{
+    assert_ptr_equal(c, ctx);
+    waiters_told++;
+}
+
+/* Once, and also when the module turns out to be of no use. */
+static void module_loaded_is_told_to_who_waits(void **state)
+{
+    (void)state;
+    const char *modules[] = {bench_p11fault, bench_p11fault, "/nowhere.so"};
+    const int told[] = {1, 1, 2};
+    waiters_told = 0;
+    for (size_t i = 0; i < 3; i++) {
+        AUTO(pades_token_list) *l = NULL;
+        if (i != 1) {
+            ctx_when_loaded(ctx, tell_waiter);
+        }
+        pades_status status = list(modules[i], NULL, &l, NULL);
+        assert_int_equal(status == PADES_OK, i < 2);
+        assert_int_equal(waiters_told, told[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +292,7 @@ int main(void)
         cmocka_unit_test(module_that_fails_to_initialize),
         cmocka_unit_test(module_that_wants_no_locking),
         cmocka_unit_test(module_is_called_sparingly),
+        cmocka_unit_test(module_loaded_is_told_to_who_waits),
         cmocka_unit_test(tokens_are_described),
         cmocka_unit_test(tokens_by_uri),
         cmocka_unit_test(tokens_module_in_the_uri),
