@@ -168,7 +168,8 @@ static void done_job(void *user, size_t index, pades_status status, const pades_
     fail_from(&f, status, error);
     /* what the PIN's source said is no answer for a file that failed by itself */
     bool of_pin = status >= PADES_PIN_REQUIRED && status <= PADES_PIN_CANCELLED;
-    tell_failure(r, job, of_pin && r->pin.why.exit != EXIT_DONE ? &r->pin.why : &f);
+    struct failure why;
+    tell_failure(r, job, of_pin && pin_source_why(&r->pin, &why) ? &why : &f);
 }
 
 static void sign_many(struct run *r)
@@ -196,8 +197,9 @@ static int sign_opened(struct run *r, const struct job *job, pades_source *sourc
     pades_sign_opts_set_document(r->opts, job->from_stdin ? "standard input" : show(job->in).text);
     int exit_code =
         call(f, pades_sign(r->app->ctx, source, sink, r->signer, r->opts, ret, &error), &error);
-    if (exit_code != EXIT_DONE && r->pin.why.exit != EXIT_DONE) {
-        *f = r->pin.why;
+    struct failure why;
+    if (exit_code != EXIT_DONE && pin_source_why(&r->pin, &why)) {
+        *f = why;
         return f->exit;
     }
     return exit_code;

@@ -62,7 +62,8 @@ static int take_file(struct pin_source *p, const char *path, struct failure *f)
 int pin_source_open(struct app *app, struct pin_source *ret, struct failure *f)
 {
     const struct settings *s = &app->settings;
-    *ret = (struct pin_source){.app = app, .kind = PIN_NONE, .fd = -1};
+    *ret = (struct pin_source){
+        .app = app, .kind = PIN_NONE, .fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
     unsigned flags = 0;
     const enum option_id ways[] = {OPT_PIN_FD, OPT_PIN_FILE, OPT_PIN_ENV};
     enum option_id way = OPT_COUNT;
@@ -216,9 +217,8 @@ static pades_status from_terminal(struct pin_source *p, const pades_pin_request 
     return status == PADES_OK ? give(pin, &line) : status;
 }
 
-static pades_status on_request(void *user, const pades_pin_request *request, pades_pin *pin)
+static pades_status answer(struct pin_source *p, const pades_pin_request *request, pades_pin *pin)
 {
-    struct pin_source *p = user;
     switch (p->kind) {
     case PIN_FROM_ENV:
         return from_env(p, pin);
@@ -230,6 +230,23 @@ static pades_status on_request(void *user, const pades_pin_request *request, pad
         break;
     }
     return no_pin(p, "a PIN is needed, and there is nobody to ask");
+}
+
+static pades_status on_request(void *user, const pades_pin_request *request, pades_pin *pin)
+{
+    struct pin_source *p = user;
+    pthread_mutex_lock(&p->lock);
+    pades_status status = answer(p, request, pin);
+    pthread_mutex_unlock(&p->lock);
+    return status;
+}
+
+bool pin_source_why(struct pin_source *p, struct failure *ret)
+{
+    pthread_mutex_lock(&p->lock);
+    *ret = p->why;
+    pthread_mutex_unlock(&p->lock);
+    return ret->exit != EXIT_DONE;
 }
 
 static void on_pad(void *user, const pades_pin_request *request)

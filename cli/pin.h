@@ -5,6 +5,8 @@
 #include "app.h"
 #include "secret.h"
 
+#include <pthread.h>
+
 enum pin_kind { PIN_NONE, PIN_FROM_FD, PIN_FROM_ENV, PIN_FROM_TERMINAL };
 
 struct pin_source {
@@ -17,11 +19,14 @@ struct pin_source {
     bool spent;   /* the one line of a descriptor or variable was given out */
     struct secret from_env;
     struct failure why; /* what the callback could not tell through its status */
+    pthread_mutex_t lock; /* a batch asks from its workers */
 };
 
 /* Takes a variable out of the environment at once, whatever comes after. */
 int pin_source_open(struct app *app, struct pin_source *ret, struct failure *f) MUST_USE;
 void pin_source_close(struct pin_source *p);
+/* A copy of why the source gave no PIN; false when it has nothing to say. */
+bool pin_source_why(struct pin_source *p, struct failure *ret);
 /* Makes the options ask this source. */
 void pin_source_attach(struct pin_source *p, pades_token_opts *opts);
 

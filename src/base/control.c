@@ -42,7 +42,8 @@ void pades_control_cancel(pades_control *control)
 
 void pades_control_set_deadline(pades_control *control, uint64_t ms)
 {
-    atomic_store(&control->deadline, monotonic_ms() + ms);
+    uint64_t at = 0;
+    atomic_store(&control->deadline, u64_add(monotonic_ms(), ms, &at) ? at : 0); /* 0: none */
 }
 
 uint64_t monotonic_ms(void)

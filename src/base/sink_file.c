@@ -130,7 +130,7 @@ static void take_over(file_sink *f, const struct stat *from)
             mode &= (mode_t)~070;
         }
     }
-    (void)fchmod(f->fd, mode | S_IRUSR | S_IWUSR);
+    (void)fchmod(f->fd, mode); /* the descriptor stays writable whatever it says */
 }
 
 static void file_abort(void *self)

@@ -378,7 +378,7 @@ pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e)
     size_t room = (s->hole_n - 2) / 2;
     if (cms.n > room) {
         fail(e, PADES_RESERVE_TOO_SMALL, "the signature has %zu bytes, %zu are reserved", cms.n, room);
-        error_hint(e, "reserve %zu bytes", cms.n);
+        error_hint(e, "give it room with --reserve %zu", cms.n);
         return PADES_RESERVE_TOO_SMALL;
     }
     uint8_t *at = s->revision.p + s->hole + 1;

@@ -162,9 +162,13 @@ pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_s
         mem_free(b.ring);
         return fail_memory(ret_error);
     }
-    pades_status status = pthread_cond_init(&b.moved, NULL) == 0 ? run_batch(&b, n, ret_error)
-                                                                  : fail_memory(ret_error);
-    pthread_cond_destroy(&b.moved);
+    pades_status status = PADES_NO_MEMORY;
+    if (pthread_cond_init(&b.moved, NULL) == 0) {
+        status = run_batch(&b, n, ret_error);
+        pthread_cond_destroy(&b.moved);
+    } else {
+        status = fail_memory(ret_error);
+    }
     pthread_mutex_destroy(&b.lock);
     mem_free(b.ring);
     return status;

@@ -207,7 +207,11 @@ static pades_status open_pem(key_file *f, pades_error **e)
         return fail_memory(e);
     }
     f->key = PEM_read_bio_PrivateKey(bio, NULL, pem_password, f);
-    return f->key ? certs_parse(buf_span(&f->text), &f->certs, &f->n, e) : fail_open(f, e);
+    if (!f->key) {
+        return fail_open(f, e);
+    }
+    bool has_cert = span_find(buf_span(&f->text), span_str("CERTIFICATE-----"), 0) != SIZE_MAX;
+    return has_cert ? certs_parse(buf_span(&f->text), &f->certs, &f->n, e) : PADES_OK;
 }
 
 static const char *p12_password(PKCS12 *p12, key_file *f)

@@ -127,13 +127,24 @@ static bool may_mean_removed(CK_RV rv)
 }
 
 /* The slot looked at afresh: some modules remember for a second that a card was there, unless they
- * are asked for all slots. */
+ * are asked for all slots. A module that cannot tell (out of descriptors, say) has not lost its
+ * token. */
 static bool is_there_now(p11_modules *m, size_t token)
 {
-    CK_TOKEN_INFO info;
+    const p11_slot *slot = &m->slots[token];
+    CK_FUNCTION_LIST *fn = m->modules[slot->module].fn;
+    CK_SLOT_INFO info = {.flags = 0};
+    CK_TOKEN_INFO seen;
     CK_ULONG n = 0;
-    (void)m->modules[m->slots[token].module].fn->C_GetSlotList(CK_TRUE, NULL, &n);
-    return p11_still_there(m, token, &info);
+    memset(&seen, 0, sizeof seen);
+    (void)fn->C_GetSlotList(CK_TRUE, NULL, &n);
+    CK_RV rv = fn->C_GetSlotInfo(slot->id, &info);
+    if (rv == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) == 0) {
+        return false;
+    }
+    rv = rv == CKR_OK ? fn->C_GetTokenInfo(slot->id, &seen) : rv;
+    bool lost = means_removed(rv) || rv == CKR_DEVICE_ERROR || rv == CKR_SLOT_ID_INVALID;
+    return rv == CKR_OK ? same_token(&seen, &slot->raw) : !lost;
 }
 
 /* A card that was pulled out is missed by the reader's service a moment later only. */

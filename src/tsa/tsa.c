@@ -30,7 +30,8 @@ static pades_status check_url(const char *text, url *ret, pades_error **e)
 {
     const char *why = url_parse(text, ret);
     if (why) {
-        AUTO(mem_text) *shown = escape_text(span_str(text ? text : ""), 200);
+        bool secret_in_it = text && strchr(text, '@'); /* a password perhaps: not repeated */
+        AUTO(mem_text) *shown = escape_text(span_str(text && !secret_in_it ? text : "..."), 200);
         (void)fail(e, PADES_INVALID_ARGUMENT, "'%s' is no address of a time-stamping authority: %s",
                    shown ? shown : "", why);
         (void)error_hint(e, "for example https://tsa.example.org/tsr");

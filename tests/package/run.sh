@@ -60,7 +60,7 @@ seal_with() { # PROGRAM KEY PASSWORD OUT
 }
 
 by_cmake_package() {
-    "$cmake" -S "$source/examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+    "$cmake" -G Ninja -S "$source/examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
         -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flag" >>"$log"
     "$cmake" --build "$work/cmake" >>"$log"
     seal_with "$work/cmake/seal" "$work/key.p12" secret "$work/by-cmake.pdf"
