@@ -1,5 +1,5 @@
-/* bench-bare MODULE PIN-FILE LABEL: the bare process that a seal is compared with: loads the module,
- * logs in, signs a digest once, ends. Knows nothing of certificates or documents. */
+/* bench-bare MODULE PIN-FILE LABEL: the bare process that a seal is compared with: loads the
+ * module, logs in, signs a digest once, ends. Knows nothing of certificates or documents. */
 #include "p11.h"
 
 #include <stdio.h>

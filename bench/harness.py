@@ -120,7 +120,7 @@ class World:
 
 def versions(world):
     first = lambda *command: quietly(*command).splitlines()[0]  # noqa: E731
-    found = [f"pades {first(world.pades, '--version').split()[1]}", first("openssl", "version"),
+    found = [f"pades {first(world.pades, '--version').split()[1]}", " ".join(first("openssl", "version").split()[:2]),
              first("qpdf", "--version"), "SoftHSM " + first("softhsm2-util", "--version")]
     if world.peer:
         found.append("pyHanko " + first(world.peer, "-c", "import pyhanko.version as v; print(v.__version__)"))
