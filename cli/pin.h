@@ -18,7 +18,7 @@ struct pin_source {
     bool is_file; /* can be read again from its start */
     bool spent;   /* the one line of a descriptor or variable was given out */
     struct secret from_env;
-    struct failure why; /* what the callback could not tell through its status */
+    struct failure why;   /* what the callback could not tell through its status */
     pthread_mutex_t lock; /* a batch asks from its workers */
 };
 

@@ -10,11 +10,12 @@ extern "C" {
 #endif
 
 /* DER (RFC 5280), copied; trailing bytes are refused. */
-PADES_API PADES_MUST_USE pades_status pades_cert_new_der(const void *der, size_t n, pades_cert **ret_cert,
-                                                        pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_cert_new_der(const void *der, size_t n,
+                                                         pades_cert **ret_cert,
+                                                         pades_error **ret_error);
 /* The first certificate of a PEM or DER file. */
 PADES_API PADES_MUST_USE pades_status pades_cert_new_file(const char *path, pades_cert **ret_cert,
-                                                         pades_error **ret_error);
+                                                          pades_error **ret_error);
 PADES_API void pades_cert_free(pades_cert *cert);
 PADES_API const void *pades_cert_der(const pades_cert *cert, size_t *ret_n);
 
@@ -40,7 +41,12 @@ PADES_API int pades_cert_may_sign(const pades_cert *cert);
 PADES_API int pades_cert_is_ca(const pades_cert *cert);
 
 /* QcStatements (EN 319 412-5), as claimed. */
-typedef enum pades_qc_type { PADES_QC_NONE = 0, PADES_QC_ESIGN = 1, PADES_QC_ESEAL = 2, PADES_QC_WEB = 3 } pades_qc_type;
+typedef enum pades_qc_type {
+    PADES_QC_NONE = 0,
+    PADES_QC_ESIGN = 1,
+    PADES_QC_ESEAL = 2,
+    PADES_QC_WEB = 3
+} pades_qc_type;
 PADES_API int pades_cert_claims_qc_compliance(const pades_cert *cert);
 PADES_API int pades_cert_claims_qscd(const pades_cert *cert);
 PADES_API pades_qc_type pades_cert_qc_type(const pades_cert *cert);

@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-PADES_API PADES_MUST_USE pades_status pades_control_new(pades_control **ret_control, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_control_new(pades_control **ret_control,
+                                                        pades_error **ret_error);
 PADES_API void pades_control_free(pades_control *control);
 
 /* `done` of `total` bytes of the input have been read. Called from the thread of the operation, at

@@ -18,15 +18,19 @@ PADES_API void pades_ctx_free(pades_ctx *ctx);
 
 /* Seconds since 1970-01-01T00:00:00Z. Default: the system clock. */
 typedef int64_t (*pades_clock_fn)(void *user);
-PADES_API PADES_MUST_USE pades_status pades_ctx_set_clock(pades_ctx *ctx, pades_clock_fn fn, void *user,
-                                                         pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_ctx_set_clock(pades_ctx *ctx, pades_clock_fn fn,
+                                                          void *user, pades_error **ret_error);
 
-typedef enum pades_log_level { PADES_LOG_WARNING = 1, PADES_LOG_INFO = 2, PADES_LOG_DEBUG = 3 } pades_log_level;
+typedef enum pades_log_level {
+    PADES_LOG_WARNING = 1,
+    PADES_LOG_INFO = 2,
+    PADES_LOG_DEBUG = 3
+} pades_log_level;
 /* Called from any thread that uses the context; `line` is one line without end, already escaped.
  * Never a PIN, a password or a credential. Default: nothing is logged. */
 typedef void (*pades_log_fn)(void *user, pades_log_level level, const char *line);
-PADES_API PADES_MUST_USE pades_status pades_ctx_set_logger(pades_ctx *ctx, pades_log_fn fn, void *user,
-                                                          pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_ctx_set_logger(pades_ctx *ctx, pades_log_fn fn,
+                                                           void *user, pades_error **ret_error);
 
 /* Limits; the default of each is in parentheses. */
 typedef enum pades_limit {
@@ -42,31 +46,37 @@ typedef enum pades_limit {
     PADES_LIMIT_FIELDS = 10,            /* form fields walked (100,000) */
     PADES_LIMIT_HTTP_BYTES = 11,        /* bytes of one answer (1 MiB for a TSA) */
     PADES_LIMIT_CHUNK_BYTES = 12,       /* bytes read at a time while copying (256 KiB) */
-    PADES_LIMIT_THREAD_BYTES = 13       /* input size from which a second thread hashes (4 MiB); UINT64_MAX: never */
+    PADES_LIMIT_THREAD_BYTES =
+        13 /* input size from which a second thread hashes (4 MiB); UINT64_MAX: never */
 } pades_limit;
-PADES_API PADES_MUST_USE pades_status pades_ctx_set_limit(pades_ctx *ctx, pades_limit limit, uint64_t value,
-                                                         pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_ctx_set_limit(pades_ctx *ctx, pades_limit limit,
+                                                          uint64_t value, pades_error **ret_error);
 
 /* Anchors for timestamps and for the signer's chain: a file (PEM with any number of certificates,
  * or DER) or a folder of such files. Repeatable. Never mixed with the trust used for TLS. */
 PADES_API PADES_MUST_USE pades_status pades_ctx_add_trust_path(pades_ctx *ctx, const char *path,
-                                                              pades_error **ret_error);
+                                                               pades_error **ret_error);
 /* One DER certificate, copied. */
-PADES_API PADES_MUST_USE pades_status pades_ctx_add_trust_der(pades_ctx *ctx, const void *der, size_t n,
-                                                             pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_ctx_add_trust_der(pades_ctx *ctx, const void *der,
+                                                              size_t n, pades_error **ret_error);
 
 /* Network: "" or NULL for no proxy (the default; the environment is never read). */
-PADES_API PADES_MUST_USE pades_status pades_ctx_set_proxy(pades_ctx *ctx, const char *url, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_ctx_set_proxy(pades_ctx *ctx, const char *url,
+                                                          pades_error **ret_error);
 /* Whole time of one request, in milliseconds (default 30,000). */
-PADES_API PADES_MUST_USE pades_status pades_ctx_set_timeout(pades_ctx *ctx, uint32_t ms, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_ctx_set_timeout(pades_ctx *ctx, uint32_t ms,
+                                                            pades_error **ret_error);
 /* HOST or HOST:PORT that the address rules for URLs of certificates would refuse; repeatable. */
-PADES_API PADES_MUST_USE pades_status pades_ctx_allow_host(pades_ctx *ctx, const char *host, pades_error **ret_error);
-/* Folder for what is learned between runs (token sizes of TSAs); NULL: nothing is kept (default). */
+PADES_API PADES_MUST_USE pades_status pades_ctx_allow_host(pades_ctx *ctx, const char *host,
+                                                           pades_error **ret_error);
+/* Folder for what is learned between runs (token sizes of TSAs); NULL: nothing is kept (default).
+ */
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_cache_dir(pades_ctx *ctx, const char *path,
-                                                             pades_error **ret_error);
+                                                              pades_error **ret_error);
 
-/* Starts loading, in a thread, what sealing will need (the second reader's library), so that it is there
- * when the token has logged in. Changes only the time; what fails here is told when it is needed. */
+/* Starts loading, in a thread, what sealing will need (the second reader's library), so that it is
+ * there when the token has logged in. Changes only the time; what fails here is told when it is
+ * needed. */
 PADES_API void pades_ctx_preload(pades_ctx *ctx);
 
 #ifdef __cplusplus

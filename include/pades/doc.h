@@ -9,11 +9,15 @@ extern "C" {
 #endif
 
 /* Reads the structure. The source must outlive the document. */
-PADES_API PADES_MUST_USE pades_status pades_doc_open(pades_ctx *ctx, pades_source *source, pades_doc **ret_doc,
-                                                    pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_doc_open(pades_ctx *ctx, pades_source *source,
+                                                     pades_doc **ret_doc, pades_error **ret_error);
 PADES_API void pades_doc_free(pades_doc *doc);
 
-typedef enum pades_xref_kind { PADES_XREF_TABLE = 1, PADES_XREF_STREAM = 2, PADES_XREF_HYBRID = 3 } pades_xref_kind;
+typedef enum pades_xref_kind {
+    PADES_XREF_TABLE = 1,
+    PADES_XREF_STREAM = 2,
+    PADES_XREF_HYBRID = 3
+} pades_xref_kind;
 
 typedef struct pades_doc_info {
     int version_major, version_minor; /* the later of header and catalog */
@@ -51,16 +55,16 @@ typedef struct pades_signature_info {
     const char *type; /* "signature" or "doctimestamp" */
     const char *sub_filter;
     const char *filter;
-    const char *name;     /* /Name, escaped; NULL when absent, as the following */
+    const char *name; /* /Name, escaped; NULL when absent, as the following */
     const char *reason;
     const char *location;
-    const char *time;     /* /M as RFC 3339, or NULL */
+    const char *time; /* /M as RFC 3339, or NULL */
     uint64_t byte_range[4];
-    int byte_range_ok;    /* four integers whose gap is exactly /Contents of this dictionary */
-    int covers_revision;  /* 1: whole revision up to its %%EOF; 0: less */
-    int covers_file;      /* 1: the whole file */
-    size_t contents_n;    /* bytes of /Contents without hex, padding included */
-    const char *signer;   /* subject of the certificate in the CMS, unverified, or NULL */
+    int byte_range_ok;   /* four integers whose gap is exactly /Contents of this dictionary */
+    int covers_revision; /* 1: whole revision up to its %%EOF; 0: less */
+    int covers_file;     /* 1: the whole file */
+    size_t contents_n;   /* bytes of /Contents without hex, padding included */
+    const char *signer;  /* subject of the certificate in the CMS, unverified, or NULL */
     const char *signer_serial;
 } pades_signature_info;
 PADES_API const pades_signature_info *pades_doc_get_signature(const pades_doc *doc, size_t index);

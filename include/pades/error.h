@@ -22,7 +22,8 @@ PADES_API pades_status pades_error_status(const pades_error *error);
 PADES_API const char *pades_error_message(const pades_error *error);
 /* What the user can do, or NULL. Searches the chain from the outside in. */
 PADES_API const char *pades_error_hint(const pades_error *error);
-/* "CKR_PIN_INCORRECT", "HTTP 503", "errno 28 (No space left on device)", or NULL; from the chain. */
+/* "CKR_PIN_INCORRECT", "HTTP 503", "errno 28 (No space left on device)", or NULL; from the chain.
+ */
 PADES_API const char *pades_error_native(const pades_error *error);
 /* The clause that was broken ("ISO32000-1#7.5.4"), or NULL; from the chain. */
 PADES_API const char *pades_error_clause(const pades_error *error);

@@ -2,8 +2,8 @@
  *
  * One path: prepare reads the input once and gives the bytes to be signed; a signature comes from a
  * signer, from the caller, or from another process after the session was stored and resumed; finish
- * makes the CMS, asks for the timestamp, fills /Contents and commits the sink. pades_sign() is those
- * calls in a row. */
+ * makes the CMS, asks for the timestamp, fills /Contents and commits the sink. pades_sign() is
+ * those calls in a row. */
 #ifndef PADES_SIGN_H
 #define PADES_SIGN_H
 
@@ -18,7 +18,8 @@ extern "C" {
 #endif
 
 /* Options. All setters copy; a bad value is remembered and reported by the operation. */
-PADES_API PADES_MUST_USE pades_status pades_sign_opts_new(pades_sign_opts **ret_opts, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_sign_opts_new(pades_sign_opts **ret_opts,
+                                                          pades_error **ret_error);
 PADES_API void pades_sign_opts_free(pades_sign_opts *opts);
 /* Default: T when a TSA was added, else B. */
 PADES_API void pades_sign_opts_set_level(pades_sign_opts *opts, pades_level level);
@@ -27,7 +28,8 @@ PADES_API void pades_sign_opts_set_digest(pades_sign_opts *opts, pades_digest di
 PADES_API void pades_sign_opts_set_pss(pades_sign_opts *opts, int on);
 /* Tried in order; not copied, must outlive the operation. */
 PADES_API void pades_sign_opts_add_tsa(pades_sign_opts *opts, const pades_tsa *tsa);
-/* Partial name of the new top-level field, UTF-8, no '.'; default "Signature1", "Signature2", ... */
+/* Partial name of the new top-level field, UTF-8, no '.'; default "Signature1", "Signature2", ...
+ */
 PADES_API void pades_sign_opts_set_field(pades_sign_opts *opts, const char *name);
 PADES_API void pades_sign_opts_set_name(pades_sign_opts *opts, const char *text);
 PADES_API void pades_sign_opts_set_reason(pades_sign_opts *opts, const char *text);
@@ -48,42 +50,46 @@ PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert 
 
 /* Everything but PIN and signature: the document, the certificate, the options and the place of
  * `sink` (may be NULL) are checked; nothing is written. */
-PADES_API PADES_MUST_USE pades_status pades_sign_check(pades_ctx *ctx, pades_source *source, pades_sink *sink,
-                                                      const pades_cert *const *chain, size_t n,
-                                                      const pades_sign_opts *opts, pades_result **ret_result,
-                                                      pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_sign_check(
+    pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_cert *const *chain,
+    size_t n, const pades_sign_opts *opts, pades_result **ret_result, pades_error **ret_error);
 
-/* The chain of a signer for pades_sign_check() and pades_session_prepare(); belongs to the signer. */
+/* The chain of a signer for pades_sign_check() and pades_session_prepare(); belongs to the signer.
+ */
 PADES_API const pades_cert *const *pades_signer_chain(const pades_signer *signer, size_t *ret_n);
 
 /* The whole. `ret_result` may be NULL. */
-PADES_API PADES_MUST_USE pades_status pades_sign(pades_ctx *ctx, pades_source *source, pades_sink *sink,
-                                                pades_signer *signer, const pades_sign_opts *opts,
-                                                pades_result **ret_result, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_sign(pades_ctx *ctx, pades_source *source,
+                                                 pades_sink *sink, pades_signer *signer,
+                                                 const pades_sign_opts *opts,
+                                                 pades_result **ret_result,
+                                                 pades_error **ret_error);
 
-/* Step one. `sink` NULL: nothing is copied yet, give a sink to finish. `source`, `sink`, `opts` must outlive the
- * session. `chain[0]` is the signer's certificate. */
-PADES_API PADES_MUST_USE pades_status pades_session_prepare(pades_ctx *ctx, pades_source *source, pades_sink *sink,
-                                                           const pades_cert *const *chain, size_t n,
-                                                           const pades_sign_opts *opts,
-                                                           pades_session **ret_session, pades_error **ret_error);
+/* Step one. `sink` NULL: nothing is copied yet, give a sink to finish. `source`, `sink`, `opts`
+ * must outlive the session. `chain[0]` is the signer's certificate. */
+PADES_API PADES_MUST_USE pades_status pades_session_prepare(
+    pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_cert *const *chain,
+    size_t n, const pades_sign_opts *opts, pades_session **ret_session, pades_error **ret_error);
 /* The bytes to be signed and their digest; they belong to the session. */
-PADES_API void pades_session_get_request(const pades_session *session, pades_sign_request *ret_request);
-/* Step two: `signature` as pades_sign_fn gives it; checked against the certificate first. `sink` only
- * when prepare had none. */
-PADES_API PADES_MUST_USE pades_status pades_session_finish(pades_session *session, const void *signature, size_t n,
-                                                          pades_sink *sink, pades_result **ret_result,
+PADES_API void pades_session_get_request(const pades_session *session,
+                                         pades_sign_request *ret_request);
+/* Step two: `signature` as pades_sign_fn gives it; checked against the certificate first. `sink`
+ * only when prepare had none. */
+PADES_API PADES_MUST_USE pades_status pades_session_finish(pades_session *session,
+                                                           const void *signature, size_t n,
+                                                           pades_sink *sink,
+                                                           pades_result **ret_result,
+                                                           pades_error **ret_error);
+/* The state between, to be kept by the caller (it holds no secret); free with pades_free(). Only of
+ * a session prepared without a sink. */
+PADES_API PADES_MUST_USE pades_status pades_session_store(const pades_session *session,
+                                                          void **ret_data, size_t *ret_n,
                                                           pades_error **ret_error);
-/* The state between, to be kept by the caller (it holds no secret); free with pades_free(). Only of a
- * session prepared without a sink. */
-PADES_API PADES_MUST_USE pades_status pades_session_store(const pades_session *session, void **ret_data,
-                                                         size_t *ret_n, pades_error **ret_error);
 /* In any process: the input is read once more and refused if its digest differs. TSAs, control and
  * sink come from `opts` and the call; the rest from the state. */
-PADES_API PADES_MUST_USE pades_status pades_session_resume(pades_ctx *ctx, const void *data, size_t n,
-                                                          pades_source *source, pades_sink *sink,
-                                                          const pades_sign_opts *opts,
-                                                          pades_session **ret_session, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_session_resume(
+    pades_ctx *ctx, const void *data, size_t n, pades_source *source, pades_sink *sink,
+    const pades_sign_opts *opts, pades_session **ret_session, pades_error **ret_error);
 PADES_API void pades_session_free(pades_session *session);
 PADES_API void pades_free(void *data);
 
@@ -95,12 +101,13 @@ PADES_API pades_digest pades_result_digest(const pades_result *result);
 PADES_API void pades_result_byte_range(const pades_result *result, uint64_t ret_range[4]);
 PADES_API const pades_cert *pades_result_cert(const pades_result *result);
 typedef struct pades_timestamp_info {
-    int64_t time; /* genTime, seconds since 1970 */
+    int64_t time;    /* genTime, seconds since 1970 */
     const char *tsa; /* subject of its certificate, escaped */
     const char *url;
     const char *serial;
 } pades_timestamp_info;
-PADES_API const pades_timestamp_info *pades_result_timestamp(const pades_result *result, size_t index);
+PADES_API const pades_timestamp_info *pades_result_timestamp(const pades_result *result,
+                                                             size_t index);
 PADES_API const char *pades_result_warning(const pades_result *result, size_t index);
 /* Digest of the input file alone with the signature's digest, hexadecimal; for audit lines. */
 PADES_API const char *pades_result_input_digest(const pades_result *result);

@@ -23,24 +23,26 @@ typedef struct pades_sign_request {
 
 /* A signature as CMS carries it: PKCS#1 octets, or DER ECDSA-Sig-Value (RFC 3279 2.2.3). `fn`
  * writes at most `capacity` octets and their number; PADES_OK or the status to end with. */
-typedef pades_status (*pades_sign_fn)(void *user, const pades_sign_request *request, void *signature,
-                                      size_t capacity, size_t *ret_n);
+typedef pades_status (*pades_sign_fn)(void *user, const pades_sign_request *request,
+                                      void *signature, size_t capacity, size_t *ret_n);
 
 /* The key on a token that `opts` selects: exactly one usable, else PADES_KEY_AMBIGUOUS naming them.
  * Logs in here (one attempt), or for an always-authenticate key at each signature. The session is
  * kept until the signer is freed. */
-PADES_API PADES_MUST_USE pades_status pades_signer_new_token(pades_ctx *ctx, const pades_token_opts *opts,
-                                                            pades_signer **ret_signer, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_signer_new_token(pades_ctx *ctx,
+                                                             const pades_token_opts *opts,
+                                                             pades_signer **ret_signer,
+                                                             pades_error **ret_error);
 /* A .p12/.pfx or PEM file with key and certificate(s); the password by the PIN callback of `opts`
  * when it needs one. For tests and servers without a token. */
 PADES_API PADES_MUST_USE pades_status pades_signer_new_file(pades_ctx *ctx, const char *path,
-                                                           const pades_token_opts *opts,
-                                                           pades_signer **ret_signer, pades_error **ret_error);
+                                                            const pades_token_opts *opts,
+                                                            pades_signer **ret_signer,
+                                                            pades_error **ret_error);
 /* The caller's own code. `chain[0]` is the signer's certificate; all are copied. */
-PADES_API PADES_MUST_USE pades_status pades_signer_new_callback(pades_ctx *ctx, const pades_cert *const *chain,
-                                                               size_t n, pades_sign_fn fn, void *user,
-                                                               pades_signer **ret_signer,
-                                                               pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_signer_new_callback(
+    pades_ctx *ctx, const pades_cert *const *chain, size_t n, pades_sign_fn fn, void *user,
+    pades_signer **ret_signer, pades_error **ret_error);
 /* Logs out and closes the session. NULL is allowed. */
 PADES_API void pades_signer_free(pades_signer *signer);
 PADES_API const pades_cert *pades_signer_cert(const pades_signer *signer);

@@ -14,12 +14,13 @@ typedef enum pades_pin_state {
     PADES_PIN_STATE_COUNT_LOW = 1, /* at least one wrong PIN since the last right one */
     PADES_PIN_STATE_FINAL_TRY = 2, /* the next wrong PIN locks it */
     PADES_PIN_STATE_LOCKED = 3,
-    PADES_PIN_STATE_NOT_SET = 4,   /* no user PIN initialised */
+    PADES_PIN_STATE_NOT_SET = 4, /* no user PIN initialised */
     PADES_PIN_STATE_TO_BE_CHANGED = 5
 } pades_pin_state;
 
 /* Where to look. All setters copy. Strings NULL: no condition. */
-PADES_API PADES_MUST_USE pades_status pades_token_opts_new(pades_token_opts **ret_opts, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_token_opts_new(pades_token_opts **ret_opts,
+                                                           pades_error **ret_error);
 PADES_API void pades_token_opts_free(pades_token_opts *opts);
 /* A module file instead of those p11-kit is configured for. */
 PADES_API void pades_token_opts_set_module(pades_token_opts *opts, const char *path);
@@ -50,7 +51,8 @@ typedef pades_status (*pades_pin_fn)(void *user, const pades_pin_request *reques
 PADES_API int pades_pin_set(pades_pin *pin, const char *bytes, size_t n);
 /* `attended` 1: a person is asked and sees the state of the PIN; 0: a file, descriptor or
  * environment: never used on COUNT_LOW or FINAL_TRY unless pades_token_opts_set_pin_last_try. */
-PADES_API void pades_token_opts_set_pin(pades_token_opts *opts, pades_pin_fn fn, void *user, int attended);
+PADES_API void pades_token_opts_set_pin(pades_token_opts *opts, pades_pin_fn fn, void *user,
+                                        int attended);
 PADES_API void pades_token_opts_set_pin_last_try(pades_token_opts *opts, int allow);
 /* Keep the PIN in locked memory for keys that want it for every signature. Default 0. */
 PADES_API void pades_token_opts_set_pin_for_batch(pades_token_opts *opts, int keep);
@@ -61,13 +63,15 @@ PADES_API void pades_token_opts_set_pad_notice(pades_token_opts *opts, pades_pad
 
 /* Tokens present; no login is made. Modules that fail are counted and told, never fatal here unless
  * the only one was named. */
-PADES_API PADES_MUST_USE pades_status pades_token_list_new(pades_ctx *ctx, const pades_token_opts *opts,
-                                                          pades_token_list **ret_list, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_token_list_new(pades_ctx *ctx,
+                                                           const pades_token_opts *opts,
+                                                           pades_token_list **ret_list,
+                                                           pades_error **ret_error);
 PADES_API void pades_token_list_free(pades_token_list *list);
 PADES_API size_t pades_token_list_count(const pades_token_list *list);
 typedef struct pades_token_info {
-    const char *module;       /* path or p11-kit name */
-    uint64_t slot;            /* CK_SLOT_ID */
+    const char *module; /* path or p11-kit name */
+    uint64_t slot;      /* CK_SLOT_ID */
     const char *slot_description;
     const char *label;
     const char *manufacturer;
@@ -75,9 +79,9 @@ typedef struct pades_token_info {
     const char *serial;
     const char *firmware; /* "2.6" */
     pades_pin_state pin_state;
-    int has_pad;        /* protected authentication path */
+    int has_pad; /* protected authentication path */
     int login_required;
-    const char *uri;    /* RFC 7512, selects this token */
+    const char *uri; /* RFC 7512, selects this token */
 } pades_token_info;
 /* NULL beyond the end. All text is escaped. */
 PADES_API const pades_token_info *pades_token_list_get(const pades_token_list *list, size_t index);
@@ -85,19 +89,22 @@ PADES_API const pades_token_info *pades_token_list_get(const pades_token_list *l
 PADES_API const char *pades_token_list_failed_module(const pades_token_list *list, size_t index);
 
 /* Certificates of the tokens that fit `opts`, without login. */
-PADES_API PADES_MUST_USE pades_status pades_key_list_new(pades_ctx *ctx, const pades_token_opts *opts,
-                                                        pades_key_list **ret_list, pades_error **ret_error);
+PADES_API PADES_MUST_USE pades_status pades_key_list_new(pades_ctx *ctx,
+                                                         const pades_token_opts *opts,
+                                                         pades_key_list **ret_list,
+                                                         pades_error **ret_error);
 PADES_API void pades_key_list_free(pades_key_list *list);
 PADES_API size_t pades_key_list_count(const pades_key_list *list);
 typedef struct pades_key_info {
     const pades_cert *cert;
-    const char *label;             /* CKA_LABEL, escaped */
-    const char *id;                /* CKA_ID, hexadecimal */
-    const char *uri;               /* selects this certificate's key */
+    const char *label; /* CKA_LABEL, escaped */
+    const char *id;    /* CKA_ID, hexadecimal */
+    const char *uri;   /* selects this certificate's key */
     const pades_token_info *token;
-    int has_key;                   /* 1: a key with this CKA_ID is seen in the slot; 0: not seen; -1: only after login */
-    int usable;                    /* 1: would be taken for signing now */
-    const char *why_not;           /* why it is not usable, or NULL */
+    int has_key; /* 1: a key with this CKA_ID is seen in the slot; 0: not seen; -1: only after login
+                  */
+    int usable;  /* 1: would be taken for signing now */
+    const char *why_not; /* why it is not usable, or NULL */
 } pades_key_info;
 PADES_API const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index);
 

@@ -29,16 +29,16 @@ typedef enum pades_status {
     PADES_OK = 0,
     PADES_INVALID_ARGUMENT = 1, /* a parameter or an option does not make sense */
     PADES_NO_MEMORY = 2,
-    PADES_INTERNAL = 3,         /* a defect here or in a library below */
-    PADES_LIMIT = 4,            /* a limit of the context was reached */
-    PADES_CANCELLED = 5,        /* the control object or the user said stop */
-    PADES_TIMEOUT = 6,          /* a deadline passed */
+    PADES_INTERNAL = 3,  /* a defect here or in a library below */
+    PADES_LIMIT = 4,     /* a limit of the context was reached */
+    PADES_CANCELLED = 5, /* the control object or the user said stop */
+    PADES_TIMEOUT = 6,   /* a deadline passed */
 
     PADES_INPUT_NOT_FOUND = 10,
     PADES_INPUT_UNREADABLE = 11,
-    PADES_INPUT_CHANGED = 12,   /* size, time or inode changed while it was read */
+    PADES_INPUT_CHANGED = 12, /* size, time or inode changed while it was read */
     PADES_OUTPUT_EXISTS = 13,
-    PADES_OUTPUT_FAILED = 14,   /* cannot be created, written, synced or renamed */
+    PADES_OUTPUT_FAILED = 14, /* cannot be created, written, synced or renamed */
 
     PADES_DOC_NOT_PDF = 20,
     PADES_DOC_DAMAGED = 21,
@@ -64,8 +64,8 @@ typedef enum pades_status {
     PADES_CERT_INVALID = 53, /* cannot be parsed, or does not fit the key */
     PADES_CERT_EXPIRED = 54,
     PADES_CERT_NOT_YET_VALID = 55,
-    PADES_CERT_USAGE = 56, /* its usage forbids signing */
-    PADES_ALGORITHM = 57,  /* key type, digest or mechanism that is not supported */
+    PADES_CERT_USAGE = 56,      /* its usage forbids signing */
+    PADES_ALGORITHM = 57,       /* key type, digest or mechanism that is not supported */
     PADES_SIGNATURE_WRONG = 58, /* what the key made does not verify with the certificate */
 
     PADES_SERVICE_FAILED = 70,  /* TSA or another service: unreachable or a wrong answer */

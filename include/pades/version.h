@@ -14,8 +14,9 @@ extern "C" {
 
 /* "0.1.0" of the library that runs. */
 PADES_API const char *pades_version(void);
-/* Name and version of the i-th library below ("openssl", "3.0.19"), build-time version in ret_built, that
- * of the one loaded now in ret_running (NULL when it is not loaded yet). Returns 0 beyond the end. */
+/* Name and version of the i-th library below ("openssl", "3.0.19"), build-time version in
+ * ret_built, that of the one loaded now in ret_running (NULL when it is not loaded yet). Returns 0
+ * beyond the end. */
 PADES_API int pades_component(size_t index, const char **ret_name, const char **ret_built,
                               const char **ret_running);
 

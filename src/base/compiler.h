@@ -23,7 +23,8 @@
     }
 #define AUTO(type) __attribute__((cleanup(auto_##type), unused)) type
 
-/* A value that is freed: a function `type_free(type *)` must exist. `AUTO_VAL(buf) b = BUF(max);` */
+/* A value that is freed: a function `type_free(type *)` must exist. `AUTO_VAL(buf) b = BUF(max);`
+ */
 #define AUTO_VAL(type) __attribute__((cleanup(type##_free), unused)) type
 
 /* The pointer, leaving NULL behind, so that AUTO does not free it. */

@@ -75,12 +75,14 @@ void ctx_freeze(pades_ctx *ctx)
 pades_status ctx_must_be_open(const pades_ctx *ctx, pades_error **e)
 {
     if (atomic_load(&ctx->frozen)) {
-        return fail(e, PADES_INVALID_ARGUMENT, "the context is in use, its settings cannot change any more");
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "the context is in use, its settings cannot change any more");
     }
     return PADES_OK;
 }
 
-pades_status pades_ctx_set_clock(pades_ctx *ctx, pades_clock_fn fn, void *user, pades_error **ret_error)
+pades_status pades_ctx_set_clock(pades_ctx *ctx, pades_clock_fn fn, void *user,
+                                 pades_error **ret_error)
 {
     TRY(ctx_must_be_open(ctx, ret_error));
     ctx->clock = fn;
@@ -88,7 +90,8 @@ pades_status pades_ctx_set_clock(pades_ctx *ctx, pades_clock_fn fn, void *user, 
     return PADES_OK;
 }
 
-pades_status pades_ctx_set_logger(pades_ctx *ctx, pades_log_fn fn, void *user, pades_error **ret_error)
+pades_status pades_ctx_set_logger(pades_ctx *ctx, pades_log_fn fn, void *user,
+                                  pades_error **ret_error)
 {
     TRY(ctx_must_be_open(ctx, ret_error));
     ctx->log = fn;
@@ -96,11 +99,13 @@ pades_status pades_ctx_set_logger(pades_ctx *ctx, pades_log_fn fn, void *user, p
     return PADES_OK;
 }
 
-pades_status pades_ctx_set_limit(pades_ctx *ctx, pades_limit limit, uint64_t value, pades_error **ret_error)
+pades_status pades_ctx_set_limit(pades_ctx *ctx, pades_limit limit, uint64_t value,
+                                 pades_error **ret_error)
 {
     TRY(ctx_must_be_open(ctx, ret_error));
     if ((unsigned)limit >= CTX_LIMITS || default_limits[limit] == 0) {
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "there is no limit number %u", (unsigned)limit);
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "there is no limit number %u",
+                    (unsigned)limit);
     }
     if (limit == PADES_LIMIT_CHUNK_BYTES && (value < 4096 || value > (64U << 20))) {
         return fail(ret_error, PADES_INVALID_ARGUMENT, "a chunk is 4 KiB to 64 MiB");
@@ -209,8 +214,8 @@ void ctx_loaded(pades_ctx *ctx)
     }
 }
 
-pades_status ctx_get_slot(pades_ctx *ctx, ctx_slot slot, ctx_make_fn make, void (*destroy)(void *), void **ret,
-                          pades_error **e)
+pades_status ctx_get_slot(pades_ctx *ctx, ctx_slot slot, ctx_make_fn make, void (*destroy)(void *),
+                          void **ret, pades_error **e)
 {
     pades_status status = PADES_OK;
     pthread_mutex_lock(&ctx->lock);

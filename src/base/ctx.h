@@ -10,7 +10,15 @@
 
 enum { CTX_LIMITS = 16 };
 
-typedef enum ctx_slot { CTX_SLOT_NET, CTX_SLOT_TSA_CACHE, CTX_SLOT_SECOND, CTX_SLOT_TRUST, CTX_SLOT_FOLDERS, CTX_SLOT_TOKEN, CTX_SLOTS } ctx_slot;
+typedef enum ctx_slot {
+    CTX_SLOT_NET,
+    CTX_SLOT_TSA_CACHE,
+    CTX_SLOT_SECOND,
+    CTX_SLOT_TRUST,
+    CTX_SLOT_FOLDERS,
+    CTX_SLOT_TOKEN,
+    CTX_SLOTS
+} ctx_slot;
 
 struct pades_ctx;
 typedef void (*ctx_loaded_fn)(struct pades_ctx *ctx);
@@ -30,7 +38,7 @@ struct pades_ctx {
     size_t allowed_n, allowed_cap;
     uint32_t timeout_ms;
     _Atomic(ctx_loaded_fn) loaded; /* NULL: nothing waits */
-    pthread_mutex_t lock; /* of the slots */
+    pthread_mutex_t lock;          /* of the slots */
     void *slots[CTX_SLOTS];
     void (*slot_free[CTX_SLOTS])(void *);
 };

@@ -249,7 +249,8 @@ bool der_oid_text(span content, char *out, size_t cap)
         return false;
     }
     uint64_t first = arc < 40 ? 0 : arc < 80 ? 1 : 2;
-    int n = snprintf(out, cap, "%llu.%llu", (unsigned long long)first, (unsigned long long)(arc - 40 * first));
+    int n = snprintf(out, cap, "%llu.%llu", (unsigned long long)first,
+                     (unsigned long long)(arc - 40 * first));
     size_t used = (size_t)n;
     while (reader_left(&r) > 0) {
         if (used >= cap || !read_base128(&r, &arc)) {

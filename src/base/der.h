@@ -6,9 +6,19 @@
 #include "base/buf.h"
 
 enum {
-    DER_BOOLEAN = 0x01, DER_INTEGER = 0x02, DER_BIT_STRING = 0x03, DER_OCTET_STRING = 0x04,
-    DER_NULL = 0x05, DER_OID = 0x06, DER_ENUMERATED = 0x0a, DER_UTF8 = 0x0c, DER_PRINTABLE = 0x13,
-    DER_IA5 = 0x16, DER_UTCTIME = 0x17, DER_GENERALIZEDTIME = 0x18, DER_SEQUENCE = 0x30,
+    DER_BOOLEAN = 0x01,
+    DER_INTEGER = 0x02,
+    DER_BIT_STRING = 0x03,
+    DER_OCTET_STRING = 0x04,
+    DER_NULL = 0x05,
+    DER_OID = 0x06,
+    DER_ENUMERATED = 0x0a,
+    DER_UTF8 = 0x0c,
+    DER_PRINTABLE = 0x13,
+    DER_IA5 = 0x16,
+    DER_UTCTIME = 0x17,
+    DER_GENERALIZEDTIME = 0x18,
+    DER_SEQUENCE = 0x30,
     DER_SET = 0x31
 };
 /* [n] constructed and primitive. */
@@ -31,7 +41,8 @@ bool der_oid_valid(const char *dotted);
 /* SET OF (tag 0x31 or an implicit one) of complete elements, sorted as X.690 11.6 says. */
 void der_add_set_of(buf *out, int tag, const span *elements, size_t n);
 
-/* Strict reading: definite minimal lengths, one-octet tags. False (reader marked failed) otherwise. */
+/* Strict reading: definite minimal lengths, one-octet tags. False (reader marked failed) otherwise.
+ */
 typedef struct der_tlv {
     int tag;
     span content;

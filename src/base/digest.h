@@ -13,7 +13,8 @@ pades_status digest_copy(const digest *from, digest **ret, pades_error **e) MUST
 pades_status digest_update(digest *d, span data, pades_error **e) MUST_USE;
 /* Writes pades_digest_size(alg) octets; the state is used up. */
 pades_status digest_final(digest *d, uint8_t out[DIGEST_MAX], pades_error **e) MUST_USE;
-pades_status digest_once(pades_digest alg, span data, uint8_t out[DIGEST_MAX], pades_error **e) MUST_USE;
+pades_status digest_once(pades_digest alg, span data, uint8_t out[DIGEST_MAX],
+                         pades_error **e) MUST_USE;
 pades_digest digest_alg(const digest *d);
 void digest_free(digest *d);
 DEFINE_AUTO(digest, digest_free)

@@ -18,8 +18,7 @@ struct pades_error {
     pades_error *cause;
 };
 
-static const pades_error out_of_memory = {
-    .status = PADES_NO_MEMORY, .offset = -1};
+static const pades_error out_of_memory = {.status = PADES_NO_MEMORY, .offset = -1};
 
 static bool is_shared(const pades_error *e)
 {

@@ -17,7 +17,8 @@ void error_native(pades_error **e, const char *fmt, ...) PRINTF(2, 3);
 void error_clause(pades_error **e, const char *clause);
 void error_place(pades_error **e, uint32_t object, int64_t offset);
 /* fail() with errno: message ends in ": strerror", native "errno N". */
-pades_status fail_errno(pades_error **e, pades_status status, int err, const char *fmt, ...) PRINTF(4, 5);
+pades_status fail_errno(pades_error **e, pades_status status, int err, const char *fmt, ...)
+    PRINTF(4, 5);
 pades_status fail_memory(pades_error **e);
 /* Drops an error that was handled. */
 void error_clear(pades_error **e);

@@ -1,5 +1,5 @@
-/* Journal on disk: magic, four numbers, the tail's digest and a digest over all of it, in a file made
- * under another name and renamed, so that it is there whole or not at all. */
+/* Journal on disk: magic, four numbers, the tail's digest and a digest over all of it, in a file
+ * made under another name and renamed, so that it is there whole or not at all. */
 #include "base/journal.h"
 
 #include "base/digest.h"
@@ -46,7 +46,8 @@ static pades_status hash_tail(int fd, uint64_t size, uint8_t out[32], pades_erro
             continue;
         }
         if (got <= 0) {
-            return fail_errno(e, PADES_INPUT_UNREADABLE, got == 0 ? EIO : errno, "cannot read the document's end");
+            return fail_errno(e, PADES_INPUT_UNREADABLE, got == 0 ? EIO : errno,
+                              "cannot read the document's end");
         }
         done += (size_t)got;
     }
@@ -90,9 +91,11 @@ static pades_status encode(const journal *j, buf *out, pades_error **e)
 static pades_status journal_failed(pades_error **e)
 {
     int err = errno;
-    (void)fail_errno(e, PADES_OUTPUT_FAILED, err, "cannot write the undo journal beside the document");
+    (void)fail_errno(e, PADES_OUTPUT_FAILED, err,
+                     "cannot write the undo journal beside the document");
     if (err == ENOSPC || err == EDQUOT || err == EFBIG) {
-        (void)error_hint(e, "make room on the disk and try again; the document is as it was before");
+        (void)error_hint(e,
+                         "make room on the disk and try again; the document is as it was before");
     }
     return PADES_OUTPUT_FAILED;
 }
@@ -101,7 +104,8 @@ static pades_status write_temp(int dir, const char *temp, span text, pades_error
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     int fd = sys_openat(dir, temp, flags, 0600);
-    if (fd < 0 && errno == EEXIST && sys_unlinkat(dir, temp) == 0) { /* of a dead process: ours is the lock */
+    if (fd < 0 && errno == EEXIST &&
+        sys_unlinkat(dir, temp) == 0) { /* of a dead process: ours is the lock */
         fd = sys_openat(dir, temp, flags, 0600);
     }
     if (fd < 0) {
@@ -146,8 +150,8 @@ bool journal_has_draft(int dir, const char *name)
 {
     char room[NAME_MAX + 1];
     struct stat st;
-    return fstatat(dir, draft_name(name, room), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-           st.st_uid == geteuid();
+    return fstatat(dir, draft_name(name, room), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(st.st_mode) && st.st_uid == geteuid();
 }
 
 void journal_remove_draft(int dir, const char *name)
@@ -179,15 +183,20 @@ pades_status journal_read(int dir, const char *name, journal *ret, bool *ret_fou
     *ret_found = false;
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return errno == ENOENT ? PADES_OK
-                               : fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot read the undo journal");
+        return errno == ENOENT
+                   ? PADES_OK
+                   : fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot read the undo journal");
     }
-    bool owned = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0);
+    bool owned =
+        fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0);
     ssize_t n = owned ? pread(fd, text, sizeof text, 0) : -1;
     close(fd);
     if (!owned) {
-        (void)fail(e, PADES_INPUT_UNREADABLE, "the undo journal beside the document belongs to another user");
-        (void)error_hint(e, "let its owner run the command, or remove it when the document is known to be whole");
+        (void)fail(e, PADES_INPUT_UNREADABLE,
+                   "the undo journal beside the document belongs to another user");
+        (void)error_hint(
+            e,
+            "let its owner run the command, or remove it when the document is known to be whole");
         return PADES_INPUT_UNREADABLE;
     }
     *ret_found = n >= 0 && decode(span_of(text, (size_t)n), ret);

@@ -1,6 +1,6 @@
-/* Temporary files that a killed process left behind. Every maker holds a lock (flock) on its file for
- * as long as it lives, so a file whose lock can be had belongs to nobody. The maker checks after
- * locking that its file is still linked, which closes the gap between making and locking. */
+/* Temporary files that a killed process left behind. Every maker holds a lock (flock) on its file
+ * for as long as it lives, so a file whose lock can be had belongs to nobody. The maker checks
+ * after locking that its file is still linked, which closes the gap between making and locking. */
 #include "base/sink_ops.h"
 
 #include "base/mem.h"

@@ -19,7 +19,8 @@ char *mem_strndup(const char *s, size_t n) MUST_USE;
 
 /* Zeroed array; NULL on overflow too. */
 void *mem_array(size_t count, size_t size) MUST_USE;
-/* Grows `*items` (element size `size`) so that one more than `n` fits, doubling *cap; false without memory. */
+/* Grows `*items` (element size `size`) so that one more than `n` fits, doubling *cap; false without
+ * memory. */
 bool mem_grow(void **items, size_t n, size_t *cap, size_t size) MUST_USE;
 /* mem_grow for a typed array `T *items`: copies the pointer in and out, so no aliasing. */
 #define MEM_GROW(items, n, cap)                                                                    \

@@ -1,4 +1,5 @@
-/* What is built on the allocator seam; apart from it, so that tests that wrap the seam see these calls. */
+/* What is built on the allocator seam; apart from it, so that tests that wrap the seam see these
+ * calls. */
 #include "base/mem.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The one full pass. Small inputs: read, write, hash in turn. Big ones: a second thread hashes the
- * chunks of a small ring that this thread reads and writes (reading the input again to hash it would
- * be a second pass, and would hash something else than what was written). */
+ * chunks of a small ring that this thread reads and writes (reading the input again to hash it
+ * would be a second pass, and would hash something else than what was written). */
 #include "base/pass.h"
 
 #include "base/fail.h"
@@ -167,10 +167,11 @@ static pades_status run_alone(const pass *p, digest *d, pades_error **e)
     return PADES_OK;
 }
 
-pades_status pass_run(pades_ctx *ctx, pades_source *source, pades_sink *sink, digest *d, pades_control *control,
-                      pades_error **e)
+pades_status pass_run(pades_ctx *ctx, pades_source *source, pades_sink *sink, digest *d,
+                      pades_control *control, pades_error **e)
 {
-    pass p = {source, sink, control, pades_source_size(source), (size_t)ctx_limit(ctx, PADES_LIMIT_CHUNK_BYTES)};
+    pass p = {source, sink, control, pades_source_size(source),
+              (size_t)ctx_limit(ctx, PADES_LIMIT_CHUNK_BYTES)};
     if (p.size >= ctx_limit(ctx, PADES_LIMIT_THREAD_BYTES)) {
         hasher *h = hasher_start(d, p.chunk_size);
         if (h) {

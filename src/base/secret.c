@@ -1,5 +1,6 @@
 /* Secrets live in two pages of their own: locked, not dumped, wiped before they are given back.
- * Locking may be refused by RLIMIT_MEMLOCK; the secret is then still kept out of dumps and wiped. */
+ * Locking may be refused by RLIMIT_MEMLOCK; the secret is then still kept out of dumps and wiped.
+ */
 #include "base/secret.h"
 
 #include "base/fail.h"
@@ -21,7 +22,8 @@ pades_status secret_new(secret **ret, pades_error **e)
     if (!s) {
         return fail_memory(e);
     }
-    void *room = mmap(NULL, SECRET_MAPPING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *room =
+        mmap(NULL, SECRET_MAPPING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED) {
         int err = errno;
         mem_free(s);

@@ -126,7 +126,8 @@ static void memory_destroy(void *self)
     mem_free(self);
 }
 
-static const sink_ops memory_ops = {NULL, memory_begin, memory_write, memory_commit, memory_abort, memory_destroy, false};
+static const sink_ops memory_ops = {NULL,         memory_begin,   memory_write, memory_commit,
+                                    memory_abort, memory_destroy, false};
 
 pades_status pades_sink_new_memory(pades_sink **ret_sink, pades_error **ret_error)
 {
@@ -157,14 +158,17 @@ typedef struct callback_sink {
 static pades_status callback_write(void *self, span data, pades_error **e)
 {
     callback_sink *c = self;
-    return c->fns.write(c->user, data.p, data.n) == 0 ? PADES_OK
-                                                      : fail(e, PADES_OUTPUT_FAILED, "the sink did not take the output");
+    return c->fns.write(c->user, data.p, data.n) == 0
+               ? PADES_OK
+               : fail(e, PADES_OUTPUT_FAILED, "the sink did not take the output");
 }
 
 static pades_status callback_commit(void *self, pades_error **e)
 {
     callback_sink *c = self;
-    return c->fns.commit(c->user) == 0 ? PADES_OK : fail(e, PADES_OUTPUT_FAILED, "the sink could not finish the output");
+    return c->fns.commit(c->user) == 0
+               ? PADES_OK
+               : fail(e, PADES_OUTPUT_FAILED, "the sink could not finish the output");
 }
 
 static void callback_abort(void *self)
@@ -173,10 +177,11 @@ static void callback_abort(void *self)
     c->fns.abort(c->user);
 }
 
-static const sink_ops callback_ops = {NULL, memory_begin, callback_write, callback_commit, callback_abort, mem_free, false};
+static const sink_ops callback_ops = {NULL,           memory_begin, callback_write, callback_commit,
+                                      callback_abort, mem_free,     false};
 
-pades_status pades_sink_new_callbacks(const pades_sink_callbacks *callbacks, void *user, pades_sink **ret_sink,
-                                      pades_error **ret_error)
+pades_status pades_sink_new_callbacks(const pades_sink_callbacks *callbacks, void *user,
+                                      pades_sink **ret_sink, pades_error **ret_error)
 {
     if (!callbacks || !callbacks->write || !callbacks->commit || !callbacks->abort) {
         return fail(ret_error, PADES_INVALID_ARGUMENT, "a sink needs write, commit and abort");

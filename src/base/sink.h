@@ -8,7 +8,8 @@
 
 /* Takes hold of the place: leftovers of dead processes removed from the folder (once a context and
  * folder), temporary file made, mode and owner taken from the source. */
-pades_status sink_begin(pades_ctx *ctx, pades_sink *s, pades_source *source, pades_error **e) MUST_USE;
+pades_status sink_begin(pades_ctx *ctx, pades_sink *s, pades_source *source,
+                        pades_error **e) MUST_USE;
 /* True when the input must not be copied because it is there already (in place). */
 bool sink_is_in_place(const pades_sink *s);
 /* In order. In place: kept until the commit. */

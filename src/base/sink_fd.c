@@ -1,5 +1,5 @@
-/* A descriptor, a pipe perhaps: the output is spooled to an unnamed file first and written when it is
- * complete, so that a reader never sees half a document that was given up. */
+/* A descriptor, a pipe perhaps: the output is spooled to an unnamed file first and written when it
+ * is complete, so that a reader never sees half a document that was given up. */
 #include "base/sink_ops.h"
 
 #include "base/fail.h"
@@ -54,7 +54,8 @@ static pades_status fd_commit(void *self, pades_error **e)
             continue;
         }
         if (got <= 0 || write_fully(f->fd, room, (size_t)got, -1) != 0) {
-            return fail_errno(e, PADES_OUTPUT_FAILED, got == 0 ? EIO : errno, "cannot write the output");
+            return fail_errno(e, PADES_OUTPUT_FAILED, got == 0 ? EIO : errno,
+                              "cannot write the output");
         }
         at += (uint64_t)got;
     }
@@ -78,7 +79,8 @@ static void fd_destroy(void *self)
 
 static const sink_ops fd_ops = {NULL, fd_begin, fd_write, fd_commit, fd_abort, fd_destroy, false};
 
-pades_status pades_sink_new_fd(int fd, const char *spool_dir, pades_sink **ret_sink, pades_error **ret_error)
+pades_status pades_sink_new_fd(int fd, const char *spool_dir, pades_sink **ret_sink,
+                               pades_error **ret_error)
 {
     fd_sink *f = mem_alloc(sizeof *f);
     if (!f) {

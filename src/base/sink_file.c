@@ -56,7 +56,8 @@ static pades_status open_dir(file_sink *f, pades_error **e)
 {
     f->dir = open_folder(f->path, &f->name);
     if (f->dir < 0) {
-        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'", f->shown);
+        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'",
+                          f->shown);
     }
     return PADES_OK;
 }
@@ -67,11 +68,13 @@ static pades_status file_check(const void *self, pades_error **e)
     const char *name = NULL;
     int dir = open_folder(f->path, &name);
     if (dir < 0) {
-        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'", f->shown);
+        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'",
+                          f->shown);
     }
     pades_status status = look(dir, f, e);
     if (status == PADES_OK && faccessat(dir, ".", W_OK, AT_EACCESS) != 0) {
-        status = fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot write to the folder of '%s'", f->shown);
+        status = fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot write to the folder of '%s'",
+                            f->shown);
     }
     close(dir);
     return status;
@@ -125,8 +128,8 @@ static void take_over(file_sink *f, const struct stat *from)
     mode_t mode = from && from->st_nlink > 0 ? from->st_mode & 0777 : default_mode();
     if (from && from->st_nlink > 0 && fstat(f->fd, &own) == 0) {
         bool uid_ok = own.st_uid == from->st_uid, gid_ok = own.st_gid == from->st_gid;
-        if ((!uid_ok || !gid_ok) && fchown(f->fd, from->st_uid, from->st_gid) != 0 &&
-            !gid_ok && fchown(f->fd, (uid_t)-1, from->st_gid) != 0) {
+        if ((!uid_ok || !gid_ok) && fchown(f->fd, from->st_uid, from->st_gid) != 0 && !gid_ok &&
+            fchown(f->fd, (uid_t)-1, from->st_gid) != 0) {
             mode &= (mode_t)~070;
         }
     }
@@ -153,7 +156,8 @@ static pades_status file_begin(void *self, pades_ctx *ctx, pades_source *source,
     leftovers_remove_once(ctx, f->dir);
     for (int i = 0; !make_temp(f); i++) {
         if (errno != EEXIST || i == TEMP_TRIES) {
-            return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot make a file beside '%s'", f->shown);
+            return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot make a file beside '%s'",
+                              f->shown);
         }
     }
     take_over(f, source ? source_stat(source) : NULL);
@@ -177,7 +181,8 @@ static pades_status file_write(void *self, span data, pades_error **e)
     }
     f->written += data.n;
     if (f->written - f->flushed >= FLUSH_EVERY) { /* so that the fsync at the end is short */
-        (void)sync_file_range(f->fd, (off_t)f->flushed, (off_t)(f->written - f->flushed), SYNC_FILE_RANGE_WRITE);
+        (void)sync_file_range(f->fd, (off_t)f->flushed, (off_t)(f->written - f->flushed),
+                              SYNC_FILE_RANGE_WRITE);
         f->flushed = f->written;
     }
     return PADES_OK;
@@ -192,7 +197,8 @@ static pades_status file_commit(void *self, pades_error **e)
     if (sys_renameat(f->dir, f->temp, f->name, f->overwrite) != 0) {
         return errno == EEXIST ? exists(f, e) : write_failed(f, errno, e);
     }
-    if (sys_fsync(f->dir) != 0) { /* the name may not survive a power cut: say so and take it back */
+    if (sys_fsync(f->dir) !=
+        0) { /* the name may not survive a power cut: say so and take it back */
         int err = errno;
         if (!f->overwrite) {
             (void)sys_unlinkat(f->dir, f->name);
@@ -215,9 +221,11 @@ static void file_destroy(void *self)
     mem_free(f);
 }
 
-static const sink_ops file_ops = {file_check, file_begin, file_write, file_commit, file_abort, file_destroy, false};
+static const sink_ops file_ops = {file_check, file_begin,   file_write, file_commit,
+                                  file_abort, file_destroy, false};
 
-pades_status pades_sink_new_file(const char *path, unsigned flags, pades_sink **ret_sink, pades_error **ret_error)
+pades_status pades_sink_new_file(const char *path, unsigned flags, pades_sink **ret_sink,
+                                 pades_error **ret_error)
 {
     if (!path || !*path) {
         return fail(ret_error, PADES_INVALID_ARGUMENT, "an empty output name");
@@ -226,7 +234,8 @@ pades_status pades_sink_new_file(const char *path, unsigned flags, pades_sink **
     if (!f) {
         return fail_memory(ret_error);
     }
-    *f = (file_sink){.path = mem_strdup(path), .shown = escape_text(span_str(path), 0), .dir = -1, .fd = -1};
+    *f = (file_sink){
+        .path = mem_strdup(path), .shown = escape_text(span_str(path), 0), .dir = -1, .fd = -1};
     f->overwrite = (flags & PADES_SINK_OVERWRITE) != 0;
     if (!f->path || !f->shown) {
         file_destroy(f);

@@ -31,7 +31,8 @@ static pades_status open_beside(place_sink *p, pades_error **e)
 {
     p->dir = open_folder(p->path, &p->name);
     if (p->dir < 0) {
-        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'", p->shown);
+        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'",
+                          p->shown);
     }
     p->journal = journal_name(p->name);
     return p->journal ? PADES_OK : fail_memory(e);
@@ -98,7 +99,8 @@ static pades_status append(const place_sink *p, pades_error **e)
     return PADES_OK;
 }
 
-/* The name may lead to another file by now: appending to the old one would be told as done and be lost. */
+/* The name may lead to another file by now: appending to the old one would be told as done and be
+ * lost. */
 static pades_status same_name(const place_sink *p, pades_error **e)
 {
     struct stat named, held;
@@ -106,7 +108,8 @@ static pades_status same_name(const place_sink *p, pades_error **e)
         named.st_dev == held.st_dev && named.st_ino == held.st_ino) {
         return PADES_OK;
     }
-    (void)fail(e, PADES_INPUT_CHANGED, "another file took the place of '%s' while it was signed", p->shown);
+    (void)fail(e, PADES_INPUT_CHANGED, "another file took the place of '%s' while it was signed",
+               p->shown);
     (void)error_hint(e, "nothing was changed; sign it again");
     return PADES_INPUT_CHANGED;
 }
@@ -116,14 +119,16 @@ static pades_status place_commit(void *self, pades_error **e)
     place_sink *p = self;
     journal j;
     if (flock(p->fd, LOCK_EX | LOCK_NB) != 0) {
-        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "'%s' is locked by another program", p->shown);
+        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "'%s' is locked by another program",
+                          p->shown);
     }
     TRY(source_check_unchanged(p->source, e));
     TRY(same_name(p, e));
     TRY(journal_describe(p->fd, p->size, &j, e));
     TRY(journal_write(p->dir, p->journal, &j, e));
     TRY(append(p, e));
-    if (journal_remove(p->dir, p->journal, e) != PADES_OK) { /* it would undo a good seal: undo it now */
+    if (journal_remove(p->dir, p->journal, e) !=
+        PADES_OK) { /* it would undo a good seal: undo it now */
         take_back(p);
         return PADES_OUTPUT_FAILED;
     }
@@ -160,7 +165,7 @@ static pades_status place_check(const void *self, pades_error **e)
     return PADES_OK;
 }
 
-static const sink_ops place_ops = {place_check, place_begin,  place_write, place_commit,
+static const sink_ops place_ops = {place_check, place_begin,   place_write, place_commit,
                                    place_abort, place_destroy, true};
 
 static pades_status place_new(const char *path, place_sink **ret, pades_error **e)
@@ -169,13 +174,17 @@ static pades_status place_new(const char *path, place_sink **ret, pades_error **
     if (!p) {
         return fail_memory(e);
     }
-    *p = (place_sink){.path = realpath(path, NULL), .shown = escape_text(span_str(path), 0), .dir = -1, .fd = -1,
+    *p = (place_sink){.path = realpath(path, NULL),
+                      .shown = escape_text(span_str(path), 0),
+                      .dir = -1,
+                      .fd = -1,
                       .tail = BUF(SIZE_MAX / 4)};
     if (!p->path || !p->shown) {
-        pades_status status = !p->shown ? fail_memory(e)
-                              : errno == ENOENT
-                                  ? fail_errno(e, PADES_INPUT_NOT_FOUND, errno, "cannot open '%s'", p->shown)
-                                  : fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot open '%s'", p->shown);
+        pades_status status =
+            !p->shown ? fail_memory(e)
+            : errno == ENOENT
+                ? fail_errno(e, PADES_INPUT_NOT_FOUND, errno, "cannot open '%s'", p->shown)
+                : fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot open '%s'", p->shown);
         place_destroy(p);
         return status;
     }
@@ -183,7 +192,8 @@ static pades_status place_new(const char *path, place_sink **ret, pades_error **
     return PADES_OK;
 }
 
-pades_status pades_sink_new_in_place(const char *path, pades_sink **ret_sink, pades_error **ret_error)
+pades_status pades_sink_new_in_place(const char *path, pades_sink **ret_sink,
+                                     pades_error **ret_error)
 {
     place_sink *p = NULL;
     TRY(place_new(path, &p, ret_error));
@@ -200,16 +210,22 @@ static pades_status undo(place_sink *p, const journal *j, int *ret_undone, pades
         return fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot look at '%s'", p->shown);
     }
     bool fits = j->dev == st.st_dev && j->ino == st.st_ino && j->size <= (uint64_t)st.st_size &&
-                journal_describe(p->fd, j->size, &now, NULL) == PADES_OK && memcmp(now.tail, j->tail, 32) == 0;
+                journal_describe(p->fd, j->size, &now, NULL) == PADES_OK &&
+                memcmp(now.tail, j->tail, 32) == 0;
     if (!fits) {
-        (void)fail(e, PADES_INPUT_UNREADABLE, "an undo journal lies beside '%s' but does not fit it", p->shown);
-        (void)error_hint(e, "an append to another version of this file was cut short; remove '%s' when the file "
-                            "is known to be whole", p->journal);
+        (void)fail(e, PADES_INPUT_UNREADABLE,
+                   "an undo journal lies beside '%s' but does not fit it", p->shown);
+        (void)error_hint(
+            e,
+            "an append to another version of this file was cut short; remove '%s' when the file "
+            "is known to be whole",
+            p->journal);
         return PADES_INPUT_UNREADABLE;
     }
     if ((uint64_t)st.st_size > j->size &&
         (sys_ftruncate(p->fd, (off_t)j->size) != 0 || sys_fsync(p->fd) != 0)) {
-        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot undo the append to '%s'", p->shown);
+        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot undo the append to '%s'",
+                          p->shown);
     }
     TRY(journal_remove(p->dir, p->journal, e));
     if (ret_undone) {
@@ -242,7 +258,8 @@ static pades_status recover(place_sink *p, int *ret_undone, pades_error **e)
     }
     TRY(open_file(p, e));
     if (flock(p->fd, LOCK_EX | LOCK_NB) != 0) { /* its writer lives */
-        (void)fail_errno(e, PADES_INPUT_UNREADABLE, errno, "'%s' is being written by another program", p->shown);
+        (void)fail_errno(e, PADES_INPUT_UNREADABLE, errno,
+                         "'%s' is being written by another program", p->shown);
         (void)error_hint(e, "try again when it is done");
         return PADES_INPUT_UNREADABLE;
     }

@@ -64,7 +64,8 @@ static pades_status source_of_fd(int fd, const char *name, pades_source **ret, p
     return PADES_OK;
 }
 
-pades_status pades_source_new_file(const char *path, pades_source **ret_source, pades_error **ret_error)
+pades_status pades_source_new_file(const char *path, pades_source **ret_source,
+                                   pades_error **ret_error)
 {
     AUTO(mem_text) *name = escape_text(span_str(path), 0);
     if (!name) {
@@ -73,7 +74,8 @@ pades_status pades_source_new_file(const char *path, pades_source **ret_source, 
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) {
         int err = errno;
-        pades_status status = err == ENOENT || err == ENOTDIR ? PADES_INPUT_NOT_FOUND : PADES_INPUT_UNREADABLE;
+        pades_status status =
+            err == ENOENT || err == ENOTDIR ? PADES_INPUT_NOT_FOUND : PADES_INPUT_UNREADABLE;
         return fail_errno(ret_error, status, err, "cannot open '%s'", name);
     }
     return source_of_fd(fd, name, ret_source, ret_error);
@@ -100,11 +102,13 @@ pades_status pades_source_new_memory(const void *data, size_t n, pades_source **
     return PADES_OK;
 }
 
-pades_status pades_source_new_callbacks(const pades_source_callbacks *callbacks, void *user, uint64_t size,
-                                        pades_source **ret_source, pades_error **ret_error)
+pades_status pades_source_new_callbacks(const pades_source_callbacks *callbacks, void *user,
+                                        uint64_t size, pades_source **ret_source,
+                                        pades_error **ret_error)
 {
     if (!callbacks || !callbacks->read_at || size > INT64_MAX) {
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "a source needs read_at and a size below 2^63");
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "a source needs read_at and a size below 2^63");
     }
     pades_source *s = source_make(FROM_CALLBACKS, size);
     if (!s) {
@@ -116,7 +120,8 @@ pades_status pades_source_new_callbacks(const pades_source_callbacks *callbacks,
     return PADES_OK;
 }
 
-pades_status source_new_joined(pades_source *base, uint64_t n, span tail, pades_source **ret, pades_error **e)
+pades_status source_new_joined(pades_source *base, uint64_t n, span tail, pades_source **ret,
+                               pades_error **e)
 {
     uint64_t size = 0;
     if (n > base->size || !u64_add(n, tail.n, &size) || size > INT64_MAX) {
@@ -159,7 +164,8 @@ void pades_source_counts(const pades_source *source, uint64_t *ret_pass, uint64_
 }
 
 /* Reads up to n bytes of a file; a read that ends early means the file was cut. */
-static pades_status read_file(pades_source *s, uint64_t offset, uint8_t *p, size_t n, pades_error **e)
+static pades_status read_file(pades_source *s, uint64_t offset, uint8_t *p, size_t n,
+                              pades_error **e)
 {
     size_t done = 0;
     while (done < n) {
@@ -180,8 +186,8 @@ static pades_status read_file(pades_source *s, uint64_t offset, uint8_t *p, size
     return PADES_OK;
 }
 
-static pades_status read_join(pades_source *s, source_use use, uint64_t offset, uint8_t *p, size_t n,
-                              pades_error **e)
+static pades_status read_join(pades_source *s, source_use use, uint64_t offset, uint8_t *p,
+                              size_t n, pades_error **e)
 {
     size_t first = 0;
     if (offset < s->base_n) {
@@ -223,8 +229,8 @@ pades_status source_read(pades_source *s, source_use use, uint64_t offset, void 
     return PADES_OK;
 }
 
-pades_status source_read_some(pades_source *s, source_use use, uint64_t offset, void *buffer, size_t n,
-                              size_t *ret_n, pades_error **e)
+pades_status source_read_some(pades_source *s, source_use use, uint64_t offset, void *buffer,
+                              size_t n, size_t *ret_n, pades_error **e)
 {
     size_t left = offset >= s->size ? 0 : s->size - offset < n ? (size_t)(s->size - offset) : n;
     TRY(source_read(s, use, offset, buffer, left, e));
@@ -259,8 +265,9 @@ pades_status source_check_unchanged(pades_source *s, pades_error **e)
     if (fstat(s->fd, &now) != 0) {
         return fail_errno(e, PADES_INPUT_UNREADABLE, errno, "cannot look at the input again");
     }
-    bool same = now.st_size == s->stat.st_size && now.st_ino == s->stat.st_ino && now.st_dev == s->stat.st_dev &&
-                now.st_mtim.tv_sec == s->stat.st_mtim.tv_sec && now.st_mtim.tv_nsec == s->stat.st_mtim.tv_nsec;
+    bool same = now.st_size == s->stat.st_size && now.st_ino == s->stat.st_ino &&
+                now.st_dev == s->stat.st_dev && now.st_mtim.tv_sec == s->stat.st_mtim.tv_sec &&
+                now.st_mtim.tv_nsec == s->stat.st_mtim.tv_nsec;
     if (!same) {
         (void)fail(e, PADES_INPUT_CHANGED, "the input was changed while it was read");
         (void)error_hint(e, "try again when no other program writes to it");

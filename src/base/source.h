@@ -13,8 +13,8 @@ typedef enum source_use { SOURCE_STRUCTURE, SOURCE_PASS } source_use;
 pades_status source_read(pades_source *s, source_use use, uint64_t offset, void *buffer, size_t n,
                          pades_error **e) MUST_USE;
 /* At most n bytes from offset; *ret_n says how many (0 at the end). */
-pades_status source_read_some(pades_source *s, source_use use, uint64_t offset, void *buffer, size_t n,
-                              size_t *ret_n, pades_error **e) MUST_USE;
+pades_status source_read_some(pades_source *s, source_use use, uint64_t offset, void *buffer,
+                              size_t n, size_t *ret_n, pades_error **e) MUST_USE;
 /* The bytes themselves when the source is memory, else an empty span with p NULL. */
 span source_memory(const pades_source *s);
 /* The descriptor when the source is a file, else -1. */
@@ -25,7 +25,8 @@ const struct stat *source_stat(const pades_source *s);
 pades_status source_check_unchanged(pades_source *s, pades_error **e) MUST_USE;
 /* A second source: the first `n` bytes of `s`, then `tail` (not copied). For reading a revision
  * that is not written yet. */
-pades_status source_new_joined(pades_source *s, uint64_t n, span tail, pades_source **ret, pades_error **e) MUST_USE;
+pades_status source_new_joined(pades_source *s, uint64_t n, span tail, pades_source **ret,
+                               pades_error **e) MUST_USE;
 DEFINE_AUTO(pades_source, pades_source_free)
 
 #endif

@@ -15,7 +15,8 @@ int sys_ftruncate(int fd, off_t size);
 int sys_renameat(int dir, const char *from, const char *to, bool replace);
 int sys_unlinkat(int dir, const char *name);
 
-/* All n bytes, through short writes and EINTR; 0 or -1 with errno. offset < 0: at the file's position. */
+/* All n bytes, through short writes and EINTR; 0 or -1 with errno. offset < 0: at the file's
+ * position. */
 int write_fully(int fd, const void *p, size_t n, off_t offset);
 /* The folder of `path` opened (O_DIRECTORY), and *ret_name pointing at the last part of `path`. */
 int open_folder(const char *path, const char **ret_name);

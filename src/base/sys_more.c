@@ -1,4 +1,5 @@
-/* What is built on the system calls of sys.c; apart from them, so that tests that wrap those see it. */
+/* What is built on the system calls of sys.c; apart from them, so that tests that wrap those see
+ * it. */
 #include "base/sys.h"
 
 #include "base/mem.h"
@@ -31,8 +32,8 @@ int open_folder(const char *path, const char **ret_name)
 {
     const char *slash = strrchr(path, '/');
     *ret_name = slash ? slash + 1 : path;
-    AUTO(mem_text) *folder = slash ? mem_strndup(path, slash == path ? 1 : (size_t)(slash - path))
-                                   : mem_strdup(".");
+    AUTO(mem_text) *folder =
+        slash ? mem_strndup(path, slash == path ? 1 : (size_t)(slash - path)) : mem_strdup(".");
     if (!folder) {
         errno = ENOMEM;
         return -1;

@@ -48,22 +48,22 @@ static int64_t clamp_time(int64_t t)
 void time_rfc3339(int64_t t, char out[TIME_TEXT])
 {
     civil c = civil_of(clamp_time(t));
-    snprintf(out, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute,
-             c.second);
+    snprintf(out, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour,
+             c.minute, c.second);
 }
 
 /* clause: ISO32000-1#7.9.4 */
 void time_pdf(int64_t t, int offset, char out[TIME_TEXT])
 {
     civil c = civil_of(clamp_time(clamp_time(t) + offset));
-    int n = snprintf(out, TIME_TEXT, "D:%04d%02d%02d%02d%02d%02d", c.year, c.month, c.day, c.hour, c.minute,
-                     c.second);
+    int n = snprintf(out, TIME_TEXT, "D:%04d%02d%02d%02d%02d%02d", c.year, c.month, c.day, c.hour,
+                     c.minute, c.second);
     int minutes = (offset < 0 ? -offset : offset) / 60;
     if (minutes == 0) {
         snprintf(out + n, TIME_TEXT - (size_t)n, "Z");
     } else {
-        snprintf(out + n, TIME_TEXT - (size_t)n, "%c%02d'%02d'", offset < 0 ? '-' : '+', minutes / 60 % 24,
-                 minutes % 60);
+        snprintf(out + n, TIME_TEXT - (size_t)n, "%c%02d'%02d'", offset < 0 ? '-' : '+',
+                 minutes / 60 % 24, minutes % 60);
     }
 }
 
@@ -131,12 +131,14 @@ bool time_parse_pdf(span text, int64_t *ret)
     if (!digits(&r, 4, &c.year)) {
         return false;
     }
-    for (size_t i = 0; i < ARRAY_LEN(parts) && reader_peek(&r) >= '0' && reader_peek(&r) <= '9'; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(parts) && reader_peek(&r) >= '0' && reader_peek(&r) <= '9';
+         i++) {
         if (!digits(&r, 2, parts[i])) {
             return false;
         }
     }
-    if (!pdf_zone(&r, &zone) || !time_from_civil(c.year, c.month, c.day, c.hour, c.minute, c.second, &t)) {
+    if (!pdf_zone(&r, &zone) ||
+        !time_from_civil(c.year, c.month, c.day, c.hour, c.minute, c.second, &t)) {
         return false;
     }
     *ret = t - zone;
@@ -164,8 +166,9 @@ bool time_parse_asn1(span text, bool generalized, int64_t *ret)
 {
     reader r = reader_of(text);
     civil c = {0};
-    if (!digits(&r, generalized ? 4 : 2, &c.year) || !digits(&r, 2, &c.month) || !digits(&r, 2, &c.day) ||
-        !digits(&r, 2, &c.hour) || !digits(&r, 2, &c.minute) || !digits(&r, 2, &c.second)) {
+    if (!digits(&r, generalized ? 4 : 2, &c.year) || !digits(&r, 2, &c.month) ||
+        !digits(&r, 2, &c.day) || !digits(&r, 2, &c.hour) || !digits(&r, 2, &c.minute) ||
+        !digits(&r, 2, &c.second)) {
         return false;
     }
     if (!generalized) {

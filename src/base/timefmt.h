@@ -7,7 +7,8 @@
 enum { TIME_TEXT = 40 };
 /* "2026-11-22T10:00:00Z". */
 void time_rfc3339(int64_t t, char out[TIME_TEXT]);
-/* "D:20261122120000+02'00'" (some viewers refuse it without the last apostrophe), or ...Z for offset 0. */
+/* "D:20261122120000+02'00'" (some viewers refuse it without the last apostrophe), or ...Z for
+ * offset 0. */
 void time_pdf(int64_t t, int offset, char out[TIME_TEXT]);
 /* Parses a PDF date (ISO 32000-1 7.9.4) to seconds; false when it is none. */
 bool time_parse_pdf(span text, int64_t *ret);

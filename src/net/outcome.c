@@ -36,7 +36,8 @@ static pades_status explain(const hop *h, CURLcode code, pades_error **e)
         return fail(e, PADES_SERVICE_FAILED, "the TLS certificate of '%s' is not trusted", host);
     case CURLE_SSL_CACERT_BADFILE:
         fail(e, PADES_SERVICE_FAILED,
-             "the TLS certificate of '%s' is not trusted: this machine has no trusted certificates", host);
+             "the TLS certificate of '%s' is not trusted: this machine has no trusted certificates",
+             host);
         error_hint(e, "install the package ca-certificates");
         return PADES_SERVICE_FAILED;
     case CURLE_SSL_CERTPROBLEM:

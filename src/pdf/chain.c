@@ -105,7 +105,8 @@ static pades_status check_range(pdf_file *f, size_t section, const xref_range *r
             return pdf_damaged(e, r->first + i - 1, f->sections[section].pub.offset,
                                "ISO32000-1#7.5.5",
                                "object %u is in use, but /Size of a trailer says that there are "
-                               "only %u", r->first + i - 1, size);
+                               "only %u",
+                               r->first + i - 1, size);
         }
     }
     return PADES_OK;

@@ -49,8 +49,7 @@ pades_status decoder_new(pdf_file *f, const decode_spec *spec, uint64_t at, uint
         TRY(flate_new(pull_file, d, &d->flate, e));
     }
     if (spec->flate && spec->predictor.predictor != 1) {
-        pades_status status =
-            predictor_new(&spec->predictor, pull_flate, d, &d->predictor, e);
+        pades_status status = predictor_new(&spec->predictor, pull_flate, d, &d->predictor, e);
         if (status != PADES_OK) {
             return pdf_place(e, status, 0, at);
         }

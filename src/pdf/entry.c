@@ -42,9 +42,7 @@ static pades_status parse_row(const pdf_file *f, const xref_section *s, uint32_t
     uint64_t type = s->width[0] > 0 ? reader_be(&r, s->width[0]) : 1;
     uint64_t second = reader_be(&r, s->width[1]);
     uint64_t third = reader_be(&r, s->width[2]);
-    ret->kind = type == 1   ? PDF_ENTRY_OFFSET
-                : type == 2 ? PDF_ENTRY_IN_STREAM
-                            : PDF_ENTRY_FREE;
+    ret->kind = type == 1 ? PDF_ENTRY_OFFSET : type == 2 ? PDF_ENTRY_IN_STREAM : PDF_ENTRY_FREE;
     ret->offset = second;
     ret->gen = (uint32_t)(third & UINT32_MAX);
     if ((type == 1 && third > MAX_GENERATION) ||
@@ -77,8 +75,7 @@ static bool covers(const xref_bounds *b, uint32_t id)
 static pades_status look_in(pdf_file *f, size_t section, uint32_t id, pdf_entry *ret,
                             bool *ret_found, pades_error **e)
 {
-    const xref_range *range =
-        covers(&f->bounds[section], id) ? section_find(f, section, id) : NULL;
+    const xref_range *range = covers(&f->bounds[section], id) ? section_find(f, section, id) : NULL;
     *ret_found = range != NULL;
     return range ? section_entry(f, section, range, id - range->first, ret, e) : PADES_OK;
 }

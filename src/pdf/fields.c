@@ -104,8 +104,8 @@ static pades_status add_field(field_walk *walk, const field_node *node, span nam
 }
 
 /* The node's own word for an inheritable key, or its parent's. */
-static pades_status inherit(field_walk *walk, const field_node *node, const char *key, pdf_pool *pool,
-                            const pdf_obj **inherited, pades_error **e)
+static pades_status inherit(field_walk *walk, const field_node *node, const char *key,
+                            pdf_pool *pool, const pdf_obj **inherited, pades_error **e)
 {
     const pdf_obj *link = pdf_dict_get(node->o, key);
     const pdf_obj *value = NULL;
@@ -130,7 +130,8 @@ static pades_status join_name(field_walk *walk, const field_node *node, pdf_pool
     return buf_check(name, "field name", e);
 }
 
-static pades_status visit(field_walk *walk, field_node node, pdf_pool *pool, bool root, pades_error **e);
+static pades_status visit(field_walk *walk, field_node node, pdf_pool *pool, bool root,
+                          pades_error **e);
 
 static pades_status follow(field_walk *walk, const pdf_obj *link, field_node inherited, bool root,
                            pades_error **e)
@@ -160,7 +161,8 @@ static pades_status follow(field_walk *walk, const pdf_obj *link, field_node inh
 
 /* Fields below this node come first; a node with none is a field itself when it has a name (or is
  * listed by the form). */
-static pades_status visit(field_walk *walk, field_node node, pdf_pool *pool, bool root, pades_error **e)
+static pades_status visit(field_walk *walk, field_node node, pdf_pool *pool, bool root,
+                          pades_error **e)
 {
     bool named = false;
     const pdf_obj *kids = NULL;

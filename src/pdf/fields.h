@@ -5,7 +5,7 @@
 #include "pdf/file.h"
 
 typedef struct pdf_field {
-    char *name; /* fully qualified, UTF-8, not escaped */
+    char *name;   /* fully qualified, UTF-8, not escaped */
     char type[4]; /* "Sig", "Tx", "Btn", "Ch", "" (inherited /FT considered) */
     pdf_ref ref;  /* id 0 when direct */
     bool has_value;
@@ -25,11 +25,12 @@ void pdf_fields_free(pdf_fields *fields);
 typedef struct pdf_signature {
     const pdf_obj *dict; /* in the pool */
     uint64_t byte_range[4];
-    bool byte_range_ok; /* four integers, first 0, ordered, inside the file, gap exactly the hex string of /Contents */
+    bool byte_range_ok; /* four integers, first 0, ordered, inside the file, gap exactly the hex
+                           string of /Contents */
     buf contents;       /* decoded, padding included */
 } pdf_signature;
-pades_status pdf_signature_read(pdf_file *f, const pdf_field *field, pdf_pool *pool, pdf_signature *ret,
-                                pades_error **e) MUST_USE;
+pades_status pdf_signature_read(pdf_file *f, const pdf_field *field, pdf_pool *pool,
+                                pdf_signature *ret, pades_error **e) MUST_USE;
 void pdf_signature_free(pdf_signature *s);
 
 #endif

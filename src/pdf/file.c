@@ -122,7 +122,8 @@ pades_status pdf_file_spend(pdf_file *f, uint64_t n, pades_error **e)
         allowed = UINT64_MAX;
     }
     if (n > allowed - f->spent) {
-        return fail(e, PADES_LIMIT, "reading the objects asked for takes more than %llu bytes of work",
+        return fail(e, PADES_LIMIT,
+                    "reading the objects asked for takes more than %llu bytes of work",
                     (unsigned long long)allowed);
     }
     f->spent += n;

@@ -13,15 +13,20 @@ typedef enum pdf_section_kind { PDF_SECTION_TABLE, PDF_SECTION_STREAM } pdf_sect
 
 typedef struct pdf_section {
     pdf_section_kind kind;
-    uint64_t offset;        /* of `xref` or of the stream object */
-    uint64_t end;           /* just after the `%%EOF` of its revision; 0 when that was not found */
+    uint64_t offset; /* of `xref` or of the stream object */
+    uint64_t end;    /* just after the `%%EOF` of its revision; 0 when that was not found */
     uint64_t entries;
     uint32_t size;          /* its /Size */
     bool is_hidden;         /* reached through /XRefStm of a hybrid file */
     const pdf_obj *trailer; /* dictionary; belongs to the file */
 } pdf_section;
 
-typedef enum pdf_entry_kind { PDF_ENTRY_NONE, PDF_ENTRY_FREE, PDF_ENTRY_OFFSET, PDF_ENTRY_IN_STREAM } pdf_entry_kind;
+typedef enum pdf_entry_kind {
+    PDF_ENTRY_NONE,
+    PDF_ENTRY_FREE,
+    PDF_ENTRY_OFFSET,
+    PDF_ENTRY_IN_STREAM
+} pdf_entry_kind;
 typedef struct pdf_entry {
     pdf_entry_kind kind; /* NONE: in no section */
     uint64_t offset;     /* OFFSET: place; IN_STREAM: number of the object stream */
@@ -29,7 +34,8 @@ typedef struct pdf_entry {
     size_t section;      /* index of the section that has it */
 } pdf_entry;
 
-pades_status pdf_file_open(pades_ctx *ctx, pades_source *source, pdf_file **ret, pades_error **e) MUST_USE;
+pades_status pdf_file_open(pades_ctx *ctx, pades_source *source, pdf_file **ret,
+                           pades_error **e) MUST_USE;
 /* The same file as it was when it was `end` bytes long (a revision). */
 pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end, pdf_file **ret,
                               pades_error **e) MUST_USE;
@@ -56,18 +62,21 @@ pades_status pdf_file_entry(pdf_file *f, uint32_t id, pdf_entry *ret, pades_erro
 /* Loads an object into `pool`. A free or absent one is PDF_NULL (ISO 32000-1 7.3.10). For a stream:
  * its dictionary, with *ret_stream (may be NULL) set to the offset of its data, else 0. The id and
  * generation of the object's header must be those asked for. */
-pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_obj **ret, uint64_t *ret_stream,
-                           pades_error **e) MUST_USE;
-/* `o` itself, or what it refers to, through at most 32 references; NULL in gives PDF_NULL out. *ret_ref (may be
- * NULL): the last reference followed, id 0 for a direct object. */
-pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, const pdf_obj **ret, pdf_ref *ret_ref,
-                              pades_error **e) MUST_USE;
+pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_obj **ret,
+                           uint64_t *ret_stream, pades_error **e) MUST_USE;
+/* `o` itself, or what it refers to, through at most 32 references; NULL in gives PDF_NULL out.
+ * *ret_ref (may be NULL): the last reference followed, id 0 for a direct object. */
+pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, const pdf_obj **ret,
+                              pdf_ref *ret_ref, pades_error **e) MUST_USE;
 /* Decoded data of a stream (FlateDecode with predictors, or none), bounded by ratio and size. */
-pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool, buf *out,
-                             pades_error **e) MUST_USE;
-/* Calls `fn` for every entry in use of one section, in order of their ids, without keeping them (a newer
- * section may have the same id: ask pdf_file_entry()); stops when it returns anything but PADES_OK. */
-typedef pades_status (*pdf_entry_fn)(void *user, uint32_t id, const pdf_entry *entry, pades_error **e);
-pades_status pdf_file_each_entry(pdf_file *f, size_t section, pdf_entry_fn fn, void *user, pades_error **e) MUST_USE;
+pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool,
+                             buf *out, pades_error **e) MUST_USE;
+/* Calls `fn` for every entry in use of one section, in order of their ids, without keeping them (a
+ * newer section may have the same id: ask pdf_file_entry()); stops when it returns anything but
+ * PADES_OK. */
+typedef pades_status (*pdf_entry_fn)(void *user, uint32_t id, const pdf_entry *entry,
+                                     pades_error **e);
+pades_status pdf_file_each_entry(pdf_file *f, size_t section, pdf_entry_fn fn, void *user,
+                                 pades_error **e) MUST_USE;
 
 #endif

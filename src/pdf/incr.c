@@ -110,7 +110,8 @@ pades_status pdf_incr_begin_object(pdf_incr *w, pdf_ref ref, pades_error **e)
 {
     if (ref.id == 0 || ref.id >= w->next_id || ref.gen > GEN_LIMIT) {
         return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.5.6",
-                           "object %" PRIu32 " %" PRIu32 " cannot be written again", ref.id, ref.gen);
+                           "object %" PRIu32 " %" PRIu32 " cannot be written again", ref.id,
+                           ref.gen);
     }
     if (!MEM_GROW(w->entries, w->n, w->cap)) {
         return fail_memory(e);
@@ -147,8 +148,10 @@ static pades_status check_refs(const pdf_incr *w, const pdf_obj *o, unsigned dep
     }
     if (pdf_is(o, PDF_REFERENCE) && o->u.ref.id >= w->first_id) {
         return pdf_damaged(e, o->u.ref.id, 0, "ISO32000-1#7.3.10",
-                           "a reference to object %" PRIu32 ", which does not exist and whose place a "
-                           "new object would take", o->u.ref.id);
+                           "a reference to object %" PRIu32
+                           ", which does not exist and whose place a "
+                           "new object would take",
+                           o->u.ref.id);
     }
     for (size_t i = 0; pdf_is(o, PDF_ARRAY) && i < o->u.array.n; i++) {
         TRY(check_refs(w, o->u.array.items[i], depth + 1, e));
@@ -241,11 +244,20 @@ static void incr_trailer_free(incr_trailer *t)
 static pades_status write_trailer(pdf_incr *w, const incr_trailer *t, pades_error **e)
 {
     const pdf_change set[] = {
-        {"Type", buf_span(&t->type)},   {"Size", buf_span(&t->size)}, {"Prev", buf_span(&t->prev)},
-        {"ID", buf_span(&t->id)},       {"W", buf_span(&t->w)},       {"Index", buf_span(&t->index)},
-        {"Length", buf_span(&t->length)}, {"XRefStm", {NULL, 0}},     {"Filter", {NULL, 0}},
-        {"DecodeParms", {NULL, 0}},     {"F", {NULL, 0}},             {"FFilter", {NULL, 0}},
-        {"FDecodeParms", {NULL, 0}},    {"DL", {NULL, 0}},
+        {"Type", buf_span(&t->type)},
+        {"Size", buf_span(&t->size)},
+        {"Prev", buf_span(&t->prev)},
+        {"ID", buf_span(&t->id)},
+        {"W", buf_span(&t->w)},
+        {"Index", buf_span(&t->index)},
+        {"Length", buf_span(&t->length)},
+        {"XRefStm", {NULL, 0}},
+        {"Filter", {NULL, 0}},
+        {"DecodeParms", {NULL, 0}},
+        {"F", {NULL, 0}},
+        {"FFilter", {NULL, 0}},
+        {"FDecodeParms", {NULL, 0}},
+        {"DL", {NULL, 0}},
     };
     const buf *parts[] = {&t->size, &t->prev, &t->id, &t->type, &t->w, &t->index, &t->length};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
@@ -348,7 +360,8 @@ static pades_status finish_stream(pdf_incr *w, incr_trailer *t, pades_error **e)
 
 pades_status pdf_incr_finish(pdf_incr *w, pades_error **e)
 {
-    AUTO_VAL(incr_trailer) t = {BUF(32), BUF(32), BUF(1 << 20), BUF(32), BUF(32), BUF(1 << 20), BUF(32)};
+    AUTO_VAL(incr_trailer)
+    t = {BUF(32), BUF(32), BUF(1 << 20), BUF(32), BUF(32), BUF(1 << 20), BUF(32)};
     bool stream = pdf_file_section(w->file, 0)->kind == PDF_SECTION_STREAM;
     TRY(pdf_incr_check_refs(w, pdf_file_trailer(w->file), e));
     uint64_t place = w->base + w->out.n;

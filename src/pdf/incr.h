@@ -15,30 +15,32 @@ DEFINE_AUTO(pdf_incr, pdf_incr_free)
 /* A fresh object number: above every /Size and id seen, the first after an unpredictable gap, then
  * consecutive. */
 pades_status pdf_incr_new_ref(pdf_incr *w, pdf_ref *ret, pades_error **e) MUST_USE;
-/* Begins "id gen obj\n"; the caller adds the body to pdf_incr_out(); pdf_incr_end_object() adds "\nendobj\n". */
+/* Begins "id gen obj\n"; the caller adds the body to pdf_incr_out(); pdf_incr_end_object() adds
+ * "\nendobj\n". */
 pades_status pdf_incr_begin_object(pdf_incr *w, pdf_ref ref, pades_error **e) MUST_USE;
 buf *pdf_incr_out(pdf_incr *w);
 void pdf_incr_end_object(pdf_incr *w);
 /* Bytes of the revision so far; add pdf_incr_base() for the place in the output. */
 size_t pdf_incr_tell(const pdf_incr *w);
 uint64_t pdf_incr_base(const pdf_incr *w); /* size of the input */
-/* Xref section, trailer (every key of the newest trailer but those of xref streams, /Prev, /XRefStm,
- * /Size and /ID[1]), startxref and "%%EOF\n". Afterwards pdf_incr_out() is the whole revision.
- * PADES_DOC_DAMAGED when the trailer refers to a number at or above the first new one. */
+/* Xref section, trailer (every key of the newest trailer but those of xref streams, /Prev,
+ * /XRefStm, /Size and /ID[1]), startxref and "%%EOF\n". Afterwards pdf_incr_out() is the whole
+ * revision. PADES_DOC_DAMAGED when the trailer refers to a number at or above the first new one. */
 pades_status pdf_incr_finish(pdf_incr *w, pades_error **e) MUST_USE;
-/* To be asked of every object `o` of the input that is written again: PADES_DOC_DAMAGED when it refers to a
- * number at or above the first new one, which a new object would take. */
+/* To be asked of every object `o` of the input that is written again: PADES_DOC_DAMAGED when it
+ * refers to a number at or above the first new one, which a new object would take. */
 pades_status pdf_incr_check_refs(pdf_incr *w, const pdf_obj *o, pades_error **e) MUST_USE;
 
 /* Writes `dict` again with changes: every pair raw as it stands, except the keys of `set`, whose
- * value becomes the given text (or which are appended when absent). value p NULL: the key is dropped. */
+ * value becomes the given text (or which are appended when absent). value p NULL: the key is
+ * dropped. */
 typedef struct pdf_change {
     const char *key; /* without slash */
     span value;      /* PDF text */
 } pdf_change;
 void pdf_write_dict(buf *out, const pdf_obj *dict, const pdf_change *set, size_t n);
-/* A text string: PDFDocEncoding-safe ASCII literal, else UTF-16BE with BOM as hex (ISO 32000-1 7.9.2);
- * PADES_INVALID_ARGUMENT when it is not valid UTF-8. */
+/* A text string: PDFDocEncoding-safe ASCII literal, else UTF-16BE with BOM as hex (ISO
+ * 32000-1 7.9.2); PADES_INVALID_ARGUMENT when it is not valid UTF-8. */
 pades_status pdf_write_text(buf *out, span utf8, pades_error **e) MUST_USE;
 void pdf_write_name(buf *out, span name);
 

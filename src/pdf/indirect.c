@@ -72,9 +72,9 @@ static scan_result scan_stream_eol(pdf_lexer *lx, body *b)
     if (rest.n < 2 && lx->partial) {
         return SCAN_MORE;
     }
-    size_t eol = rest.n > 0 && rest.p[0] == '\n'                          ? 1
+    size_t eol = rest.n > 0 && rest.p[0] == '\n'                         ? 1
                  : rest.n == 2 && rest.p[0] == '\r' && rest.p[1] == '\n' ? 2
-                                                                          : 0;
+                                                                         : 0;
     b->is_stream = true;
     b->after = lx->pos + eol;
     return eol ? SCAN_DONE : scan_bad(b, lx->pos, "'stream' is not followed by CR LF or LF");

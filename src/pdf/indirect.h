@@ -16,7 +16,8 @@ typedef struct pdf_indirect {
 /* The object whose header stands at `at` (white space before it is allowed). `id` is for errors. */
 pades_status indirect_read(pdf_file *f, uint64_t at, uint32_t id, pdf_pool *pool, pdf_indirect *ret,
                            pades_error **e) MUST_USE;
-/* The dictionary after the word `trailer`, which ends at `at`; *ret_end: where `startxref` begins. */
+/* The dictionary after the word `trailer`, which ends at `at`; *ret_end: where `startxref` begins.
+ */
 pades_status indirect_read_trailer(pdf_file *f, uint64_t at, pdf_pool *pool, const pdf_obj **ret,
                                    uint64_t *ret_end, pades_error **e) MUST_USE;
 

@@ -1,6 +1,7 @@
 /* Tokens of PDF syntax (ISO 32000-1 7.2, 7.3), strictly: a number that readers take differently, a
- * stray delimiter or an unclosed string is a bad token, never a guess. Knows windows: with `partial`
- * set, a token that touches the end of the text is not decided but asks for more bytes. */
+ * stray delimiter or an unclosed string is a bad token, never a guess. Knows windows: with
+ * `partial` set, a token that touches the end of the text is not decided but asks for more bytes.
+ */
 #ifndef PDF_LEXER_H
 #define PDF_LEXER_H
 

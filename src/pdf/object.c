@@ -117,9 +117,8 @@ static bool same_dict(const pdf_obj *a, const pdf_obj *b, unsigned depth)
     }
     for (size_t i = 0; i < a->u.dict.n; i++) {
         size_t j = counts(a, i) ? find(b, a->u.dict.pairs[i].key) : 0;
-        if (counts(a, i) &&
-            (j == SIZE_MAX ||
-             !same_at(a->u.dict.pairs[i].value, b->u.dict.pairs[j].value, depth))) {
+        if (counts(a, i) && (j == SIZE_MAX ||
+                             !same_at(a->u.dict.pairs[i].value, b->u.dict.pairs[j].value, depth))) {
             return false;
         }
     }

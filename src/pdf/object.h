@@ -12,7 +12,15 @@ typedef struct pdf_ref {
 } pdf_ref;
 
 typedef enum pdf_kind {
-    PDF_NULL, PDF_BOOL, PDF_INT, PDF_REAL, PDF_STRING, PDF_NAME, PDF_ARRAY, PDF_DICT, PDF_REFERENCE
+    PDF_NULL,
+    PDF_BOOL,
+    PDF_INT,
+    PDF_REAL,
+    PDF_STRING,
+    PDF_NAME,
+    PDF_ARRAY,
+    PDF_DICT,
+    PDF_REFERENCE
 } pdf_kind;
 
 typedef struct pdf_obj pdf_obj;
@@ -35,7 +43,8 @@ struct pdf_obj {
             pdf_pair *pairs; /* in file order; duplicates are kept and dup_keys set */
             size_t n;
             bool dup_keys;
-            const uint32_t *by_key; /* places in `pairs` sorted by key; NULL in small dictionaries */
+            const uint32_t
+                *by_key; /* places in `pairs` sorted by key; NULL in small dictionaries */
         } dict;
     } u;
 };
@@ -56,11 +65,11 @@ DEFINE_AUTO(pdf_pool, pdf_pool_free)
 
 /* Parses one object at the start of `text` (leading white space allowed), which must stay alive;
  * *ret_used: bytes consumed. `max_depth`: nesting. */
-pades_status pdf_parse(pdf_pool *pool, span text, unsigned max_depth, pdf_obj **ret, size_t *ret_used,
-                       pades_error **e) MUST_USE;
+pades_status pdf_parse(pdf_pool *pool, span text, unsigned max_depth, pdf_obj **ret,
+                       size_t *ret_used, pades_error **e) MUST_USE;
 
-/* Lookups never fail: NULL when absent or of another kind; all accept NULL. For a duplicated key the
- * last value is given (as qpdf does); dict.dup_keys lets a caller refuse. */
+/* Lookups never fail: NULL when absent or of another kind; all accept NULL. For a duplicated key
+ * the last value is given (as qpdf does); dict.dup_keys lets a caller refuse. */
 const pdf_obj *pdf_dict_get(const pdf_obj *dict, const char *key);
 const pdf_obj *pdf_array_get(const pdf_obj *array, size_t i);
 bool pdf_is(const pdf_obj *o, pdf_kind kind);

@@ -78,7 +78,8 @@ static pades_status take_page(sealing *s, const pdf_obj *page, pdf_ref ref, cons
 
 static pades_status enter(page_walk *walk, const pdf_obj *link, page_boxes boxes, pades_error **e);
 
-static pades_status enter_kids(page_walk *walk, const pdf_obj *kids, page_boxes boxes, pades_error **e)
+static pades_status enter_kids(page_walk *walk, const pdf_obj *kids, page_boxes boxes,
+                               pades_error **e)
 {
     for (size_t i = 0; i < kids->u.array.n && !walk->s->page.o; i++) {
         TRY(enter(walk, kids->u.array.items[i], boxes, e));
@@ -86,7 +87,8 @@ static pades_status enter_kids(page_walk *walk, const pdf_obj *kids, page_boxes 
     return PADES_OK;
 }
 
-static pades_status visit(page_walk *walk, const sealing_part *node, page_boxes boxes, pades_error **e)
+static pades_status visit(page_walk *walk, const sealing_part *node, page_boxes boxes,
+                          pades_error **e)
 {
     sealing_part kids;
     sealing_part type;

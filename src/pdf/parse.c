@@ -104,7 +104,7 @@ static pades_status parse_number(parser *p, const pdf_token *t, pdf_obj **ret)
     }
     pdf_obj *o = NULL;
     /* clause: ISO32000-1#7.3.10 object 0 does not exist: a reference to it is null */
-    pdf_kind kind = !is_ref ? (t->kind == TOKEN_INT ? PDF_INT : PDF_REAL)
+    pdf_kind kind = !is_ref  ? (t->kind == TOKEN_INT ? PDF_INT : PDF_REAL)
                     : ref.id ? PDF_REFERENCE
                              : PDF_NULL;
     TRY(new_node(p, kind, t->at, &o));
@@ -211,8 +211,8 @@ static pades_status sort_keys(parser *p, pdf_obj *o)
     }
     pdf_sort(&order, n, key_before, key_swap);
     for (size_t i = 1; i < n; i++) {
-        o->u.dict.dup_keys |= span_eq(order.pairs[order.places[i - 1]].key,
-                                      order.pairs[order.places[i]].key);
+        o->u.dict.dup_keys |=
+            span_eq(order.pairs[order.places[i - 1]].key, order.pairs[order.places[i]].key);
     }
     o->u.dict.by_key = order.places;
     return PADES_OK;

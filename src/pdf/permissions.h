@@ -1,4 +1,5 @@
-/* What a document allows: encryption, DocMDP, FieldMDP, usage rights. One file for sign and verify. */
+/* What a document allows: encryption, DocMDP, FieldMDP, usage rights. One file for sign and verify.
+ */
 #ifndef PDF_PERMISSIONS_H
 #define PDF_PERMISSIONS_H
 

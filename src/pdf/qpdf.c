@@ -44,7 +44,8 @@ const qpdf_functions *qpdf_open(pades_error **e)
     if (!failed_at) {
         return &functions;
     }
-    fail(e, PADES_INTERNAL, "the second reader, %s, cannot be opened (%s)", PADES_QPDF_SONAME, failed_at);
+    fail(e, PADES_INTERNAL, "the second reader, %s, cannot be opened (%s)", PADES_QPDF_SONAME,
+         failed_at);
     error_hint(e, "install libqpdf, version %s or later", PADES_QPDF_BUILD_VERSION);
     return NULL;
 }

@@ -1,4 +1,5 @@
-/* qpdf's C functions, opened when first needed. Owner of qpdf's header; included by second.c only. */
+/* qpdf's C functions, opened when first needed. Owner of qpdf's header; included by second.c only.
+ */
 #ifndef PDF_QPDF_H
 #define PDF_QPDF_H
 

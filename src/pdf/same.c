@@ -129,8 +129,8 @@ static pades_status compare(comparison *c, const pdf_obj *ours, const pdf_obj *t
     return PADES_OK;
 }
 
-pades_status pdf_compare(pdf_file *f, const pdf_obj *ours, const pdf_obj *theirs, pdf_difference *ret,
-                         pades_error **e)
+pades_status pdf_compare(pdf_file *f, const pdf_obj *ours, const pdf_obj *theirs,
+                         pdf_difference *ret, pades_error **e)
 {
     pdf_difference found = {false, NULL, NULL};
     comparison c = {f, &found, 0, e};

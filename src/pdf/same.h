@@ -12,7 +12,7 @@ typedef struct pdf_difference {
 
 /* Compares by meaning (pdf_same for scalars), but lets `theirs` leave out keys whose value is
  * null in `ours`, which `f` resolves. Of a key twice the last counts. */
-pades_status pdf_compare(pdf_file *f, const pdf_obj *ours, const pdf_obj *theirs, pdf_difference *ret,
-                         pades_error **e) MUST_USE;
+pades_status pdf_compare(pdf_file *f, const pdf_obj *ours, const pdf_obj *theirs,
+                         pdf_difference *ret, pades_error **e) MUST_USE;
 
 #endif

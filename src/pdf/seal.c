@@ -20,9 +20,9 @@ enum {
 };
 static const char range_key[] = "/ByteRange ", contents_key[] = "/Contents ";
 
-/* What is read here decides what is written, or is what readers start from: a key that is there twice
- * is refused although it is not written again, and what stands in an object of its own is shown to
- * the second reader, also when it is null to us. */
+/* What is read here decides what is written, or is what readers start from: a key that is there
+ * twice is refused although it is not written again, and what stands in an object of its own is
+ * shown to the second reader, also when it is null to us. */
 pades_status sealing_get(sealing *s, const pdf_obj *dict, const char *key, sealing_part *ret,
                          pades_error **e)
 {
@@ -119,7 +119,8 @@ static pades_status read_catalog(sealing *s, pades_error **e)
 {
     TRY(sealing_get(s, pdf_file_trailer(s->f), "Root", &s->catalog, e));
     if (!pdf_is(s->catalog.o, PDF_DICT) || s->catalog.ref.id == 0) {
-        return pdf_damaged(e, s->catalog.ref.id, 0, "ISO32000-1#7.5.5", "/Root leads to no catalog");
+        return pdf_damaged(e, s->catalog.ref.id, 0, "ISO32000-1#7.5.5",
+                           "/Root leads to no catalog");
     }
     return sealing_touch(s, s->catalog.ref, e);
 }
@@ -321,7 +322,8 @@ bool pdf_seal_fits(const pdf_seal *s)
     buf_add_fill(&before, ' ', slot + RANGE_SLOT - before.n);
     buf_add_str(&before, contents_key);
     return buf_ok(&before) && s->hole >= before.n &&
-           span_eq(span_part(buf_span(&s->revision), s->hole - before.n, before.n), buf_span(&before));
+           span_eq(span_part(buf_span(&s->revision), s->hole - before.n, before.n),
+                   buf_span(&before));
 }
 
 static pades_status finish(sealing *s, size_t slot, pades_error **e)
@@ -377,7 +379,8 @@ pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e)
     static const char digits[] = "0123456789abcdef";
     size_t room = (s->hole_n - 2) / 2;
     if (cms.n > room) {
-        fail(e, PADES_RESERVE_TOO_SMALL, "the signature has %zu bytes, %zu are reserved", cms.n, room);
+        fail(e, PADES_RESERVE_TOO_SMALL, "the signature has %zu bytes, %zu are reserved", cms.n,
+             room);
         error_hint(e, "give it room with --reserve %zu", cms.n);
         return PADES_RESERVE_TOO_SMALL;
     }

@@ -1,5 +1,6 @@
 /* The revision that a seal adds: a new invisible signature field, its dictionary with a /Contents
- * hole, the changed catalog, AcroForm and page. Knows nothing of CMS. Owner: seal.c, acroform.c, page.c. */
+ * hole, the changed catalog, AcroForm and page. Knows nothing of CMS. Owner: seal.c, acroform.c,
+ * page.c. */
 #ifndef PDF_SEAL_H
 #define PDF_SEAL_H
 
@@ -11,29 +12,31 @@ typedef struct pdf_seal_plan {
     int64_t time;           /* /M */
     int utc_offset;
     const char *name, *reason, *location, *contact; /* UTF-8 or NULL */
-    size_t contents_bytes;  /* room for the CMS, in bytes (twice as many hex digits) */
+    size_t contents_bytes; /* room for the CMS, in bytes (twice as many hex digits) */
 } pdf_seal_plan;
 
 typedef struct pdf_seal {
-    buf revision;      /* everything after the input; /ByteRange filled in */
-    size_t hole;       /* offset in `revision` of the '<' of /Contents */
-    size_t hole_n;     /* with both angle brackets: 2 * contents_bytes + 2 */
-    uint64_t base;     /* size of the input */
+    buf revision;  /* everything after the input; /ByteRange filled in */
+    size_t hole;   /* offset in `revision` of the '<' of /Contents */
+    size_t hole_n; /* with both angle brackets: 2 * contents_bytes + 2 */
+    uint64_t base; /* size of the input */
     uint64_t byte_range[4];
-    char *field;       /* name taken */
-    pdf_ref *touched;  /* objects of the input that were read to be written again, for the second opinion */
+    char *field;      /* name taken */
+    pdf_ref *touched; /* objects of the input that were read to be written again, for the second
+                         opinion */
     size_t touched_n, touched_cap;
-    buf warnings;      /* NUL-separated lines */
+    buf warnings; /* NUL-separated lines */
 } pdf_seal;
 
 /* Reads what is needed and refuses what cannot be sealed (encrypted, certified P=1, field exists,
  * damaged, usage rights, dynamic XFA ...). */
-pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *ret, pades_error **e) MUST_USE;
+pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *ret,
+                            pades_error **e) MUST_USE;
 /* The same with another size of the hole (or time): nothing is read again from the source but what
  * pdf_seal_build reads. */
 void pdf_seal_free(pdf_seal *s);
-/* True when /ByteRange of the revision says what s->byte_range says, and stands right before the hole:
- * for a seal that was stored and read again. */
+/* True when /ByteRange of the revision says what s->byte_range says, and stands right before the
+ * hole: for a seal that was stored and read again. */
 bool pdf_seal_fits(const pdf_seal *s);
 /* Puts `cms` into the hole as hexadecimal, zero padded; PADES_RESERVE_TOO_SMALL names the size. */
 pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e) MUST_USE;

@@ -24,7 +24,7 @@ typedef struct second {
     const qpdf_functions *q;
     qpdf_data data;
     pdf_file *f;
-    buf copy; /* of a small file, as long as qpdf looks at it */
+    buf copy;     /* of a small file, as long as qpdf looks at it */
     bool strange; /* a warning said that the file was read another way */
 } second;
 
@@ -53,7 +53,8 @@ static char *detail_of(second *s, qpdf_error error)
 
 static bool is_strange(const char *text)
 {
-    return strstr(text, "reconstruct") || strstr(text, "file is damaged") || strstr(text, "recover");
+    return strstr(text, "reconstruct") || strstr(text, "file is damaged") ||
+           strstr(text, "recover");
 }
 
 static pades_status drain(second *s, uint32_t id, pades_error **e)
@@ -153,16 +154,17 @@ static pades_status refuse_difference(const pdf_difference *d, const char *what,
     if (!ours || !theirs) {
         return fail_memory(e);
     }
-    fail(e, PADES_DOC_READERS_DISAGREE, "%s %" PRIu32 " %" PRIu32 ": one reader has '%s', the other '%s'",
-         what, ref.id, ref.gen, ours, theirs);
+    fail(e, PADES_DOC_READERS_DISAGREE,
+         "%s %" PRIu32 " %" PRIu32 ": one reader has '%s', the other '%s'", what, ref.id, ref.gen,
+         ours, theirs);
     error_hint(e, "readers would show different documents; have the file rewritten first");
     error_place(e, ref.id, -1);
     return PADES_DOC_READERS_DISAGREE;
 }
 
 /* Compares our value with that of a handle. */
-static pades_status compare_value(second *s, const pdf_obj *ours, qpdf_oh oh, bool follow, pdf_pool *pool,
-                                  pdf_difference *ret, pades_error **e)
+static pades_status compare_value(second *s, const pdf_obj *ours, qpdf_oh oh, bool follow,
+                                  pdf_pool *pool, pdf_difference *ret, pades_error **e)
 {
     pdf_obj *theirs = NULL;
     const second_reader r = {s->q, s->data, pool, pdf_depth_limit(pdf_file_ctx(s->f))};

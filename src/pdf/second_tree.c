@@ -8,10 +8,12 @@
 #include "base/mem.h"
 #include "pdf/pool.h"
 
-static pades_status read_value(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj **ret, pades_error **e);
+static pades_status read_value(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj **ret,
+                               pades_error **e);
 
 /* A string that qpdf lent until its next call. */
-static pades_status copy_text(const second_reader *r, const char *text, size_t n, span *ret, pades_error **e)
+static pades_status copy_text(const second_reader *r, const char *text, size_t n, span *ret,
+                              pades_error **e)
 {
     *ret = pdf_pool_copy(r->pool, span_of(text, text ? n : 0));
     return ret->p ? PADES_OK : pdf_pool_fail(r->pool, e);
@@ -42,13 +44,15 @@ static pades_status read_real(const second_reader *r, qpdf_oh oh, pdf_obj **ret,
     TRY(copy_text(r, text, r->q->get_last_string_length(r->data), &copy, e));
     pades_status status = pdf_parse(r->pool, copy, 1, ret, &used, e);
     if (status == PADES_DOC_DAMAGED) {
-        return fail_wrap(e, PADES_DOC_READERS_DISAGREE, "the second reader takes something for a number");
+        return fail_wrap(e, PADES_DOC_READERS_DISAGREE,
+                         "the second reader takes something for a number");
     }
     return status;
 }
 
 /* What is indirect is not followed; the handle is given back. */
-static pades_status read_element(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj **ret, pades_error **e)
+static pades_status read_element(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj **ret,
+                                 pades_error **e)
 {
     pades_status status = PADES_OK;
     if (r->q->oh_is_indirect(r->data, oh)) {
@@ -66,7 +70,8 @@ static pades_status read_element(const second_reader *r, qpdf_oh oh, unsigned de
     return status;
 }
 
-static pades_status read_array(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj *o, pades_error **e)
+static pades_status read_array(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj *o,
+                               pades_error **e)
 {
     int n = r->q->oh_get_array_n_items(r->data, oh);
     o->kind = PDF_ARRAY;
@@ -76,7 +81,8 @@ static pades_status read_array(const second_reader *r, qpdf_oh oh, unsigned dept
         return pdf_pool_fail(r->pool, e);
     }
     for (int i = 0; i < n; i++) {
-        TRY(read_element(r, r->q->oh_get_array_item(r->data, oh, i), depth, &o->u.array.items[i], e));
+        TRY(read_element(r, r->q->oh_get_array_item(r->data, oh, i), depth, &o->u.array.items[i],
+                         e));
     }
     return PADES_OK;
 }
@@ -117,7 +123,8 @@ static pades_status read_keys(const second_reader *r, qpdf_oh oh, pdf_obj *o, pa
     return PADES_OK;
 }
 
-static pades_status read_dict(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj *o, pades_error **e)
+static pades_status read_dict(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj *o,
+                              pades_error **e)
 {
     o->kind = PDF_DICT;
     TRY(read_keys(r, oh, o, e));
@@ -129,7 +136,8 @@ static pades_status read_dict(const second_reader *r, qpdf_oh oh, unsigned depth
     return PADES_OK;
 }
 
-static pades_status read_stream(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj *o, pades_error **e)
+static pades_status read_stream(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj *o,
+                                pades_error **e)
 {
     qpdf_oh dict = r->q->oh_get_dict(r->data, oh);
     pades_status status = read_dict(r, dict, depth, o, e);
@@ -137,14 +145,16 @@ static pades_status read_stream(const second_reader *r, qpdf_oh oh, unsigned dep
     return status;
 }
 
-static pades_status read_value(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj **ret, pades_error **e)
+static pades_status read_value(const second_reader *r, qpdf_oh oh, unsigned depth, pdf_obj **ret,
+                               pades_error **e)
 {
     pdf_obj *o = pdf_pool_take(r->pool, sizeof *o);
     if (!o) {
         return pdf_pool_fail(r->pool, e);
     }
     if (depth > r->depth_max) {
-        return fail(e, PADES_DOC_READERS_DISAGREE, "the second reader nests deeper than %u", r->depth_max);
+        return fail(e, PADES_DOC_READERS_DISAGREE, "the second reader nests deeper than %u",
+                    r->depth_max);
     }
     *ret = o;
     switch ((int)r->q->oh_get_type_code(r->data, oh)) {
@@ -174,7 +184,8 @@ static pades_status read_value(const second_reader *r, qpdf_oh oh, unsigned dept
     }
 }
 
-pades_status second_tree(const second_reader *r, qpdf_oh oh, bool follow, pdf_obj **ret, pades_error **e)
+pades_status second_tree(const second_reader *r, qpdf_oh oh, bool follow, pdf_obj **ret,
+                         pades_error **e)
 {
     if (!follow) {
         return read_element(r, oh, 0, ret, e);

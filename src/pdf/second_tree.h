@@ -12,8 +12,9 @@ typedef struct second_reader {
     unsigned depth_max;
 } second_reader;
 
-/* The value of `oh`, which is given back (of a stream: its dictionary). Indirect objects within stay
- * references, and so does `oh` itself unless `follow`. Only reals have raw bytes. */
-pades_status second_tree(const second_reader *r, qpdf_oh oh, bool follow, pdf_obj **ret, pades_error **e) MUST_USE;
+/* The value of `oh`, which is given back (of a stream: its dictionary). Indirect objects within
+ * stay references, and so does `oh` itself unless `follow`. Only reals have raw bytes. */
+pades_status second_tree(const second_reader *r, qpdf_oh oh, bool follow, pdf_obj **ret,
+                         pades_error **e) MUST_USE;
 
 #endif

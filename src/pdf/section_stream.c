@@ -87,8 +87,9 @@ static pades_status read_rows(xref_section *s, decoder *d, size_t n, pades_error
         TRY(decoder_read(d, extra, sizeof extra, &more, e));
     }
     if (got < n || more > 0) {
-        return bad(s, e, got < n ? "a cross-reference stream is too short for its entries"
-                                 : "a cross-reference stream is longer than its entries");
+        return bad(s, e,
+                   got < n ? "a cross-reference stream is too short for its entries"
+                           : "a cross-reference stream is longer than its entries");
     }
     return PADES_OK;
 }

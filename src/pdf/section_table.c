@@ -29,8 +29,8 @@ bool section_parse_entry(const uint8_t p[XREF_ENTRY_BYTES], pdf_entry *ret)
 {
     uint64_t offset = 0, gen = 0;
     bool is_free = p[17] == 'f';
-    bool eol = (p[18] == ' ' && (p[19] == '\r' || p[19] == '\n')) ||
-               (p[18] == '\r' && p[19] == '\n');
+    bool eol =
+        (p[18] == ' ' && (p[19] == '\r' || p[19] == '\n')) || (p[18] == '\r' && p[19] == '\n');
     if (!fixed_digits(p, 10, &offset) || !fixed_digits(p + 11, 5, &gen) || p[10] != ' ' ||
         p[16] != ' ' || (!is_free && p[17] != 'n') || !eol || gen > MAX_GENERATION) {
         return false;
@@ -104,7 +104,8 @@ static pades_status take_subsection(pdf_file *f, xref_section *s, uint64_t first
     if (n > f->window.size - *at) {
         return pdf_damaged(e, 0, *at, "ISO32000-1#7.5.4",
                            "a cross-reference table of %llu entries reaches beyond the end of the "
-                           "file", (unsigned long long)count);
+                           "file",
+                           (unsigned long long)count);
     }
     if (count > 0) {
         TRY(check_entry(f, *at, first, e));

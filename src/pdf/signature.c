@@ -45,7 +45,8 @@ static pades_status body_offset(pdf_file *f, pdf_ref ref, uint64_t *ret, pades_e
     if (entry.kind != PDF_ENTRY_OFFSET) {
         return PADES_OK;
     }
-    TRY(source_read_some(pdf_file_source(f), SOURCE_STRUCTURE, entry.offset, head, sizeof head, &n, e));
+    TRY(source_read_some(pdf_file_source(f), SOURCE_STRUCTURE, entry.offset, head, sizeof head, &n,
+                         e));
     reader r = reader_of(span_of(head, n));
     skip_space(&r);
     skip_number(&r);
@@ -84,8 +85,8 @@ typedef struct holder {
     const pdf_obj *o;
 } holder;
 
-static pades_status load_dict(pdf_file *f, const pdf_field *field, pdf_pool *pool, holder *ret_holder,
-                              const pdf_obj **ret, pades_error **e)
+static pades_status load_dict(pdf_file *f, const pdf_field *field, pdf_pool *pool,
+                              holder *ret_holder, const pdf_obj **ret, pades_error **e)
 {
     const pdf_obj *link = NULL;
     holder h = {field->value, NULL};
@@ -108,8 +109,8 @@ static pades_status load_dict(pdf_file *f, const pdf_field *field, pdf_pool *poo
 }
 
 /* Only an unambiguous dictionary can hold: no key twice, a hex string, in no object stream. */
-static pades_status check_gap(pdf_file *f, const holder *h, pdf_signature *s, const pdf_obj *contents,
-                              pades_error **e)
+static pades_status check_gap(pdf_file *f, const holder *h, pdf_signature *s,
+                              const pdf_obj *contents, pades_error **e)
 {
     uint64_t body = 0;
     bool fits = range_fits(s->byte_range, pdf_file_size(f));
@@ -123,8 +124,8 @@ static pades_status check_gap(pdf_file *f, const holder *h, pdf_signature *s, co
     return PADES_OK;
 }
 
-pades_status pdf_signature_read(pdf_file *f, const pdf_field *field, pdf_pool *pool, pdf_signature *ret,
-                                pades_error **e)
+pades_status pdf_signature_read(pdf_file *f, const pdf_field *field, pdf_pool *pool,
+                                pdf_signature *ret, pades_error **e)
 {
     holder h;
     AUTO_VAL(pdf_signature) s = {.contents = BUF(CONTENTS_MAX)};

@@ -65,7 +65,8 @@ pades_status stream_extent(pdf_file *f, const pdf_obj *dict, uint64_t data, uint
     if (!closes(span_of(room, room_n), &end)) {
         return pdf_damaged(e, id, at, "ISO32000-1#7.3.8.1",
                            "'endstream' and 'endobj' were expected here, behind the %lld bytes "
-                           "that /Length gives", (long long)n);
+                           "that /Length gives",
+                           (long long)n);
     }
     *ret_n = (uint64_t)n;
     if (ret_end) {

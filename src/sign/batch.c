@@ -26,7 +26,7 @@ struct pades_batch {
     const pades_batch_callbacks *callbacks;
     void *user;
     size_t count, next, told, window;
-    outcome *ring; /* `window` of them */
+    outcome *ring;         /* `window` of them */
     pades_status key_gone; /* the status with which every further file ends */
     pthread_mutex_t lock;
     pthread_cond_t moved;
@@ -34,7 +34,8 @@ struct pades_batch {
 
 static bool is_key_gone(pades_status status)
 {
-    return status == PADES_TOKEN_REMOVED || (status >= PADES_PIN_REQUIRED && status <= PADES_PIN_CANCELLED) ||
+    return status == PADES_TOKEN_REMOVED ||
+           (status >= PADES_PIN_REQUIRED && status <= PADES_PIN_CANCELLED) ||
            status == PADES_CANCELLED;
 }
 
@@ -80,7 +81,8 @@ static void *work(void *arg)
     pades_status gone = PADES_OK;
     while (take_index(b, &index, &gone)) {
         outcome o = {0};
-        o.status = gone != PADES_OK ? fail(&o.error, gone, "not tried: the key is gone") : seal_one(b, index, &o);
+        o.status = gone != PADES_OK ? fail(&o.error, gone, "not tried: the key is gone")
+                                    : seal_one(b, index, &o);
         give_outcome(b, index, &o);
     }
     return NULL;
@@ -146,13 +148,18 @@ static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
     return status;
 }
 
-pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_sign_opts *opts, size_t count,
-                             unsigned workers, const pades_batch_callbacks *callbacks, void *user,
-                             pades_error **ret_error)
+pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_sign_opts *opts,
+                             size_t count, unsigned workers, const pades_batch_callbacks *callbacks,
+                             void *user, pades_error **ret_error)
 {
     unsigned n = workers == 0 ? WORKERS_DEFAULT : workers < WORKERS_MAX ? workers : WORKERS_MAX;
-    pades_batch b = {.ctx = ctx, .signer = signer, .opts = opts, .callbacks = callbacks, .user = user,
-                     .count = count, .window = (size_t)n * WINDOW_PER_WORKER};
+    pades_batch b = {.ctx = ctx,
+                     .signer = signer,
+                     .opts = opts,
+                     .callbacks = callbacks,
+                     .user = user,
+                     .count = count,
+                     .window = (size_t)n * WINDOW_PER_WORKER};
     ctx_freeze(ctx);
     if (count == 0) {
         return PADES_OK;

@@ -75,17 +75,18 @@ static pades_status line_end(pdf_file *f, uint64_t bare, uint64_t *ret, pades_er
     return PADES_OK;
 }
 
-static pades_status add_revision(pades_doc *doc, const pdf_section *section, uint64_t end, bool hybrid,
-                                 pades_error **e)
+static pades_status add_revision(pades_doc *doc, const pdf_section *section, uint64_t end,
+                                 bool hybrid, pades_error **e)
 {
     if (!MEM_GROW(doc->revisions, doc->revisions_n, doc->revisions_cap) ||
         !MEM_GROW(doc->bare_ends, doc->revisions_n, doc->bare_cap)) {
         return fail_memory(e);
     }
-    pades_xref_kind kind = section->kind == PDF_SECTION_TABLE ? PADES_XREF_TABLE : PADES_XREF_STREAM;
+    pades_xref_kind kind =
+        section->kind == PDF_SECTION_TABLE ? PADES_XREF_TABLE : PADES_XREF_STREAM;
     doc->bare_ends[doc->revisions_n] = section->end;
-    doc->revisions[doc->revisions_n++] =
-        (pades_revision_info){end, section->offset, hybrid ? PADES_XREF_HYBRID : kind, section->entries};
+    doc->revisions[doc->revisions_n++] = (pades_revision_info){
+        end, section->offset, hybrid ? PADES_XREF_HYBRID : kind, section->entries};
     return PADES_OK;
 }
 
@@ -180,7 +181,8 @@ static pades_status read_permissions(pades_doc *doc, pdf_file *f, pades_error **
         TRY(doc_warn(doc, e, "the document has usage rights, which a change would break"));
     }
     if (p.encrypted) {
-        return doc_warn(doc, e, "the document is encrypted: its fields and signatures were not read");
+        return doc_warn(doc, e,
+                        "the document is encrypted: its fields and signatures were not read");
     }
     return PADES_OK;
 }
@@ -220,7 +222,8 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
     int64_t size = 0;
     doc->info.size = pdf_file_size(f);
     doc->info.entries = pdf_file_entries(f);
-    if (pdf_get_int(pdf_dict_get(pdf_file_trailer(f), "Size"), &size) && size > 0 && size <= UINT32_MAX) {
+    if (pdf_get_int(pdf_dict_get(pdf_file_trailer(f), "Size"), &size) && size > 0 &&
+        size <= UINT32_MAX) {
         doc->info.size_entry = (uint32_t)size;
     }
     TRY(read_revisions(doc, f, e));
@@ -247,7 +250,8 @@ pades_status pades_doc_open(pades_ctx *ctx, pades_source *source, pades_doc **re
     AUTO(pades_error) *unwanted = NULL;
     pades_error **e = ret_error ? ret_error : &unwanted;
     if (!ctx || !source || !ret_doc) {
-        return fail(e, PADES_INVALID_ARGUMENT, "a context, a source and a place for the document are needed");
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "a context, a source and a place for the document are needed");
     }
     ctx_freeze(ctx);
     TRY(pdf_file_open(ctx, source, &f, e));

@@ -24,11 +24,13 @@ struct pades_doc {
 /* Keeps `text` until the document is freed; NULL (no memory) is an error. */
 pades_status doc_keep(pades_doc *doc, char *text, const char **ret, pades_error **e) MUST_USE;
 /* Escaped and kept. */
-pades_status doc_keep_escaped(pades_doc *doc, span text, const char **ret, pades_error **e) MUST_USE;
+pades_status doc_keep_escaped(pades_doc *doc, span text, const char **ret,
+                              pades_error **e) MUST_USE;
 pades_status doc_warn(pades_doc *doc, pades_error **e, const char *fmt, ...) MUST_USE PRINTF(3, 4);
 /* A failure that the reader of the report should know of, and no more: becomes a warning and is
  * cleared. Lack of memory stays a failure. */
-pades_status doc_excuse(pades_doc *doc, pades_status status, const char *what, pades_error **e) MUST_USE;
+pades_status doc_excuse(pades_doc *doc, pades_status status, const char *what,
+                        pades_error **e) MUST_USE;
 
 /* Every signature field with a value. */
 pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *fields,

@@ -68,7 +68,8 @@ static pades_status read_texts(const reading *r, pades_error **e)
     TRY(read_text(r, "Reason", &r->info->reason, e));
     TRY(read_text(r, "Location", &r->info->location, e));
     const char *sub = r->info->sub_filter;
-    bool stamp = (type && strcmp(type, "DocTimeStamp") == 0) || (sub && strcmp(sub, "ETSI.RFC3161") == 0);
+    bool stamp =
+        (type && strcmp(type, "DocTimeStamp") == 0) || (sub && strcmp(sub, "ETSI.RFC3161") == 0);
     r->info->type = stamp ? "doctimestamp" : "signature";
     return read_time(r, e);
 }
@@ -86,7 +87,8 @@ static void read_coverage(const reading *r)
     uint64_t reach = s->byte_range[2] + s->byte_range[3];
     r->info->covers_file = reach == pdf_file_size(r->f);
     for (size_t i = 0; i < r->doc->revisions_n; i++) {
-        bool here = r->doc->bare_ends[i] && reach >= r->doc->bare_ends[i] && reach <= r->doc->revisions[i].end;
+        bool here = r->doc->bare_ends[i] && reach >= r->doc->bare_ends[i] &&
+                    reach <= r->doc->revisions[i].end;
         r->info->covers_revision = r->info->covers_revision || here;
     }
 }
@@ -113,7 +115,8 @@ static pades_status read_found(const reading *r, pades_error **e)
     return doc_excuse(r->doc, read_signer(r, e), "a signature's CMS cannot be read", e);
 }
 
-static pades_status read_signature(pades_doc *doc, pdf_file *f, const pdf_field *field, pades_error **e)
+static pades_status read_signature(pades_doc *doc, pdf_file *f, const pdf_field *field,
+                                   pades_error **e)
 {
     AUTO(pdf_pool) *pool = NULL;
     AUTO_VAL(pdf_signature) s = {.contents = BUF(0)};
@@ -132,7 +135,8 @@ static pades_status read_signature(pades_doc *doc, pdf_file *f, const pdf_field 
     return read_found(&r, e);
 }
 
-pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *fields, pades_error **e)
+pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *fields,
+                                 pades_error **e)
 {
     for (size_t i = 0; i < fields->n; i++) {
         const pdf_field *field = &fields->items[i];

@@ -28,17 +28,19 @@ static pades_status get_stamp(pades_session *s, span signature, stamp *ret, pade
         return PADES_OK;
     }
     if (s->opts->tsas_n == 0) { /* a resumed session */
-        (void)fail(e, PADES_INVALID_ARGUMENT, "the session was prepared for level t but no TSA is given");
+        (void)fail(e, PADES_INVALID_ARGUMENT,
+                   "the session was prepared for level t but no TSA is given");
         (void)error_hint(e, "name one with --tsa URL");
         return PADES_INVALID_ARGUMENT;
     }
-    TRY(tsa_stamp(s->ctx, s->opts->tsas, s->opts->tsas_n, s->digest, signature, s->opts->control, &ret->token,
-                  &ret->verified, &ret->tsa, e));
+    TRY(tsa_stamp(s->ctx, s->opts->tsas, s->opts->tsas_n, s->digest, signature, s->opts->control,
+                  &ret->token, &ret->verified, &ret->tsa, e));
     ret->have = true;
     return PADES_OK;
 }
 
-static pades_status build_cms(const pades_session *s, span signature, const stamp *t, buf *out, pades_error **e)
+static pades_status build_cms(const pades_session *s, span signature, const stamp *t, buf *out,
+                              pades_error **e)
 {
     const pades_cert **certs = mem_array(s->certs_n, sizeof *certs);
     if (!certs) {
@@ -59,7 +61,8 @@ static pades_status build_cms(const pades_session *s, span signature, const stam
     return status;
 }
 
-static pades_status result_stamp(pades_result *r, const pades_session *s, const stamp *t, pades_error **e)
+static pades_status result_stamp(pades_result *r, const pades_session *s, const stamp *t,
+                                 pades_error **e)
 {
     if (!t->have) {
         return PADES_OK;
@@ -75,7 +78,8 @@ static pades_status result_stamp(pades_result *r, const pades_session *s, const 
     return result_add_warnings(r, &t->verified.warnings, e);
 }
 
-static pades_status make_result(const pades_session *s, const stamp *t, pades_result **ret, pades_error **e)
+static pades_status make_result(const pades_session *s, const stamp *t, pades_result **ret,
+                                pades_error **e)
 {
     AUTO(pades_result) *r = NULL;
     AUTO_VAL(buf) hex = BUF(2 * DIGEST_MAX);
@@ -107,7 +111,8 @@ static pades_status copy_now(pades_session *s, pades_sink *sink, pades_error **e
     digest_free(TAKE(s->at_end));
     TRY(session_pass(s, e));
     if (memcmp(before, s->input_hash, pades_digest_size(s->digest)) != 0) {
-        return fail(e, PADES_INPUT_CHANGED, "the input is not the file the session was prepared for");
+        return fail(e, PADES_INPUT_CHANGED,
+                    "the input is not the file the session was prepared for");
     }
     return PADES_OK;
 }
@@ -131,7 +136,8 @@ static pades_status finish(pades_session *s, span signature, pades_sink *sink, s
     AUTO(pades_result) *r = NULL;
     if (s->finished || (s->sink ? sink != NULL : sink == NULL)) {
         return fail(e, PADES_INVALID_ARGUMENT,
-                    s->finished ? "the session is finished" : "exactly one of prepare and finish takes the sink");
+                    s->finished ? "the session is finished"
+                                : "exactly one of prepare and finish takes the sink");
     }
     TRY(cms_verify_signature(s->certs[0], s->scheme, s->digest, buf_span(&s->attrs), signature, e));
     if (sink) {
@@ -149,15 +155,16 @@ static pades_status finish(pades_session *s, span signature, pades_sink *sink, s
     return PADES_OK;
 }
 
-pades_status pades_session_finish(pades_session *session, const void *signature, size_t n, pades_sink *sink,
-                                  pades_result **ret_result, pades_error **ret_error)
+pades_status pades_session_finish(pades_session *session, const void *signature, size_t n,
+                                  pades_sink *sink, pades_result **ret_result,
+                                  pades_error **ret_error)
 {
     size_t needed = 0;
     return finish(session, span_of(signature, n), sink, &needed, ret_result, ret_error);
 }
 
-static pades_status sign_once(pades_session *s, pades_signer *signer, size_t *ret_needed, pades_result **ret_result,
-                              pades_error **e)
+static pades_status sign_once(pades_session *s, pades_signer *signer, size_t *ret_needed,
+                              pades_result **ret_result, pades_error **e)
 {
     pades_sign_request request;
     AUTO_VAL(buf) signature = BUF(SIGNATURE_MAX);
@@ -168,11 +175,12 @@ static pades_status sign_once(pades_session *s, pades_signer *signer, size_t *re
 }
 
 /* A timestamp bigger than any learned one: once more with room enough, when that costs no PIN. */
-static pades_status sign_again(pades_session *s, pades_signer *signer, size_t needed, pades_result **ret_result,
-                               pades_error **e)
+static pades_status sign_again(pades_session *s, pades_signer *signer, size_t needed,
+                               pades_result **ret_result, pades_error **e)
 {
     size_t unused = 0;
-    bool free_of_pin = signer->ops->again_without_pin && signer->ops->again_without_pin(signer->self);
+    bool free_of_pin =
+        signer->ops->again_without_pin && signer->ops->again_without_pin(signer->self);
     if (!free_of_pin || s->opts->reserve) {
         return PADES_RESERVE_TOO_SMALL;
     }
@@ -187,8 +195,9 @@ const pades_cert *const *pades_signer_chain(const pades_signer *signer, size_t *
     return (const pades_cert *const *)signer->chain;
 }
 
-pades_status pades_sign(pades_ctx *ctx, pades_source *source, pades_sink *sink, pades_signer *signer,
-                        const pades_sign_opts *opts, pades_result **ret_result, pades_error **ret_error)
+pades_status pades_sign(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                        pades_signer *signer, const pades_sign_opts *opts,
+                        pades_result **ret_result, pades_error **ret_error)
 {
     AUTO(pades_session) *s = NULL;
     AUTO(pades_error) *own = NULL;

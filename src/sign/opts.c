@@ -156,7 +156,8 @@ void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control *control)
 void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert)
 {
     pades_cert *copy = NULL;
-    if (!MEM_GROW(opts->certs, opts->certs_n, opts->certs_cap) || cert_ref(cert, &copy, NULL) != PADES_OK) {
+    if (!MEM_GROW(opts->certs, opts->certs_n, opts->certs_cap) ||
+        cert_ref(cert, &copy, NULL) != PADES_OK) {
         opts->no_memory = true;
         return;
     }
@@ -179,7 +180,8 @@ pades_status opts_check(const pades_sign_opts *opts, pades_error **e)
     if (opts->bad) {
         return fail(e, PADES_INVALID_ARGUMENT, "%s", opts->bad);
     }
-    if (opts->commitment && opts->reason) { /* clause: EN319142-1#6.3 (d) commitment-type not with /Reason */
+    if (opts->commitment &&
+        opts->reason) { /* clause: EN319142-1#6.3 (d) commitment-type not with /Reason */
         (void)fail(e, PADES_INVALID_ARGUMENT, "a commitment type and a reason exclude each other");
         (void)error_hint(e, "give one of --commitment and --reason");
         (void)error_clause(e, "EN319142-1#6.3");

@@ -50,7 +50,8 @@ static pades_status preload_make(pades_ctx *ctx, void **ret, pades_error **e)
 static void start(pades_ctx *ctx)
 {
     void *slot = NULL;
-    pades_status told_later = ctx_get_slot(ctx, CTX_SLOT_SECOND, preload_make, preload_free, &slot, NULL);
+    pades_status told_later =
+        ctx_get_slot(ctx, CTX_SLOT_SECOND, preload_make, preload_free, &slot, NULL);
     (void)told_later;
 }
 

@@ -9,8 +9,8 @@
 
 enum { WARNINGS_MAX = 64 << 10, ATTRS_MAX = 64 << 10 };
 
-pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_sign_opts *opts,
-                         pades_session **ret, pades_error **e)
+pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                         const pades_sign_opts *opts, pades_session **ret, pades_error **e)
 {
     ctx_freeze(ctx);
     TRY(opts_check(opts, e));
@@ -19,8 +19,13 @@ pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
     if (!s) {
         return fail_memory(e);
     }
-    *s = (pades_session){.ctx = ctx, .source = source, .sink = sink, .opts = opts, .time = ctx_now(ctx),
-                         .attrs = BUF(ATTRS_MAX), .warnings = BUF(WARNINGS_MAX)};
+    *s = (pades_session){.ctx = ctx,
+                         .source = source,
+                         .sink = sink,
+                         .opts = opts,
+                         .time = ctx_now(ctx),
+                         .attrs = BUF(ATTRS_MAX),
+                         .warnings = BUF(WARNINGS_MAX)};
     *ret = s;
     return PADES_OK;
 }
@@ -47,7 +52,8 @@ void session_warn(pades_session *s, const char *line)
     buf_add(&s->warnings, line, strlen(line) + 1);
 }
 
-static pades_status copy_chain(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e)
+static pades_status copy_chain(pades_session *s, const pades_cert *const *chain, size_t n,
+                               pades_error **e)
 {
     s->certs = mem_array(n, sizeof(pades_cert *));
     if (!s->certs) {
@@ -60,9 +66,10 @@ static pades_status copy_chain(pades_session *s, const pades_cert *const *chain,
     return PADES_OK;
 }
 
-/* Chain given, options' certificates, in the order leaf to issuer. What a signer put in order once is
- * not ordered again for each document: that checks the signature of each step. */
-static pades_status gather_chain(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e)
+/* Chain given, options' certificates, in the order leaf to issuer. What a signer put in order once
+ * is not ordered again for each document: that checks the signature of each step. */
+static pades_status gather_chain(pades_session *s, const pades_cert *const *chain, size_t n,
+                                 pades_error **e)
 {
     size_t total = n + s->opts->certs_n;
     if (s->ordered && s->opts->certs_n == 0) {
@@ -84,14 +91,18 @@ static pades_status choose_scheme(pades_session *s, pades_error **e)
 {
     bool rsa = cert_key_kind(s->certs[0]) == KEY_RSA;
     if (s->opts->pss && !rsa) {
-        return fail(e, PADES_ALGORITHM, "PSS is for RSA keys, this key is %s", pades_cert_key_type(s->certs[0]));
+        return fail(e, PADES_ALGORITHM, "PSS is for RSA keys, this key is %s",
+                    pades_cert_key_type(s->certs[0]));
     }
-    s->scheme = !rsa ? PADES_SCHEME_ECDSA : s->opts->pss ? PADES_SCHEME_RSA_PSS : PADES_SCHEME_RSA_PKCS1;
+    s->scheme = !rsa           ? PADES_SCHEME_ECDSA
+                : s->opts->pss ? PADES_SCHEME_RSA_PSS
+                               : PADES_SCHEME_RSA_PKCS1;
     s->digest = cert_fitting_digest(s->certs[0], s->opts->digest);
     return PADES_OK;
 }
 
-pades_status session_choose(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e)
+pades_status session_choose(pades_session *s, const pades_cert *const *chain, size_t n,
+                            pades_error **e)
 {
     if (n == 0) {
         return fail(e, PADES_CERT_NOT_FOUND, "no certificate of the signer was given");
@@ -185,7 +196,8 @@ static pades_status read_once(pades_session *s, second_run *beside, pades_error 
 }
 
 /* From the chain to the bytes to be signed. */
-static pades_status prepare(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e)
+static pades_status prepare(pades_session *s, const pades_cert *const *chain, size_t n,
+                            pades_error **e)
 {
     second_run *beside = NULL;
     TRY(session_choose(s, chain, n, e));
@@ -198,8 +210,9 @@ static pades_status prepare(pades_session *s, const pades_cert *const *chain, si
 }
 
 pades_status pades_session_prepare(pades_ctx *ctx, pades_source *source, pades_sink *sink,
-                                   const pades_cert *const *chain, size_t n, const pades_sign_opts *opts,
-                                   pades_session **ret_session, pades_error **ret_error)
+                                   const pades_cert *const *chain, size_t n,
+                                   const pades_sign_opts *opts, pades_session **ret_session,
+                                   pades_error **ret_error)
 {
     AUTO(pades_session) *s = NULL;
     TRY(session_new(ctx, source, sink, opts, &s, ret_error));
@@ -208,8 +221,9 @@ pades_status pades_session_prepare(pades_ctx *ctx, pades_source *source, pades_s
     return PADES_OK;
 }
 
-pades_status session_prepare_for(pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_signer *signer,
-                                 const pades_sign_opts *opts, pades_session **ret, pades_error **e)
+pades_status session_prepare_for(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                                 const pades_signer *signer, const pades_sign_opts *opts,
+                                 pades_session **ret, pades_error **e)
 {
     AUTO(pades_session) *s = NULL;
     TRY(session_new(ctx, source, sink, opts, &s, e));

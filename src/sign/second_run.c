@@ -21,7 +21,8 @@ struct second_run {
 static void *second_main(void *arg)
 {
     second_run *r = arg;
-    r->status = pdf_second_check(r->file, r->seal->touched, r->seal->touched_n, &r->result, &r->error);
+    r->status =
+        pdf_second_check(r->file, r->seal->touched, r->seal->touched_n, &r->result, &r->error);
     return NULL;
 }
 
@@ -43,7 +44,8 @@ static bool may_run_beside(const pades_session *s)
            pades_source_size(s->source) >= ctx_limit(s->ctx, PADES_LIMIT_THREAD_BYTES);
 }
 
-static pades_status run_second(pades_session *s, pdf_file **file, second_run **beside, pades_error **e)
+static pades_status run_second(pades_session *s, pdf_file **file, second_run **beside,
+                               pades_error **e)
 {
     second_run *r = mem_alloc(sizeof *r);
     if (!r) {
@@ -90,7 +92,8 @@ static const char *standing_alone(pdf_second_result result)
 {
     switch (result) {
     case PDF_SECOND_NOT_ASKED_ENTRIES:
-        return "the document has more objects than the second reader is asked about: the strict reader stands alone";
+        return "the document has more objects than the second reader is asked about: the strict "
+               "reader stands alone";
     case PDF_SECOND_NOT_ASKED_SOURCE:
         return "the input is not a file and too big to copy: the strict reader stands alone";
     case PDF_SECOND_AGREES:

@@ -24,37 +24,42 @@ struct pades_session {
     bool ordered; /* the chain given is in order already */
     int64_t time;
     pdf_seal seal;
-    digest *at_end;     /* state after the input */
+    digest *at_end; /* state after the input */
     uint8_t input_hash[DIGEST_MAX];
-    buf attrs;          /* the bytes to be signed */
+    buf attrs; /* the bytes to be signed */
     uint8_t attrs_hash[DIGEST_MAX];
-    buf warnings;       /* NUL-separated lines */
-    bool copied;        /* the sink has the input */
+    buf warnings; /* NUL-separated lines */
+    bool copied;  /* the sink has the input */
     bool finished;
 };
 
 DEFINE_AUTO(pades_session, pades_session_free)
 
-pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_sign_opts *opts,
-                         pades_session **ret, pades_error **e) MUST_USE;
+pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                         const pades_sign_opts *opts, pades_session **ret,
+                         pades_error **e) MUST_USE;
 /* pades_session_prepare with the chain of a signer. */
-pades_status session_prepare_for(pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_signer *signer,
-                                 const pades_sign_opts *opts, pades_session **ret, pades_error **e) MUST_USE;
+pades_status session_prepare_for(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                                 const pades_signer *signer, const pades_sign_opts *opts,
+                                 pades_session **ret, pades_error **e) MUST_USE;
 /* Level, digest, scheme and certificates from options and chain; refuses what cannot sign. */
-pades_status session_choose(pades_session *s, const pades_cert *const *chain, size_t n, pades_error **e) MUST_USE;
+pades_status session_choose(pades_session *s, const pades_cert *const *chain, size_t n,
+                            pades_error **e) MUST_USE;
 /* Bytes of /Contents for what was chosen. */
 size_t session_reserve(const pades_session *s);
 /* Opens the document and lays out the revision; the second reader agrees with what was read.
  * Starts the second reader in a thread when `beside` is given; session_join() then waits for it. */
 typedef struct second_run second_run;
-pades_status session_layout(pades_session *s, size_t reserve, second_run **beside, pades_error **e) MUST_USE;
+pades_status session_layout(pades_session *s, size_t reserve, second_run **beside,
+                            pades_error **e) MUST_USE;
 /* Waits and tells; frees `run` (NULL: nothing to wait for). */
 pades_status second_join(pades_session *s, second_run *run, pades_error **e) MUST_USE;
 /* The one pass; keeps the state at the end of the input. */
 pades_status session_pass(pades_session *s, pades_error **e) MUST_USE;
 /* Hashes the revision around the hole and makes the signed attributes. */
 pades_status session_attributes(pades_session *s, pades_error **e) MUST_USE;
-/* Another layout with a bigger hole, same input digest state: nothing of the input is hashed again. */
+/* Another layout with a bigger hole, same input digest state: nothing of the input is hashed again.
+ */
 pades_status session_relayout(pades_session *s, size_t reserve, pades_error **e) MUST_USE;
 /* Adds a line to the warnings. */
 void session_warn(pades_session *s, const char *line);

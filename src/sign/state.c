@@ -46,7 +46,8 @@ pades_status pades_session_store(const pades_session *session, void **ret_data, 
     AUTO_VAL(buf) body = BUF(STATE_MAX);
     AUTO_VAL(buf) whole = BUF(STATE_MAX);
     if (session->sink) {
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "a session that already writes its output cannot be stored");
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "a session that already writes its output cannot be stored");
     }
     put_body(session, &body);
     der_add(&whole, DER_SEQUENCE, buf_span(&body));
@@ -72,7 +73,8 @@ void pades_free(void *data)
 
 static pades_status damaged(pades_error **e)
 {
-    (void)fail(e, PADES_STATE_INVALID, "the stored session is damaged or not a session of this version");
+    (void)fail(e, PADES_STATE_INVALID,
+               "the stored session is damaged or not a session of this version");
     (void)error_hint(e, "prepare the document again");
     return PADES_STATE_INVALID;
 }
@@ -87,7 +89,8 @@ static pades_status open_state(span data, reader *ret, pades_error **e)
     span body = span_part(data, 0, data.n - 32);
     TRY(digest_once(PADES_DIGEST_SHA256, body, hash, e));
     reader r = reader_of(body);
-    if (memcmp(hash, data.p + body.n, 32) != 0 || !der_expect(&r, DER_SEQUENCE, &whole) || reader_left(&r) != 0) {
+    if (memcmp(hash, data.p + body.n, 32) != 0 || !der_expect(&r, DER_SEQUENCE, &whole) ||
+        reader_left(&r) != 0) {
         return damaged(e);
     }
     *ret = reader_of(whole.content);
@@ -199,8 +202,8 @@ static bool field_ok(const pades_session *s)
 static bool hole_ok(const pades_session *s)
 {
     const pdf_seal *seal = &s->seal;
-    if (seal->base != pades_source_size(s->source) || seal->hole_n < 4 || seal->hole > seal->revision.n ||
-        seal->hole_n > seal->revision.n - seal->hole) {
+    if (seal->base != pades_source_size(s->source) || seal->hole_n < 4 ||
+        seal->hole > seal->revision.n || seal->hole_n > seal->revision.n - seal->hole) {
         return false;
     }
     const uint8_t *hole = seal->revision.p + seal->hole;
@@ -244,7 +247,8 @@ static pades_status read_state(span data, pades_session *s, pades_error **e)
     escape_lines(&s->warnings);
     escape_lines(&s->seal.warnings);
     if (s->level == PADES_LEVEL_B && s->opts->tsas_n > 0) {
-        session_warn(s, "the session was prepared for level b: no time-stamping authority is asked");
+        session_warn(s,
+                     "the session was prepared for level b: no time-stamping authority is asked");
     }
     return PADES_OK;
 }
@@ -261,20 +265,22 @@ static pades_status check_again(pades_session *s, pades_error **e)
     }
     TRY(session_pass(s, e));
     if (memcmp(before, s->input_hash, pades_digest_size(s->digest)) != 0) {
-        (void)fail(e, PADES_INPUT_CHANGED, "the input is not the file the session was prepared for");
+        (void)fail(e, PADES_INPUT_CHANGED,
+                   "the input is not the file the session was prepared for");
         (void)error_hint(e, "its digest differs; prepare the document again");
         return PADES_INPUT_CHANGED;
     }
     TRY(session_attributes(s, e));
     if (!span_eq(buf_span(&attrs), buf_span(&s->attrs))) {
-        return fail(e, PADES_STATE_INVALID, "the signed attributes of the stored session do not fit its revision");
+        return fail(e, PADES_STATE_INVALID,
+                    "the signed attributes of the stored session do not fit its revision");
     }
     return PADES_OK;
 }
 
 pades_status pades_session_resume(pades_ctx *ctx, const void *data, size_t n, pades_source *source,
-                                  pades_sink *sink, const pades_sign_opts *opts, pades_session **ret_session,
-                                  pades_error **ret_error)
+                                  pades_sink *sink, const pades_sign_opts *opts,
+                                  pades_session **ret_session, pades_error **ret_error)
 {
     AUTO(pades_session) *s = NULL;
     TRY(session_new(ctx, source, sink, opts, &s, ret_error));

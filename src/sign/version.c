@@ -11,7 +11,8 @@ const char *pades_version(void)
     return PADES_VERSION_TEXT;
 }
 
-int pades_component(size_t index, const char **ret_name, const char **ret_built, const char **ret_running)
+int pades_component(size_t index, const char **ret_name, const char **ret_built,
+                    const char **ret_running)
 {
     const struct {
         const char *name, *built, *running;

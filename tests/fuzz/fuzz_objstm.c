@@ -22,16 +22,20 @@ static void build(buf *out, span text, unsigned count, unsigned first)
 {
     buf_add_str(out, "%PDF-1.7\n");
     size_t container = out->n;
-    buf_addf(out, "4 0 obj\n<</Type/ObjStm/N %u/First %u/Length %zu>>\nstream\n", count, first, text.n);
+    buf_addf(out, "4 0 obj\n<</Type/ObjStm/N %u/First %u/Length %zu>>\nstream\n", count, first,
+             text.n);
     buf_add_span(out, text);
     buf_add_str(out, "\nendstream\nendobj\n");
     size_t at = out->n;
-    buf_addf(out, "5 0 obj\n<</Type/XRef/W[1 4 1]/Size 30/Root %d 0 R/Index[4 1 %d %d]/Length %d>>\nstream\n",
-             FIRST, FIRST, COUNT, 6 * (COUNT + 1));
+    buf_addf(
+        out,
+        "5 0 obj\n<</Type/XRef/W[1 4 1]/Size 30/Root %d 0 R/Index[4 1 %d %d]/Length %d>>\nstream\n",
+        FIRST, FIRST, COUNT, 6 * (COUNT + 1));
     for (unsigned i = 0; i <= COUNT; i++) {
         uint64_t second = i == 0 ? container : 4;
-        const uint8_t row[6] = {i == 0 ? 1 : 2, (uint8_t)(second >> 24), (uint8_t)(second >> 16),
-                                (uint8_t)(second >> 8), (uint8_t)second, (uint8_t)(i == 0 ? 0 : i - 1)};
+        const uint8_t row[6] = {i == 0 ? 1 : 2,          (uint8_t)(second >> 24),
+                                (uint8_t)(second >> 16), (uint8_t)(second >> 8),
+                                (uint8_t)second,         (uint8_t)(i == 0 ? 0 : i - 1)};
         buf_add(out, row, sizeof row);
     }
     buf_addf(out, "\nendstream\nendobj\nstartxref\n%zu\n%%%%EOF\n", at);
@@ -46,7 +50,8 @@ static void load_all(pdf_file *f)
         must(pdf_pool_new(1 << 20, &pool, NULL) == PADES_OK);
         pades_status status = pdf_file_load(f, (pdf_ref){id, 0}, pool, &a, NULL, &e);
         must(status == pades_error_status(e));
-        if (status == PADES_OK && pdf_file_load(f, (pdf_ref){id, 0}, pool, &b, NULL, &e) == PADES_OK) {
+        if (status == PADES_OK &&
+            pdf_file_load(f, (pdf_ref){id, 0}, pool, &b, NULL, &e) == PADES_OK) {
             must(pdf_same(a, b));
         }
     }

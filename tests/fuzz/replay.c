@@ -1,6 +1,6 @@
-/* Replays a corpus through a fuzz target without libFuzzer: every file of the folder as it is, then,
- * for files of at most 4 KiB, cut at every 7th place and with one byte changed at every 3rd. A crash,
- * a hang or a sanitizer report fails the test; an empty corpus fails it too. */
+/* Replays a corpus through a fuzz target without libFuzzer: every file of the folder as it is,
+ * then, for files of at most 4 KiB, cut at every 7th place and with one byte changed at every 3rd.
+ * A crash, a hang or a sanitizer report fails the test; an empty corpus fails it too. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

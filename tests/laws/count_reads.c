@@ -1,7 +1,8 @@
 /* law-count-reads MODULE KEY-URI IN.pdf OUT.pdf file|callbacks [TSA-URL TRUST.pem]
  * Seals through the library and prints, as JSON, the size of the input, what the source counted as
  * full passes and as reads of the structure, and (callbacks) what was really asked of the callback:
- * how many bytes, and whether all bytes were asked for in order at least once. PIN on standard input. */
+ * how many bytes, and whether all bytes were asked for in order at least once. PIN on standard
+ * input. */
 #include <pades/pades.h>
 
 #include <fcntl.h>
@@ -13,7 +14,8 @@
 struct counted {
     int fd;
     uint64_t asked;
-    uint64_t run, in_order; /* bytes from the start asked for one after the other; the most of them */
+    uint64_t run,
+        in_order; /* bytes from the start asked for one after the other; the most of them */
 };
 
 static int read_at(void *user, uint64_t offset, void *buffer, size_t n)
@@ -109,7 +111,8 @@ static void print_counts(const struct job *j)
     uint64_t pass = 0;
     uint64_t structure = 0;
     pades_source_counts(j->source, &pass, &structure);
-    printf("{\"size\": %llu, \"pass\": %llu, \"structure\": %llu, \"asked\": %llu, \"in_order\": %llu}\n",
+    printf("{\"size\": %llu, \"pass\": %llu, \"structure\": %llu, \"asked\": %llu, \"in_order\": "
+           "%llu}\n",
            (unsigned long long)pades_source_size(j->source), (unsigned long long)pass,
            (unsigned long long)structure, (unsigned long long)j->counted.asked,
            (unsigned long long)j->counted.in_order);

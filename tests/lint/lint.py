@@ -119,7 +119,7 @@ def sizes(root):
             if n > FUNCTION_MAX and not name.startswith("tests/"):
                 bad.append(f"{name}:{start}: a function of {n} lines")
         for n, line in enumerate(text.splitlines(), 1):
-            if len(line) > 120:
+            if len(line) > 100:
                 bad.append(f"{name}:{n}: {len(line)} columns")
     lengths.sort()
     median = lengths[len(lengths) // 2]

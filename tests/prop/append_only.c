@@ -1,5 +1,5 @@
-/* Law 1 over every file of a folder: each is sealed three times; the input is a prefix of the output,
- * byte for byte, and every signature so far verifies. */
+/* Law 1 over every file of a folder: each is sealed three times; the input is a prefix of the
+ * output, byte for byte, and every signature so far verifies. */
 #include "bench.h"
 
 #include <dirent.h>
@@ -15,7 +15,8 @@ static bool seal_thrice(const prop_bench *b, span in)
         pades_error *e = NULL;
         ok = prop_seal(b, in, &sinks[i], &e) == PADES_OK;
         if (!ok) {
-            fprintf(stderr, "seal %zu: %s: %s\n", i + 1, pades_status_name(pades_error_status(e)), pades_error_message(e));
+            fprintf(stderr, "seal %zu: %s: %s\n", i + 1, pades_status_name(pades_error_status(e)),
+                    pades_error_message(e));
         }
         span out = ok ? prop_bytes(sinks[i]) : span_of(NULL, 0);
         ok = ok && out.n > in.n && memcmp(out.p, in.p, in.n) == 0 && prop_verify(b, out, i + 1);

@@ -19,8 +19,8 @@ static void need(bool ok, const char *what)
     }
 }
 
-static pades_status key_signs(void *user, const pades_sign_request *request, void *signature, size_t capacity,
-                              size_t *ret_n)
+static pades_status key_signs(void *user, const pades_sign_request *request, void *signature,
+                              size_t capacity, size_t *ret_n)
 {
     const prop_bench *b = user;
     EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -34,14 +34,17 @@ static pades_status key_signs(void *user, const pades_sign_request *request, voi
 static X509 *make_x509(EVP_PKEY *key)
 {
     X509 *x = X509_new();
-    need(x && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 4711), "certificate");
+    need(x && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), 4711),
+         "certificate");
     X509_gmtime_adj(X509_getm_notBefore(x), -86400);
     X509_gmtime_adj(X509_getm_notAfter(x), 400L * 86400);
     X509_set_pubkey(x, key);
     X509_NAME *name = X509_get_subject_name(x);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)"Property seal", -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)"Property seal",
+                               -1, -1, 0);
     X509_set_issuer_name(x, name);
-    X509_EXTENSION *usage = X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, "critical,nonRepudiation");
+    X509_EXTENSION *usage =
+        X509V3_EXT_conf_nid(NULL, NULL, NID_key_usage, "critical,nonRepudiation");
     X509_add_ext(x, usage, -1);
     X509_EXTENSION_free(usage);
     need(X509_sign(x, key, EVP_sha256()) > 0, "signing the certificate");
@@ -55,11 +58,14 @@ void prop_bench_start(prop_bench *b)
     need(b->key != NULL, "key");
     b->x = make_x509(b->key);
     int n = i2d_X509(b->x, &der);
-    need(n > 0 && pades_cert_new_der(der, (size_t)n, &b->cert, NULL) == PADES_OK, "reading the certificate");
+    need(n > 0 && pades_cert_new_der(der, (size_t)n, &b->cert, NULL) == PADES_OK,
+         "reading the certificate");
     OPENSSL_free(der);
     const pades_cert *chain[] = {b->cert};
-    need(pades_ctx_new(&b->ctx, NULL) == PADES_OK && pades_sign_opts_new(&b->opts, NULL) == PADES_OK &&
-             pades_signer_new_callback(b->ctx, chain, 1, key_signs, b, &b->signer, NULL) == PADES_OK,
+    need(pades_ctx_new(&b->ctx, NULL) == PADES_OK &&
+             pades_sign_opts_new(&b->opts, NULL) == PADES_OK &&
+             pades_signer_new_callback(b->ctx, chain, 1, key_signs, b, &b->signer, NULL) ==
+                 PADES_OK,
          "objects");
 }
 
@@ -107,8 +113,10 @@ static bool verify_one(const prop_bench *b, span file, const pdf_signature *s)
     STACK_OF(X509) *certs = sk_X509_new_null();
     bool ok = s->byte_range_ok && cms && content && certs && sk_X509_push(certs, b->x) > 0;
     ok = ok && BIO_write(content, file.p, (int)s->byte_range[1]) == (int)s->byte_range[1];
-    ok = ok && BIO_write(content, file.p + s->byte_range[2], (int)s->byte_range[3]) == (int)s->byte_range[3];
-    ok = ok && CMS_verify(cms, certs, NULL, content, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) == 1;
+    ok = ok && BIO_write(content, file.p + s->byte_range[2], (int)s->byte_range[3]) ==
+                   (int)s->byte_range[3];
+    ok = ok &&
+         CMS_verify(cms, certs, NULL, content, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) == 1;
     sk_X509_free(certs);
     BIO_free(content);
     CMS_ContentInfo_free(cms);
@@ -125,7 +133,8 @@ static size_t verify_fields(const prop_bench *b, pdf_file *f, const pdf_fields *
             continue;
         }
         need(pdf_pool_new(1 << 20, &pool, NULL) == PADES_OK, "pool");
-        if (pdf_signature_read(f, &fields->items[i], pool, &s, NULL) == PADES_OK && verify_one(b, file, &s)) {
+        if (pdf_signature_read(f, &fields->items[i], pool, &s, NULL) == PADES_OK &&
+            verify_one(b, file, &s)) {
             good++;
         } else {
             fprintf(stderr, "signature '%s' does not verify\n", fields->items[i].name);

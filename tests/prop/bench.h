@@ -21,7 +21,8 @@ void prop_bench_start(prop_bench *b);
 void prop_bench_end(prop_bench *b);
 /* Seals `in`; the output is in *ret_sink (freed by the caller) when it gives PADES_OK. */
 pades_status prop_seal(const prop_bench *b, span in, pades_sink **ret_sink, pades_error **e);
-/* Every signature of `out` verifies, none is missing: `signatures` of them. False with a line on stderr otherwise. */
+/* Every signature of `out` verifies, none is missing: `signatures` of them. False with a line on
+ * stderr otherwise. */
 bool prop_verify(const prop_bench *b, span out, size_t signatures);
 span prop_bytes(const pades_sink *sink);
 /* The whole file; p NULL when it cannot be read. Freed with free(). */

@@ -1,6 +1,6 @@
 /* The n-th allocation fails, for every n: ours through the seam of base/mem.h, OpenSSL's through
- * CRYPTO_set_mem_functions. A seal then fails cleanly (no output, an error) or comes out whole; leaks
- * and wild accesses are found by the sanitizers.
+ * CRYPTO_set_mem_functions. A seal then fails cleanly (no output, an error) or comes out whole;
+ * leaks and wild accesses are found by the sanitizers.
  *
  *     nth_alloc ours|openssl FILE.pdf */
 #include "bench.h"
@@ -72,9 +72,11 @@ static bool run(const prop_bench *b, span in, long n, bool *ret_reached, long *r
     *ret_reached = atomic_load(&calls) > n;
     atomic_store(&fail_at, -1);
     ERR_clear_error();
-    bool ok = status != PADES_OK ? pades_error_status(e) == status : prop_verify(b, prop_bytes(sink), 1);
+    bool ok =
+        status != PADES_OK ? pades_error_status(e) == status : prop_verify(b, prop_bytes(sink), 1);
     if (!ok) {
-        fprintf(stderr, "allocation %ld: %s, error %s\n", n, pades_status_name(status), pades_error_message(e));
+        fprintf(stderr, "allocation %ld: %s, error %s\n", n, pades_status_name(status),
+                pades_error_message(e));
     }
     *ret_sealed += status == PADES_OK;
     pades_sink_free(sink);
@@ -105,6 +107,7 @@ int main(int argc, char **argv)
     ours = false;
     prop_bench_end(&b);
     free((void *)(uintptr_t)in.p);
-    printf("%ld allocations failed one by one, %ld of the runs sealed all the same\n", n - 1, sealed);
+    printf("%ld allocations failed one by one, %ld of the runs sealed all the same\n", n - 1,
+           sealed);
     return ok && n > 50 ? 0 : 1;
 }

@@ -20,7 +20,7 @@
     do {                                                                                           \
         pades_status ok_ = (expr);                                                                 \
         if (ok_ != PADES_OK) {                                                                     \
-            print_error("%s: %s: %s\n", #expr, pades_status_name(ok_), pades_error_message(e));     \
+            print_error("%s: %s: %s\n", #expr, pades_status_name(ok_), pades_error_message(e));    \
         }                                                                                          \
         assert_int_equal(ok_, PADES_OK);                                                           \
     } while (0)
@@ -30,8 +30,8 @@
     do {                                                                                           \
         pades_status got_ = (expr);                                                                \
         if (got_ != (wanted)) {                                                                    \
-            print_error("%s: %s instead of %s: %s\n", #expr, pades_status_name(got_),               \
-                        pades_status_name(wanted), pades_error_message(e));                         \
+            print_error("%s: %s instead of %s: %s\n", #expr, pades_status_name(got_),              \
+                        pades_status_name(wanted), pades_error_message(e));                        \
         }                                                                                          \
         assert_int_equal(got_, (wanted));                                                          \
         assert_int_equal(pades_error_status(e), (wanted));                                         \

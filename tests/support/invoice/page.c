@@ -35,10 +35,15 @@ static void letterhead(cairo_t *cr)
 
 static void addresses(cairo_t *cr, double y)
 {
-    static const char *const customer[] = {"Purchase Ledger", "P.O. Box 480", "33101 Tampere",
-                                           "Finland", "Business ID 7654321-0", NULL};
-    static const char *const delivery[] = {"Mallilan Paperi Oyj", "Archive and Records",
-                                           "Tehtaankatu 12 B", "33100 Tampere", "Finland", NULL};
+    static const char *const customer[] = {"Purchase Ledger",       "P.O. Box 480",
+                                           "33101 Tampere",         "Finland",
+                                           "Business ID 7654321-0", NULL};
+    static const char *const delivery[] = {"Mallilan Paperi Oyj",
+                                           "Archive and Records",
+                                           "Tehtaankatu 12 B",
+                                           "33100 Tampere",
+                                           "Finland",
+                                           NULL};
     draw_text(cr, MARGIN_LEFT, y, &label, "INVOICE TO");
     draw_text(cr, MARGIN_LEFT, y + 16, &strong, "Mallilan Paperi Oyj");
     lines(cr, MARGIN_LEFT, y + 29, &body, 12.5, customer);
@@ -49,8 +54,8 @@ static void addresses(cairo_t *cr, double y)
 static void facts(cairo_t *cr, double y)
 {
     static const char *const rows[][2] = {
-        {"Invoice number", INVOICE_NUMBER}, {"Invoice date", "2 March 2026"},
-        {"Due date", "16 March 2026"},      {"Delivery period", "February 2026"},
+        {"Invoice number", INVOICE_NUMBER},  {"Invoice date", "2 March 2026"},
+        {"Due date", "16 March 2026"},       {"Delivery period", "February 2026"},
         {"Your reference", "PO 4500128841"}, {"Our reference", "Aino Virtanen"},
     };
     const double x = MARGIN_RIGHT - 190;
@@ -159,9 +164,8 @@ static void payment_facts(cairo_t *cr, double y, const struct totals *totals)
     format_money(money, sizeof money, totals->gross_cents);
     snprintf(amount, sizeof amount, "EUR %s", money);
     const char *const rows[][2] = {
-        {"Payee", "Demo Company Oy"},   {"IBAN", "FI21 1234 5600 0007 85"},
-        {"BIC", "DEMOFIHH"},            {"Reference", "20260 03173"},
-        {"Due date", "16 March 2026"},  {"Amount", amount},
+        {"Payee", "Demo Company Oy"}, {"IBAN", "FI21 1234 5600 0007 85"}, {"BIC", "DEMOFIHH"},
+        {"Reference", "20260 03173"}, {"Due date", "16 March 2026"},      {"Amount", amount},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         double x = MARGIN_LEFT + 18 + (double)(i % 2) * 250;

@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 #define MAX_CERTS 64
 #define DAY_SECONDS 86400L
 #define KEY_COMPROMISE 1

@@ -6,17 +6,47 @@
 #define SEAL_LIFE .from_days = -30, .to_days = 3 * YEAR
 #define SEAL_OF "issuing", .kind = "seal", .subject = SUBJECT_COMPANY
 #define TSA_OF "issuing", .kind = "tsa", .subject = SUBJECT_TRUST_SERVICE
-#define SEAL_SECTIONS {"issued", "leaf", "seal", "qualified"}
-#define TSA_SECTIONS {"issued", "leaf", "tsa"}
+#define SEAL_SECTIONS                                                                              \
+    {                                                                                              \
+        "issued", "leaf", "seal", "qualified"                                                      \
+    }
+#define TSA_SECTIONS                                                                               \
+    {                                                                                              \
+        "issued", "leaf", "tsa"                                                                    \
+    }
 #define COMPANY "Demo Company Oy Invoicing seal"
 
 const struct cert_spec cert_specs[] = {
-    {"root", "root", "Demonstration Root CA", "ca", SUBJECT_TRUST_SERVICE, KEY_P384, -3 * YEAR,
-     17 * YEAR, 0, {"root"}},
-    {"issuing", "root", "Demonstration Qualified Seal CA", "ca", SUBJECT_TRUST_SERVICE, KEY_P256,
-     -3 * YEAR, 10 * YEAR, 0, {"issuing"}},
-    {"stranger-root", "stranger-root", "Unrelated Root CA", "ca", SUBJECT_STRANGER, KEY_P256,
-     -3 * YEAR, 10 * YEAR, 0, {"root"}},
+    {"root",
+     "root",
+     "Demonstration Root CA",
+     "ca",
+     SUBJECT_TRUST_SERVICE,
+     KEY_P384,
+     -3 * YEAR,
+     17 * YEAR,
+     0,
+     {"root"}},
+    {"issuing",
+     "root",
+     "Demonstration Qualified Seal CA",
+     "ca",
+     SUBJECT_TRUST_SERVICE,
+     KEY_P256,
+     -3 * YEAR,
+     10 * YEAR,
+     0,
+     {"issuing"}},
+    {"stranger-root",
+     "stranger-root",
+     "Unrelated Root CA",
+     "ca",
+     SUBJECT_STRANGER,
+     KEY_P256,
+     -3 * YEAR,
+     10 * YEAR,
+     0,
+     {"root"}},
 
     {"seal-rsa3072", SEAL_OF, .cn = COMPANY, .key = KEY_RSA3072, SEAL_LIFE,
      .sections = SEAL_SECTIONS},
@@ -43,9 +73,10 @@ const struct cert_spec cert_specs[] = {
     {"ca-as-signer", SEAL_OF, .cn = "Demo Company Oy Sub CA", .key = KEY_P256, SEAL_LIFE,
      .sections = {"issued", "subca"}},
     /* Sets a terminal's title, rings, and turns the text around (U+202E): none may get out. */
-    {"hostile-cn", SEAL_OF, .cn = "Demo \033]0;owned\007 seal \xe2\x80\xae"
-                                  "fdp.live", .key = KEY_P256,
-     SEAL_LIFE, .sections = SEAL_SECTIONS},
+    {"hostile-cn", SEAL_OF,
+     .cn = "Demo \033]0;owned\007 seal \xe2\x80\xae"
+           "fdp.live",
+     .key = KEY_P256, SEAL_LIFE, .sections = SEAL_SECTIONS},
 
     {"tsa", TSA_OF, .cn = "Demonstration Time-Stamping Unit 1", .key = KEY_P256, SEAL_LIFE,
      .sections = TSA_SECTIONS},

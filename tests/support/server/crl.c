@@ -34,13 +34,13 @@ static bool add_entry(X509_CRL *crl, const struct index_row *row)
     AUTO(ASN1_INTEGER) *serial = BN_to_ASN1_INTEGER(number, NULL);
     BN_free(number);
     ASN1_ENUMERATED *reason = ASN1_ENUMERATED_new();
-    bool good = entry != NULL && serial != NULL && reason != NULL &&
-                X509_REVOKED_set_serialNumber(entry, serial) == 1 &&
-                X509_REVOKED_set_revocationDate(entry, when) == 1 &&
-                ASN1_ENUMERATED_set(reason, row->reason) == 1 &&
-                /* clause: RFC5280#5.3.1 reason 0 should be left out */
-                (row->reason == 0 ||
-                 X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0, 0) == 1);
+    bool good =
+        entry != NULL && serial != NULL && reason != NULL &&
+        X509_REVOKED_set_serialNumber(entry, serial) == 1 &&
+        X509_REVOKED_set_revocationDate(entry, when) == 1 &&
+        ASN1_ENUMERATED_set(reason, row->reason) == 1 &&
+        /* clause: RFC5280#5.3.1 reason 0 should be left out */
+        (row->reason == 0 || X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, reason, 0, 0) == 1);
     ASN1_ENUMERATED_free(reason);
     return good && X509_CRL_add0_revoked(crl, TAKE(entry)) == 1;
 }

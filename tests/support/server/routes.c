@@ -9,10 +9,8 @@ static const struct {
     const char *methods;
     http_handler handler;
 } routes[] = {
-    {"/tsa", "POST GET", tsa_answer},
-    {"/ocsp-direct", "POST GET", ocsp_direct_answer},
-    {"/ocsp", "POST GET", ocsp_answer},
-    {"/crl", "GET HEAD", crl_answer},
+    {"/tsa", "POST GET", tsa_answer},   {"/ocsp-direct", "POST GET", ocsp_direct_answer},
+    {"/ocsp", "POST GET", ocsp_answer}, {"/crl", "GET HEAD", crl_answer},
     {"/ca", "GET HEAD", ca_answer},
 };
 

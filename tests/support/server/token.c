@@ -161,8 +161,7 @@ static X509 *padding_cert(const struct identity *signer, size_t bytes)
                 X509_set_issuer_name(cert, name) == 1 &&
                 X509_gmtime_adj(X509_getm_notBefore(cert), 0) != NULL &&
                 X509_gmtime_adj(X509_getm_notAfter(cert), 86400) != NULL &&
-                X509_set_pubkey(cert, signer->key) == 1 &&
-                X509_add_ext(cert, extension, -1) == 1 &&
+                X509_set_pubkey(cert, signer->key) == 1 && X509_add_ext(cert, extension, -1) == 1 &&
                 X509_sign(cert, signer->key, EVP_sha256()) > 0;
     return good ? TAKE(cert) : NULL;
 }

@@ -6,7 +6,7 @@
 
 #define NAMED(x)                                                                                   \
     {                                                                                              \
-        #x, x                                                                                      \
+#x, x                                                                                      \
     }
 
 static const struct {

@@ -617,8 +617,8 @@ static void replace_functions(void)
 static void load_below(void)
 {
     const char *path = getenv("P11FAULT_MODULE");
-    void *library = dlopen(path == NULL ? "/usr/lib/softhsm/libsofthsm2.so" : path,
-                           RTLD_NOW | RTLD_LOCAL);
+    void *library =
+        dlopen(path == NULL ? "/usr/lib/softhsm/libsofthsm2.so" : path, RTLD_NOW | RTLD_LOCAL);
     void *symbol = library == NULL ? NULL : dlsym(library, "C_GetFunctionList");
     CK_C_GetFunctionList get = NULL;
     memcpy(&get, &symbol, sizeof get);

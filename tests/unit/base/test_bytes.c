@@ -83,12 +83,16 @@ static void escape_replaces_what_moves_a_terminal(void **state)
 {
     (void)state;
     escape_is("\x1b]0;owned\x07", 10, "\\x1b]0;owned\\x07");
-    escape_is("a\xe2\x80\xae" "b", 5, "a\\u{202e}b");
-    escape_is("\xc2\x9b" "31m", 5, "\\u{009b}31m");
+    escape_is("a\xe2\x80\xae"
+              "b",
+              5, "a\\u{202e}b");
+    escape_is("\xc2\x9b"
+              "31m",
+              5, "\\u{009b}31m");
     escape_is("line\nend", 8, "line\\x0aend");
     escape_is("\xff\xfe", 2, "\\xff\\xfe");
     escape_is("\xed\xa0\x80", 3, "\\xed\\xa0\\x80"); /* a surrogate */
-    escape_is("\xc0\xaf", 2, "\\xc0\\xaf");         /* overlong '/' */
+    escape_is("\xc0\xaf", 2, "\\xc0\\xaf");          /* overlong '/' */
     escape_is("Sørensen & Sønn", 17, "Sørensen & Sønn");
 }
 

@@ -66,7 +66,8 @@ static void der_writes_and_reads_oids(void **state)
     buf_clear(&b);
     der_add_oid(&b, "2.999.1");
     wrote(&b, "0603883701");
-    const char *bad[] = {"", "1", "1.", ".1", "1..2", "3.1", "1.40", "1.02", "1.2.x", "1.2.99999999999999999999"};
+    const char *bad[] = {"",    "1",    "1.",   ".1",    "1..2",
+                         "3.1", "1.40", "1.02", "1.2.x", "1.2.99999999999999999999"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_false(der_oid_valid(bad[i]));
     }
@@ -78,7 +79,8 @@ static void der_set_of_is_sorted(void **state)
 {
     (void)state;
     AUTO_VAL(buf) b = BUF(4096);
-    const span items[] = {span_of("\x04\x02\x01\x01", 4), span_of("\x02\x01\x05", 3), span_of("\x04\x01\xff", 3)};
+    const span items[] = {span_of("\x04\x02\x01\x01", 4), span_of("\x02\x01\x05", 3),
+                          span_of("\x04\x01\xff", 3)};
     der_add_set_of(&b, DER_SET, items, 3);
     wrote(&b, "310a0201050401ff04020101");
     der_add_set_of(&b, DER_CONTEXT(0), NULL, 0);
@@ -96,11 +98,11 @@ static void refuses(const char *bytes, size_t n)
 static void der_reader_is_strict(void **state)
 {
     (void)state;
-    refuses("\x30\x80\x00\x00", 4);     /* indefinite */
-    refuses("\x04\x81\x01\x00", 4);     /* length not minimal */
-    refuses("\x04\x82\x00\x80", 4);     /* leading zero in the length */
-    refuses("\x04\x05\x00", 3);         /* longer than what is there */
-    refuses("\x1f\x01\x00", 3);         /* tag of more octets */
+    refuses("\x30\x80\x00\x00", 4); /* indefinite */
+    refuses("\x04\x81\x01\x00", 4); /* length not minimal */
+    refuses("\x04\x82\x00\x80", 4); /* leading zero in the length */
+    refuses("\x04\x05\x00", 3);     /* longer than what is there */
+    refuses("\x1f\x01\x00", 3);     /* tag of more octets */
     refuses("\x04", 1);
     refuses("", 0);
     refuses("\x04\x89\x01\x01\x01\x01\x01\x01\x01\x01\x01", 11);

@@ -12,7 +12,8 @@ static void openssl_conf_of_the_environment_is_not_read(void **state)
 {
     (void)state;
     char path[] = "/tmp/pades-conf-XXXXXX";
-    static const char conf[] = "openssl_conf = all\n[all]\nalg_section = evp\n[evp]\ndefault_properties = fips=yes\n";
+    static const char conf[] =
+        "openssl_conf = all\n[all]\nalg_section = evp\n[evp]\ndefault_properties = fips=yes\n";
     int fd = mkstemp(path);
     uint8_t hash[DIGEST_MAX];
     pades_ctx *ctx = NULL;
@@ -29,6 +30,7 @@ static void openssl_conf_of_the_environment_is_not_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(openssl_conf_of_the_environment_is_not_read)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(openssl_conf_of_the_environment_is_not_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* The pass: same bytes and digest with one thread and with two, any chunk; counts; errors; sources. */
+/* The pass: same bytes and digest with one thread and with two, any chunk; counts; errors; sources.
+ */
 #include "unit.h"
 
 #include "base/fail.h"
@@ -28,7 +29,8 @@ static pades_ctx *make_ctx(uint64_t chunk, uint64_t threads_from)
     pades_ctx *ctx = NULL;
     assert_int_equal(pades_ctx_new(&ctx, NULL), PADES_OK);
     assert_int_equal(pades_ctx_set_limit(ctx, PADES_LIMIT_CHUNK_BYTES, chunk, NULL), PADES_OK);
-    assert_int_equal(pades_ctx_set_limit(ctx, PADES_LIMIT_THREAD_BYTES, threads_from, NULL), PADES_OK);
+    assert_int_equal(pades_ctx_set_limit(ctx, PADES_LIMIT_THREAD_BYTES, threads_from, NULL),
+                     PADES_OK);
     return ctx;
 }
 
@@ -40,7 +42,8 @@ static void pass_copies_and_hashes_alike_with_any_threads_and_chunks(void **stat
     assert_ok(digest_once(PADES_DIGEST_SHA384, span_of(bytes, SIZE), want, &e), e);
     const struct {
         uint64_t chunk, from;
-    } cases[] = {{4096, 0}, {4096, UINT64_MAX}, {65537, 0}, {262144, 0}, {262144, UINT64_MAX}, {4u << 20, 0}};
+    } cases[] = {{4096, 0},   {4096, UINT64_MAX},   {65537, 0},
+                 {262144, 0}, {262144, UINT64_MAX}, {4u << 20, 0}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         pades_ctx *ctx = make_ctx(cases[i].chunk, cases[i].from);
         pades_source *source = NULL;
@@ -146,7 +149,8 @@ static void source_file_notices_change_and_shrinking(void **state)
     assert_ok(source_read(source, SOURCE_STRUCTURE, 9, &byte, 1, &e), e);
     assert_int_equal(byte, '9');
     assert_fails(source_read(source, SOURCE_STRUCTURE, 9, many, 2, &e), PADES_DOC_DAMAGED, e);
-    assert_fails(source_read(source, SOURCE_STRUCTURE, UINT64_MAX, many, 2, &e), PADES_DOC_DAMAGED, e);
+    assert_fails(source_read(source, SOURCE_STRUCTURE, UINT64_MAX, many, 2, &e), PADES_DOC_DAMAGED,
+                 e);
     assert_ok(source_check_unchanged(source, &e), e);
     assert_int_equal(ftruncate(fd, 5), 0);
     assert_fails(source_read(source, SOURCE_STRUCTURE, 9, &byte, 1, &e), PADES_INPUT_CHANGED, e);
@@ -184,7 +188,8 @@ static void ctx_settings_freeze_at_first_use(void **state)
     pades_error *e = NULL;
     assert_ok(pades_ctx_allow_host(ctx, "localhost:80", &e), e);
     assert_fails(pades_ctx_set_limit(ctx, (pades_limit)99, 1, &e), PADES_INVALID_ARGUMENT, e);
-    assert_fails(pades_ctx_set_limit(ctx, PADES_LIMIT_CHUNK_BYTES, 1, &e), PADES_INVALID_ARGUMENT, e);
+    assert_fails(pades_ctx_set_limit(ctx, PADES_LIMIT_CHUNK_BYTES, 1, &e), PADES_INVALID_ARGUMENT,
+                 e);
     assert_fails(pades_ctx_set_timeout(ctx, 0, &e), PADES_INVALID_ARGUMENT, e);
     ctx_freeze(ctx);
     assert_fails(pades_ctx_allow_host(ctx, "localhost:81", &e), PADES_INVALID_ARGUMENT, e);

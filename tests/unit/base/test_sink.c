@@ -1,6 +1,6 @@
 /* All or nothing: every write, fsync, rename, unlink, truncate and open that changes a file fails
- * once; afterwards the output is there whole or not at all, the input is untouched and no other file
- * is left. The journal undoes what a kill cut short. */
+ * once; afterwards the output is there whole or not at all, the input is untouched and no other
+ * file is left. The journal undoes what a kill cut short. */
 #include "unit.h"
 
 #include "base/digest.h"
@@ -250,7 +250,8 @@ static void file_sink_survives_every_failing_call(void **state)
         reset_seam();
         assert_string_equal(get_file(p.in), input);
         if (status == PADES_OK) { /* only a failing removal of something may be harmless */
-            assert_string_equal(get_file(p.out), "the input, which is never lost and the new revision");
+            assert_string_equal(get_file(p.out),
+                                "the input, which is never lost and the new revision");
         } else {
             assert_int_equal(status, PADES_OUTPUT_FAILED);
             assert_non_null(pades_error_native(e));
@@ -298,7 +299,8 @@ static void file_sink_killed_anywhere_leaves_nothing_behind_after_the_next_run(v
         run_killed(&p, copy_plain, at);
         assert_string_equal(get_file(p.in), input);
         const char *out = get_file(p.out);
-        assert_true(!out || strcmp(out, "the input, which is never lost and the new revision") == 0);
+        assert_true(!out ||
+                    strcmp(out, "the input, which is never lost and the new revision") == 0);
         assert_ok(copy_all(&p, PADES_SINK_OVERWRITE, &e), e);
         assert_int_equal(count_files(p.dir), 2);
         drop_place(&p);
@@ -352,7 +354,8 @@ static void in_place_survives_every_failing_call(void **state)
         pades_error_free(e);
         e = NULL;
         assert_ok(pades_recover_in_place(p.in, &undone, &e), e);
-        bool whole = strcmp(get_file(p.in), "the input, which is never lost and the new revision") == 0;
+        bool whole =
+            strcmp(get_file(p.in), "the input, which is never lost and the new revision") == 0;
         assert_true(status == PADES_OK ? whole : strcmp(get_file(p.in), input) == 0);
         assert_int_equal(count_files(p.dir), 1);
         drop_place(&p);
@@ -371,7 +374,8 @@ static void in_place_killed_anywhere_is_undone_by_the_next_run(void **state)
         assert_ok(pades_recover_in_place(p.in, &undone, &e), e);
         undone_times += undone;
         const char *now = get_file(p.in);
-        assert_true(strcmp(now, input) == 0 || strcmp(now, "the input, which is never lost and the new revision") == 0);
+        assert_true(strcmp(now, input) == 0 ||
+                    strcmp(now, "the input, which is never lost and the new revision") == 0);
         assert_ok(append_all(&p, &e), e); /* it can be sealed again at once */
         drop_place(&p);
     }

@@ -24,8 +24,8 @@ static inline UNUSED uint8_t big_entry_byte(const big *b, uint64_t place)
     static _Thread_local char text[24];
     uint64_t id = place / 20;
     if (made != id || id == 0) {
-        snprintf(text, sizeof text, "%010" PRIu64 " %05d %c \n", id ? b->head.at[id < 3 ? id : 3] : 0,
-                 id ? 0 : 65535, id ? 'n' : 'f');
+        snprintf(text, sizeof text, "%010" PRIu64 " %05d %c \n",
+                 id ? b->head.at[id < 3 ? id : 3] : 0, id ? 0 : 65535, id ? 'n' : 'f');
         made = id;
     }
     return (uint8_t)text[place % 20];
@@ -55,8 +55,9 @@ static inline UNUSED void big_table(big *b, uint64_t count)
     parts_three(&b->head);
     uint64_t at = b->head.out.n;
     buf_addf(&b->head.out, "xref\n0 %" PRIu64 "\n", count);
-    buf_addf(&b->tail, "trailer\n<</Size %" PRIu64 "/Root 1 0 R>>\nstartxref\n%" PRIu64 "\n%%%%EOF\n",
-             count, at);
+    buf_addf(&b->tail,
+             "trailer\n<</Size %" PRIu64 "/Root 1 0 R>>\nstartxref\n%" PRIu64 "\n%%%%EOF\n", count,
+             at);
 }
 
 /* Object 4 is a stream of `n` bytes. */
@@ -80,7 +81,8 @@ static inline UNUSED void big_start(reading *r, big *b)
     static const pades_source_callbacks callbacks = {big_read, NULL};
     *r = (reading){0};
     assert_ok(pades_ctx_new(&r->ctx, &r->e), r->e);
-    assert_ok(pades_source_new_callbacks(&callbacks, b, b->head.out.n + b->middle + b->tail.n, &r->source, &r->e),
+    assert_ok(pades_source_new_callbacks(&callbacks, b, b->head.out.n + b->middle + b->tail.n,
+                                         &r->source, &r->e),
               r->e);
     assert_ok(pdf_pool_new(1 << 20, &r->pool, &r->e), r->e);
 }

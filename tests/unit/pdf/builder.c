@@ -39,7 +39,8 @@ void builder_object(builder *b, uint32_t id, uint32_t gen, const char *fmt, ...)
     buf_addf(&b->out, "%" PRIu32 " %" PRIu32 " obj\n%s\nendobj\n", id, gen, text);
 }
 
-void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *const *texts, size_t n)
+void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *const *texts,
+                    size_t n)
 {
     AUTO_VAL(buf) head = BUF(1 << 20);
     AUTO_VAL(buf) body = BUF(1 << 20);
@@ -49,8 +50,8 @@ void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *co
         buf_addf(&body, "%s ", texts[i]);
         add_row(b, ids[i], 0, i, id);
     }
-    buf_addf(&b->out, "%" PRIu32 " 0 obj\n<</Type/ObjStm/N %zu/First %zu/Length %zu>>\nstream\n", id, n,
-             head.n, head.n + body.n);
+    buf_addf(&b->out, "%" PRIu32 " 0 obj\n<</Type/ObjStm/N %zu/First %zu/Length %zu>>\nstream\n",
+             id, n, head.n, head.n + body.n);
     buf_add_span(&b->out, buf_span(&head));
     buf_add_span(&b->out, buf_span(&body));
     buf_add_str(&b->out, "\nendstream\nendobj\n");
@@ -91,7 +92,8 @@ void builder_table(builder *b, uint32_t size, const char *entries)
         size_t n = run_at(b, i);
         buf_addf(&b->out, "%" PRIu32 " %zu\n", b->rows[i].id, n);
         for (size_t k = i; k < i + n; k++) {
-            buf_addf(&b->out, "%010" PRIu64 " %05" PRIu32 " n \n", b->rows[k].offset, b->rows[k].gen);
+            buf_addf(&b->out, "%010" PRIu64 " %05" PRIu32 " n \n", b->rows[k].offset,
+                     b->rows[k].gen);
         }
         i += n;
     }
@@ -135,7 +137,9 @@ static uint64_t add_stream(builder *b, uint32_t id, uint32_t size, const char *e
     add_row(b, id, 0, at, 0);
     qsort(b->rows, b->n, sizeof *b->rows, by_id);
     add_rows(b, &rows, &index);
-    buf_addf(&b->out, "%" PRIu32 " 0 obj\n<</Type/XRef/Root 1 0 R/W[1 4 2]/Size %" PRIu32 "%s/Length %zu/Index[",
+    buf_addf(&b->out,
+             "%" PRIu32 " 0 obj\n<</Type/XRef/Root 1 0 R/W[1 4 2]/Size %" PRIu32
+             "%s/Length %zu/Index[",
              id, size, entries, rows.n);
     buf_add_span(&b->out, buf_span(&index));
     buf_add_str(&b->out, "]");
@@ -192,7 +196,8 @@ static void finish_hybrid(builder *b, uint32_t size, const char *trailer)
     AUTO_VAL(buf) rows = BUF(1 << 20);
     AUTO_VAL(buf) index = BUF(1 << 20);
     add_rows(&hidden, &rows, &index);
-    buf_addf(&b->out, "%d 0 obj\n<</Type/XRef/W[1 4 2]/Size %" PRIu32 "/Length %zu/Index[", XREF, size, rows.n);
+    buf_addf(&b->out, "%d 0 obj\n<</Type/XRef/W[1 4 2]/Size %" PRIu32 "/Length %zu/Index[", XREF,
+             size, rows.n);
     buf_add_span(&b->out, buf_span(&index));
     buf_add_str(&b->out, "]>>\nstream\n");
     buf_add_span(&b->out, buf_span(&rows));
@@ -273,8 +278,8 @@ const pdf_obj *opened_path(opened *o, const char *path, pdf_ref *ret_ref)
     const pdf_obj *at = pdf_file_trailer(o->f);
     snprintf(copy, sizeof copy, "%s", path);
     for (char *key = strtok_r(copy, ".", &rest); key; key = strtok_r(NULL, ".", &rest)) {
-        const pdf_obj *next =
-            pdf_is(at, PDF_ARRAY) ? pdf_array_get(at, strtoul(key, NULL, 10)) : pdf_dict_get(at, key);
+        const pdf_obj *next = pdf_is(at, PDF_ARRAY) ? pdf_array_get(at, strtoul(key, NULL, 10))
+                                                    : pdf_dict_get(at, key);
         must(pdf_file_resolve(o->f, next, o->pool, &at, ret_ref, &e), &e);
     }
     return at;

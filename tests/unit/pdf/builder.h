@@ -1,4 +1,5 @@
-/* Small PDF files in memory, of every kind of cross-reference section, for the tests of this room. */
+/* Small PDF files in memory, of every kind of cross-reference section, for the tests of this room.
+ */
 #ifndef UNIT_PDF_BUILDER_H
 #define UNIT_PDF_BUILDER_H
 
@@ -8,8 +9,8 @@ typedef enum builder_kind { BUILD_TABLE, BUILD_STREAM, BUILD_OBJSTM, BUILD_HYBRI
 
 typedef struct builder_row {
     uint32_t id, gen;
-    uint64_t offset;    /* or the index in `stream` */
-    uint32_t stream;    /* number of the object stream, 0: in the file itself */
+    uint64_t offset; /* or the index in `stream` */
+    uint32_t stream; /* number of the object stream, 0: in the file itself */
 } builder_row;
 
 typedef struct builder {
@@ -23,8 +24,10 @@ void builder_start(builder *b, const char *version);
 void builder_free(builder *b);
 void builder_object(builder *b, uint32_t id, uint32_t gen, const char *fmt, ...) PRINTF(4, 5);
 /* The objects ids[i] with texts[i] in an object stream. */
-void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *const *texts, size_t n);
-/* A section over the rows so far; `entries` are further keys of the trailer. The first has entry 0. */
+void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *const *texts,
+                    size_t n);
+/* A section over the rows so far; `entries` are further keys of the trailer. The first has entry 0.
+ */
 void builder_table(builder *b, uint32_t size, const char *entries);
 void builder_stream(builder *b, uint32_t id, uint32_t size, const char *entries);
 

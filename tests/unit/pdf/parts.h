@@ -61,7 +61,8 @@ static inline UNUSED void parts_entries(parts *p, uint32_t first, uint32_t count
 }
 
 /* A whole table section; `keys` are those of the trailer. Returns its offset. */
-static inline UNUSED uint64_t parts_table(parts *p, uint32_t first, uint32_t count, const char *keys)
+static inline UNUSED uint64_t parts_table(parts *p, uint32_t first, uint32_t count,
+                                          const char *keys)
 {
     uint64_t at = p->out.n;
     buf_add_str(&p->out, "xref\n");
@@ -136,8 +137,8 @@ static inline UNUSED void assert_refused(span data, pades_status status, const c
     reading_start(&r, data);
     pades_status got = pdf_file_open(r.ctx, r.source, &r.f, &r.e);
     if (got != status || !strstr(pades_error_message(r.e), what)) {
-        print_error("%s: '%s' instead of '%s'\n", pades_status_name(got),
-                    pades_error_message(r.e), what);
+        print_error("%s: '%s' instead of '%s'\n", pades_status_name(got), pades_error_message(r.e),
+                    what);
     }
     assert_int_equal(got, status);
     assert_int_equal(pades_error_status(r.e), status);
@@ -164,8 +165,8 @@ static inline UNUSED void assert_damaged(reading *r, uint32_t id, const char *wh
     const pdf_obj *o = NULL;
     pades_status got = pdf_file_load(r->f, (pdf_ref){id, 0}, r->pool, &o, NULL, &r->e);
     if (got != PADES_DOC_DAMAGED || !strstr(pades_error_message(r->e), what)) {
-        print_error("%s: '%s' instead of '%s'\n", pades_status_name(got),
-                    pades_error_message(r->e), what);
+        print_error("%s: '%s' instead of '%s'\n", pades_status_name(got), pades_error_message(r->e),
+                    what);
     }
     assert_int_equal(got, PADES_DOC_DAMAGED);
     assert_non_null(strstr(pades_error_message(r->e), what));

@@ -171,7 +171,8 @@ static void revision_opens_as_it_was(void **state)
     }
     reading r;
     reading_start(&r, buf_span(&p.out));
-    assert_fails(pdf_file_open_at(r.ctx, r.source, end[2] + 1, &r.f, &r.e), PADES_INVALID_ARGUMENT, r.e);
+    assert_fails(pdf_file_open_at(r.ctx, r.source, end[2] + 1, &r.f, &r.e), PADES_INVALID_ARGUMENT,
+                 r.e);
     assert_fails(pdf_file_open_at(r.ctx, r.source, at[1], &r.f, &r.e), PADES_DOC_DAMAGED, r.e);
     reading_free(&r);
 }
@@ -245,7 +246,8 @@ static void sections_are_limited(void **state)
         reading r;
         reading_start(&r, buf_span(&p.out));
         assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_XREF_SECTIONS, limit, &r.e), r.e);
-        assert_int_equal(pdf_file_open(r.ctx, r.source, &r.f, &r.e), limit == 2 ? PADES_LIMIT : PADES_OK);
+        assert_int_equal(pdf_file_open(r.ctx, r.source, &r.f, &r.e),
+                         limit == 2 ? PADES_LIMIT : PADES_OK);
         reading_free(&r);
     }
 }
@@ -359,7 +361,8 @@ static void update_frees_what_was_hidden(void **state)
     reading_free(&r);
 }
 
-/* As in a linearized file: the first section stands in front and its own startxref names nothing. */
+/* As in a linearized file: the first section stands in front and its own startxref names nothing.
+ */
 static void linearized_order_is_read(void **state)
 {
     (void)state;
@@ -390,7 +393,8 @@ static void linearized_order_is_read(void **state)
     reading_free(&r);
 }
 
-/* Behind a cross-reference stream there may be room: the end of its revision is found all the same. */
+/* Behind a cross-reference stream there may be room: the end of its revision is found all the same.
+ */
 static void end_behind_blanks_is_found(void **state)
 {
     (void)state;

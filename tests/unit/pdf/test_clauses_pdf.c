@@ -55,7 +55,8 @@ static void assert_number(sealed *s, const char *path, int64_t expected)
 
 #define FIELD "Root.AcroForm.Fields.0"
 
-/* clause: ISO32000-1#12.5.6.19 widget and field in one dictionary, ISO32000-1#12.5.2 it knows its page */
+/* clause: ISO32000-1#12.5.6.19 widget and field in one dictionary, ISO32000-1#12.5.2 it knows its
+ * page */
 static void clause_widget_is_field_and_annotation(void **state)
 {
     sealed *s = *state;
@@ -75,7 +76,8 @@ static void clause_widget_is_field_and_annotation(void **state)
     assert_number(s, FIELD ".Rect.3", 20);
 }
 
-/* clause: ISO19005-1#6.5.3 Print is set, Hidden, Invisible and NoView are not, and /AP holds /N alone */
+/* clause: ISO19005-1#6.5.3 Print is set, Hidden, Invisible and NoView are not, and /AP holds /N
+ * alone */
 static void clause_widget_is_as_archives_want_it(void **state)
 {
     sealed *s = *state;
@@ -89,11 +91,13 @@ static void clause_widget_is_as_archives_want_it(void **state)
     assert_number(s, FIELD ".AP.N.Length", 0);
 }
 
-/* clause: EN319142-1#5.3 /ByteRange is an array of four, clause: EN319142-1#6.3 these keys and no others: no /Cert */
+/* clause: EN319142-1#5.3 /ByteRange is an array of four, clause: EN319142-1#6.3 these keys and no
+ * others: no /Cert */
 static void clause_signature_has_these_keys(void **state)
 {
     sealed *s = *state;
-    static const char *const keys[] = {"Type", "Filter", "SubFilter", "ByteRange", "Contents", "M", "Prop_Build"};
+    static const char *const keys[] = {"Type",     "Filter", "SubFilter", "ByteRange",
+                                       "Contents", "M",      "Prop_Build"};
     const pdf_obj *value = at(s, FIELD ".V");
     assert_int_equal(value->kind, PDF_DICT);
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {

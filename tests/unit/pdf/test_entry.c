@@ -95,21 +95,21 @@ static void entries_are_found_by_kind(void **state)
     reading r;
     pdf_entry entry;
     parts_three(&p);
-    add_row(&rows, 0, 7, 9);        /* 0 */
-    add_row(&rows, 1, p.at[1], 0);  /* 1 */
-    add_row(&rows, 2, 4, 5);        /* 2: in a stream */
-    add_row(&rows, 3, 1, 1);        /* 3: a type of the future */
-    add_row(&rows, 1, p.out.n, 2);  /* 10: generation 2 */
-    add_row(&rows, 2, 0, 0);        /* 11: in no stream */
-    add_row(&rows, 1, 60000, 0);    /* 12: beyond the end */
+    add_row(&rows, 0, 7, 9);       /* 0 */
+    add_row(&rows, 1, p.at[1], 0); /* 1 */
+    add_row(&rows, 2, 4, 5);       /* 2: in a stream */
+    add_row(&rows, 3, 1, 1);       /* 3: a type of the future */
+    add_row(&rows, 1, p.out.n, 2); /* 10: generation 2 */
+    add_row(&rows, 2, 0, 0);       /* 11: in no stream */
+    add_row(&rows, 1, 60000, 0);   /* 12: beyond the end */
     parts_xref_stream(&p, 4, "/Size 20/Root 1 0 R/Index[0 4 10 3]", buf_span(&rows));
     reading_open(&r, buf_span(&p.out));
     static const struct {
         uint32_t id;
         pdf_entry_kind kind;
-    } wanted[] = {{0, PDF_ENTRY_FREE}, {1, PDF_ENTRY_OFFSET}, {2, PDF_ENTRY_IN_STREAM}, {3, PDF_ENTRY_FREE},
-                  {4, PDF_ENTRY_NONE}, {9, PDF_ENTRY_NONE}, {10, PDF_ENTRY_OFFSET}, {13, PDF_ENTRY_NONE},
-                  {UINT32_MAX, PDF_ENTRY_NONE}};
+    } wanted[] = {{0, PDF_ENTRY_FREE},    {1, PDF_ENTRY_OFFSET}, {2, PDF_ENTRY_IN_STREAM},
+                  {3, PDF_ENTRY_FREE},    {4, PDF_ENTRY_NONE},   {9, PDF_ENTRY_NONE},
+                  {10, PDF_ENTRY_OFFSET}, {13, PDF_ENTRY_NONE},  {UINT32_MAX, PDF_ENTRY_NONE}};
     for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
         assert_ok(pdf_file_entry(r.f, wanted[i].id, &entry, &r.e), r.e);
         assert_int_equal(entry.kind, wanted[i].kind);
@@ -240,7 +240,8 @@ static void bomb(parts *p, uint64_t rows, const char *widths, uint64_t width)
     } while (left > 0);
     deflateEnd(&z);
     parts_three(p);
-    snprintf(keys, sizeof keys, "/Type/XRef/W[%s]/Size %" PRIu64 "/Root 1 0 R/Filter/FlateDecode", widths, rows);
+    snprintf(keys, sizeof keys, "/Type/XRef/W[%s]/Size %" PRIu64 "/Root 1 0 R/Filter/FlateDecode",
+             widths, rows);
     parts_stream(p, 4, keys, buf_span(&packed));
     parts_tail(p, p->at[4]);
 }
@@ -290,14 +291,16 @@ static void rows_of_all_sections_are_bounded_together(void **state)
         for (uint32_t id = 0; id < 4; id++) {
             add_row(&rows, p.at[id] ? 1 : 0, p.at[id], 0);
         }
-        snprintf(keys, sizeof keys, i ? "/Size 4/Root 1 0 R/Prev %" PRIu64 : "/Size 4/Root 1 0 R", at);
+        snprintf(keys, sizeof keys, i ? "/Size 4/Root 1 0 R/Prev %" PRIu64 : "/Size 4/Root 1 0 R",
+                 at);
         at = parts_xref_stream(&p, 9, keys, buf_span(&rows));
     }
     for (uint64_t limit = 47; limit <= 48; limit++) {
         reading r;
         reading_start(&r, buf_span(&p.out));
         assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_XREF_STREAM_BYTES, limit, &r.e), r.e);
-        assert_int_equal(pdf_file_open(r.ctx, r.source, &r.f, &r.e), limit == 47 ? PADES_LIMIT : PADES_OK);
+        assert_int_equal(pdf_file_open(r.ctx, r.source, &r.f, &r.e),
+                         limit == 47 ? PADES_LIMIT : PADES_OK);
         reading_free(&r);
     }
 }
@@ -315,7 +318,9 @@ static void ten_thousand_revisions_open(void **state)
         buf_addf(&p.out, "%d 0 obj\n%d\nendobj\n", 4 + i, i);
         uint64_t prev = at;
         at = p.out.n;
-        buf_addf(&p.out, "xref\n%d 1\n%010" PRIu64 " 00000 n \ntrailer\n<</Size %d/Root 1 0 R/Prev %" PRIu64 ">>\n",
+        buf_addf(&p.out,
+                 "xref\n%d 1\n%010" PRIu64 " 00000 n \ntrailer\n<</Size %d/Root 1 0 R/Prev %" PRIu64
+                 ">>\n",
                  4 + i, object, 5 + i, prev);
         parts_tail(&p, at);
     }

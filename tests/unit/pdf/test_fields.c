@@ -46,29 +46,33 @@ static void fields_are_none_without_a_form(void **state)
 static void fields_have_joined_names_and_inherit(void **state)
 {
     (void)state;
-    assert_fields(&(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 9 0 R]>>",
-                                  .more = {"<</T(a)/FT/Tx/Kids[5 0 R 6 0 R 7 0 R]>>", "<</T(b)/Parent 4 0 R>>",
-                                           "<</T<FEFF00E6>/FT/Btn/V/Off>>", "<</T(c)/V 8 0 R/Kids[10 0 R 11 0 R]>>",
-                                           "(x)", "<</T(d.e)/FT/Sig/V null>>", "<</T(f)>>", "<</T(g)/V(y)>>"}},
-                  "a.b:Tx a.\xC3\xA6:Btn:v a.c.f:Tx:v a.c.g:Tx:v d.e:Sig");
+    assert_fields(
+        &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 9 0 R]>>",
+                        .more = {"<</T(a)/FT/Tx/Kids[5 0 R 6 0 R 7 0 R]>>",
+                                 "<</T(b)/Parent 4 0 R>>", "<</T<FEFF00E6>/FT/Btn/V/Off>>",
+                                 "<</T(c)/V 8 0 R/Kids[10 0 R 11 0 R]>>", "(x)",
+                                 "<</T(d.e)/FT/Sig/V null>>", "<</T(f)>>", "<</T(g)/V(y)>>"}},
+        "a.b:Tx a.\xC3\xA6:Btn:v a.c.f:Tx:v a.c.g:Tx:v d.e:Sig");
 }
 
 static void fields_own_their_widgets(void **state)
 {
     (void)state;
-    assert_fields(&(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 7 0 R]>>",
-                                  .more = {"<</T(radio)/FT/Btn/Kids[5 0 R 6 0 R]>>", "<</Subtype/Widget>>",
-                                           "<</Subtype/Widget>>", "<</FT/Tx/Kids[8 0 R]>>", "<<>>"}},
-                  "radio:Btn :Tx");
+    assert_fields(
+        &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 7 0 R]>>",
+                        .more = {"<</T(radio)/FT/Btn/Kids[5 0 R 6 0 R]>>", "<</Subtype/Widget>>",
+                                 "<</Subtype/Widget>>", "<</FT/Tx/Kids[8 0 R]>>", "<<>>"}},
+        "radio:Btn :Tx");
 }
 
 static void fields_pass_over_what_they_met_before(void **state)
 {
     (void)state;
-    assert_fields(&(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 4 0 R 5 0 R 6 0 R 33 0 R 7 null]>>",
-                                  .more = {"<</T(a)/FT/Tx>>", "<</T(b)/Kids[5 0 R 6 0 R]>>",
-                                           "<</T(c)/FT/Ch/Kids[5 0 R 6 0 R]>>"}},
-                  "a:Tx b.c:Ch");
+    assert_fields(
+        &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 4 0 R 5 0 R 6 0 R 33 0 R 7 null]>>",
+                        .more = {"<</T(a)/FT/Tx>>", "<</T(b)/Kids[5 0 R 6 0 R]>>",
+                                 "<</T(c)/FT/Ch/Kids[5 0 R 6 0 R]>>"}},
+        "a:Tx b.c:Ch");
 }
 
 static void fields_have_no_type_that_is_longer_than_known(void **state)
@@ -98,8 +102,9 @@ static void fields_are_bounded(void **state)
     (void)state;
     const builder_plan flat = {.catalog = "/AcroForm<</Fields[4 0 R 5 0 R 6 0 R]>>",
                                .more = {"<</T(a)>>", "<</T(b)>>", "<</T(c)>>"}};
-    const builder_plan deep = {.catalog = "/AcroForm<</Fields[4 0 R]>>",
-                               .more = {"<</T(a)/Kids[5 0 R]>>", "<</T(b)/Kids[6 0 R]>>", "<</T(c)>>"}};
+    const builder_plan deep = {
+        .catalog = "/AcroForm<</Fields[4 0 R]>>",
+        .more = {"<</T(a)/Kids[5 0 R]>>", "<</T(b)/Kids[6 0 R]>>", "<</T(c)>>"}};
     assert_limited(&flat, PADES_LIMIT_FIELDS, 2);
     assert_limited(&deep, PADES_LIMIT_DEPTH, 2);
     assert_fields(&deep, "a.b.c:");

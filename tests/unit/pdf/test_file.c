@@ -60,7 +60,8 @@ static void objects_that_are_refused(void **state)
         {"4 0 obj <</Length 3>>stream\nabc\nendstream 5\n", "'endstream' and 'endobj'"},
         {"4 0 obj <</Length 2>>stream\nabc\nendstream endobj\n", "'endstream' and 'endobj'"},
         {"4 0 obj <</Length 4000>>stream\nabc\nendstream endobj\n", "beyond the end"},
-        {"4 0 obj <</Length 9223372036854775807>>stream\nabc\nendstream endobj\n", "beyond the end"},
+        {"4 0 obj <</Length 9223372036854775807>>stream\nabc\nendstream endobj\n",
+         "beyond the end"},
         {"4 0 obj <</Length(3)>>stream\nabc\nendstream endobj\n", "usable /Length"},
         {"4 0 obj <</Length 4 0 R>>stream\nabc\nendstream endobj\n", NULL},
         {"4 0 obj <</Length 3 0 R>>stream\nabc\nendstream endobj\n", "usable /Length"},
@@ -119,7 +120,8 @@ static void resolve_follows_a_bounded_way(void **state)
     parts_object(&p, 50, "50 0 R");
     parts_table(&p, 0, 51, "/Size 51/Root 1 0 R");
     reading_open(&r, buf_span(&p.out));
-    const pdf_obj from = {.kind = PDF_REFERENCE, .u.ref = {18, 0}}, far = {.kind = PDF_REFERENCE, .u.ref = {17, 0}},
+    const pdf_obj from = {.kind = PDF_REFERENCE, .u.ref = {18, 0}},
+                  far = {.kind = PDF_REFERENCE, .u.ref = {17, 0}},
                   loop = {.kind = PDF_REFERENCE, .u.ref = {50, 0}};
     assert_ok(pdf_file_resolve(r.f, &from, r.pool, &o, &ref, &r.e), r.e); /* 32 steps: 18 to 49 */
     assert_int_equal(o->kind, PDF_STRING);
@@ -167,15 +169,18 @@ static void streams_decode(void **state)
     assert_true(span_eq(buf_span(&out), plain));
     assert_int_equal(decode("", span_of(NULL, 0), &out), PADES_OK);
     assert_int_equal(out.n, 0);
-    static const char *const keys[] = {"/Filter/FlateDecode", "/Filter[/FlateDecode]/DecodeParms[null]",
-                                       "/Filter 5 0 R/DecodeParms 6 0 R", "/Filter[5 0 R]/DecodeParms[6 0 R]"};
+    static const char *const keys[] = {
+        "/Filter/FlateDecode", "/Filter[/FlateDecode]/DecodeParms[null]",
+        "/Filter 5 0 R/DecodeParms 6 0 R", "/Filter[5 0 R]/DecodeParms[6 0 R]"};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         assert_int_equal(decode(keys[i], span_of(packed, n), &out), PADES_OK);
         assert_true(span_eq(buf_span(&out), plain));
     }
-    assert_int_equal(decode("/Filter/FlateDecode", span_of(packed, n - 1), &out), PADES_DOC_DAMAGED);
+    assert_int_equal(decode("/Filter/FlateDecode", span_of(packed, n - 1), &out),
+                     PADES_DOC_DAMAGED);
     assert_int_equal(decode("/Filter/DCTDecode", plain, &out), PADES_DOC_UNSUPPORTED);
-    assert_int_equal(decode("/Filter[/ASCIIHexDecode/FlateDecode]", plain, &out), PADES_DOC_UNSUPPORTED);
+    assert_int_equal(decode("/Filter[/ASCIIHexDecode/FlateDecode]", plain, &out),
+                     PADES_DOC_UNSUPPORTED);
 }
 
 static void inflating_is_limited_by_ratio_and_size(void **state)
@@ -194,16 +199,23 @@ static void inflating_is_limited_by_ratio_and_size(void **state)
         parts_stream(&p, 4, "/Filter/FlateDecode", span_of(packed, n));
         parts_table(&p, 0, 5, "/Size 5/Root 1 0 R");
         reading_start(&r, buf_span(&p.out));
-        assert_ok(pades_ctx_set_limit(r.ctx, i == 1 ? PADES_LIMIT_INFLATE_RATIO : PADES_LIMIT_STREAM_BYTES,
-                                      i == 1 ? 100 : i == 2 ? sizeof zeros - 1 : sizeof zeros, &r.e), r.e);
+        assert_ok(pades_ctx_set_limit(r.ctx,
+                                      i == 1 ? PADES_LIMIT_INFLATE_RATIO : PADES_LIMIT_STREAM_BYTES,
+                                      i == 1   ? 100
+                                      : i == 2 ? sizeof zeros - 1
+                                               : sizeof zeros,
+                                      &r.e),
+                  r.e);
         assert_ok(pdf_file_open(r.ctx, r.source, &r.f, &r.e), r.e);
         assert_ok(pdf_file_load(r.f, (pdf_ref){4, 0}, r.pool, &o, &at, &r.e), r.e);
-        assert_int_equal(pdf_file_stream(r.f, o, at, r.pool, &out, &r.e), i == 0 ? PADES_OK : PADES_LIMIT);
+        assert_int_equal(pdf_file_stream(r.f, o, at, r.pool, &out, &r.e),
+                         i == 0 ? PADES_OK : PADES_LIMIT);
         reading_free(&r);
     }
 }
 
-/* An object far larger than the first window, in a file large enough to need blocks and the tail. */
+/* An object far larger than the first window, in a file large enough to need blocks and the tail.
+ */
 static void large_objects_are_read_in_growing_windows(void **state)
 {
     (void)state;
@@ -293,7 +305,8 @@ static size_t rich_file(parts *p, uint64_t *ret_first_end)
     parts_three(p);
     uint64_t at = parts_table(p, 0, 4, "/Size 4/Root 1 0 R");
     *ret_first_end = p->out.n;
-    parts_stream(p, 6, "/Type/ObjStm/N 2/First 10", span_str("7 0 8 17  <</Type/Catalog>>(string)"));
+    parts_stream(p, 6, "/Type/ObjStm/N 2/First 10",
+                 span_str("7 0 8 17  <</Type/Catalog>>(string)"));
     add_row(&rows, 1, p->at[6], 0);
     add_row(&rows, 2, 6, 0);
     add_row(&rows, 2, 6, 1);
@@ -303,7 +316,8 @@ static size_t rich_file(parts *p, uint64_t *ret_first_end)
     return p->out.n;
 }
 
-/* What is read through every door; nothing may crash. Returns the id of the root, 0 when refused. */
+/* What is read through every door; nothing may crash. Returns the id of the root, 0 when refused.
+ */
 static uint32_t read_everything(span data)
 {
     reading r;
@@ -318,7 +332,8 @@ static uint32_t read_everything(span data)
             error_clear(&r.e);
             if (pdf_file_load(r.f, (pdf_ref){id, 0}, r.pool, &o, &at, &r.e) == PADES_OK && at > 0) {
                 error_clear(&r.e);
-                assert_int_equal(pdf_file_stream(r.f, o, at, r.pool, &out, &r.e), pades_error_status(r.e));
+                assert_int_equal(pdf_file_stream(r.f, o, at, r.pool, &out, &r.e),
+                                 pades_error_status(r.e));
             }
         }
     }

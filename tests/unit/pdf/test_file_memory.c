@@ -72,7 +72,8 @@ static void build(parts *p)
     assert_int_equal(compress(packed, &n, tagged, sizeof tagged), Z_OK);
     snprintf(keys, sizeof keys,
              "/Size 10/Root 1 0 R/Index[5 4]/Prev %" PRIu64
-             "/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>", at);
+             "/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>",
+             at);
     parts_xref_stream(p, 8, keys, span_of(packed, n));
 }
 

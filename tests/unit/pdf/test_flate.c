@@ -103,7 +103,8 @@ static void flate_refuses_data_that_ends_early_or_is_changed(void **state)
 }
 
 /* One row of `n` bytes filtered as PNG says; `up` is the row before. */
-static void filter(uint8_t *to, const uint8_t *row, const uint8_t *up, size_t n, size_t bpp, int type)
+static void filter(uint8_t *to, const uint8_t *row, const uint8_t *up, size_t n, size_t bpp,
+                   int type)
 {
     *to++ = (uint8_t)type;
     for (size_t i = 0; i < n; i++) {
@@ -165,7 +166,7 @@ static void predictor_refuses_parameters_without_sense(void **state)
 {
     (void)state;
     static const predictor_params bad[] = {
-        {3, 1, 8, 1},  {9, 1, 8, 1},  {16, 1, 8, 1}, {12, 0, 8, 1},         {12, 33, 8, 1},
+        {3, 1, 8, 1},  {9, 1, 8, 1},  {16, 1, 8, 1},  {12, 0, 8, 1},         {12, 33, 8, 1},
         {12, 1, 3, 1}, {12, 1, 8, 0}, {12, 1, 8, -5}, {12, 1, 8, INT64_MAX}, {12, 32, 16, 1 << 24},
     };
     pades_error *e = NULL;

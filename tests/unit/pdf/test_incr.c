@@ -120,7 +120,8 @@ static void incr_stream_lists_itself(void **state)
     (void)state;
     pdf_entry entry;
     revised r;
-    revise_plan(&r, &(builder_plan){.kind = BUILD_STREAM, .trailer = "/ID[<00><01>]/Filter[]/DecodeParms null"});
+    revise_plan(&r, &(builder_plan){.kind = BUILD_STREAM,
+                                    .trailer = "/ID[<00><01>]/Filter[]/DecodeParms null"});
     uint32_t own = pdf_file_highest_id(r.after.f);
     assert_int_equal(pdf_file_entry(r.after.f, own, &entry, NULL), PADES_OK);
     assert_int_equal(entry.kind, PDF_ENTRY_OFFSET);
@@ -135,7 +136,8 @@ static void incr_keeps_the_first_half_of_the_id(void **state)
 {
     (void)state;
     revised r;
-    revise_plan(&r, &(builder_plan){.kind = BUILD_TABLE, .trailer = "/ID[(a\\\\b)<01>]/Info 2 0 R/Own/Value"});
+    revise_plan(&r, &(builder_plan){.kind = BUILD_TABLE,
+                                    .trailer = "/ID[(a\\\\b)<01>]/Info 2 0 R/Own/Value"});
     const pdf_obj *id = pdf_dict_get(pdf_file_trailer(r.after.f), "ID");
     assert_true(span_is(pdf_array_get(id, 0)->raw, "(a\\\\b)"));
     assert_int_equal(pdf_array_get(id, 1)->u.text.n, 16);
@@ -220,8 +222,10 @@ static void incr_uses_no_gap_near_the_last_id(void **state)
 static void incr_refuses_a_trailer_that_names_an_object_to_come(void **state)
 {
     (void)state;
-    assert_refused(&(builder_plan){.kind = BUILD_TABLE, .trailer = "/Info 70000 0 R"}, PADES_DOC_DAMAGED);
-    assert_refused(&(builder_plan){.kind = BUILD_TABLE, .trailer = "/X[<</Y 70000 0 R>>]"}, PADES_DOC_DAMAGED);
+    assert_refused(&(builder_plan){.kind = BUILD_TABLE, .trailer = "/Info 70000 0 R"},
+                   PADES_DOC_DAMAGED);
+    assert_refused(&(builder_plan){.kind = BUILD_TABLE, .trailer = "/X[<</Y 70000 0 R>>]"},
+                   PADES_DOC_DAMAGED);
 }
 
 static void incr_checks_references_at_every_depth(void **state)

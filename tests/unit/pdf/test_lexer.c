@@ -17,14 +17,22 @@ static void lexer_knows_every_kind(void **state)
         pdf_token_kind kind;
         const char *raw;
     } cases[] = {
-        {" 12 ", TOKEN_INT, "12"},          {"-7/N", TOKEN_INT, "-7"},
-        {"+3.5]", TOKEN_REAL, "+3.5"},      {".5 ", TOKEN_REAL, ".5"},
-        {"4. ", TOKEN_REAL, "4."},          {"(a(b)\\)c) ", TOKEN_STRING, "(a(b)\\)c)"},
-        {"<0aF>", TOKEN_HEX, "<0aF>"},      {"<<", TOKEN_DICT_OPEN, "<<"},
-        {">>", TOKEN_DICT_CLOSE, ">>"},     {"[", TOKEN_ARRAY_OPEN, "["},
-        {"]", TOKEN_ARRAY_CLOSE, "]"},      {"/A#20b(", TOKEN_NAME, "/A#20b"},
-        {"/ 1", TOKEN_NAME, "/"},           {"endobj\n", TOKEN_WORD, "endobj"},
-        {"%c\n\f\t\r true", TOKEN_WORD, "true"}, {"", TOKEN_END, ""},
+        {" 12 ", TOKEN_INT, "12"},
+        {"-7/N", TOKEN_INT, "-7"},
+        {"+3.5]", TOKEN_REAL, "+3.5"},
+        {".5 ", TOKEN_REAL, ".5"},
+        {"4. ", TOKEN_REAL, "4."},
+        {"(a(b)\\)c) ", TOKEN_STRING, "(a(b)\\)c)"},
+        {"<0aF>", TOKEN_HEX, "<0aF>"},
+        {"<<", TOKEN_DICT_OPEN, "<<"},
+        {">>", TOKEN_DICT_CLOSE, ">>"},
+        {"[", TOKEN_ARRAY_OPEN, "["},
+        {"]", TOKEN_ARRAY_CLOSE, "]"},
+        {"/A#20b(", TOKEN_NAME, "/A#20b"},
+        {"/ 1", TOKEN_NAME, "/"},
+        {"endobj\n", TOKEN_WORD, "endobj"},
+        {"%c\n\f\t\r true", TOKEN_WORD, "true"},
+        {"", TOKEN_END, ""},
         {" % all comment", TOKEN_END, ""},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -37,8 +45,9 @@ static void lexer_knows_every_kind(void **state)
 static void lexer_refuses_what_readers_take_differently(void **state)
 {
     (void)state;
-    static const char *const cases[] = {"--5 ", "5-3 ", "1.2.3 ", "1e5 ", "- ", ". ", "+. ", "(open",
-                                        "(a\\)", "<0", "<0(", "< <", ">", "> >", ")", "{", "}", "1R "};
+    static const char *const cases[] = {"--5 ", "5-3 ",  "1.2.3 ", "1e5 ", "- ",  ". ",
+                                        "+. ",  "(open", "(a\\)",  "<0",   "<0(", "< <",
+                                        ">",    "> >",   ")",      "{",    "}",   "1R "};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         pdf_token t = first(cases[i], false);
         assert_int_equal(t.kind, TOKEN_BAD);
@@ -81,7 +90,8 @@ static void digits_are_digits_alone(void **state)
 static void lexer_never_decides_on_half_a_token(void **state)
 {
     (void)state;
-    static const char text[] = "12 0 obj <</A#41 [1 2 R (x(y)\\\\z)<ab c>] % note\r/B -4.5>> endobj startxref";
+    static const char text[] =
+        "12 0 obj <</A#41 [1 2 R (x(y)\\\\z)<ab c>] % note\r/B -4.5>> endobj startxref";
     for (size_t cut = 0; cut < sizeof text - 1; cut++) {
         pdf_lexer whole = {span_of(text, sizeof text - 1), 0, false};
         pdf_lexer part = {span_of(text, cut), 0, true};

@@ -28,11 +28,19 @@ static void literal_decodes_escapes(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        {"()", ""},           {"(plain)", "plain"},     {"(a(b)c)", "a(b)c"},
-        {"(\\n\\r\\t\\b\\f)", "\n\r\t\b\f"},            {"(\\(\\)\\\\)", "()\\"},
-        {"(\\101\\7z\\0053)", "A\7z\0053"},             {"(\\q)", "q"},
-        {"(a\\\nb)", "ab"},   {"(a\\\r\nb)", "ab"},     {"(a\\\rb)", "ab"},
-        {"(a\r\nb)", "a\nb"}, {"(a\rb\nc)", "a\nb\nc"}, {"(\\400)", ""},
+        {"()", ""},
+        {"(plain)", "plain"},
+        {"(a(b)c)", "a(b)c"},
+        {"(\\n\\r\\t\\b\\f)", "\n\r\t\b\f"},
+        {"(\\(\\)\\\\)", "()\\"},
+        {"(\\101\\7z\\0053)", "A\7z\0053"},
+        {"(\\q)", "q"},
+        {"(a\\\nb)", "ab"},
+        {"(a\\\r\nb)", "ab"},
+        {"(a\\\rb)", "ab"},
+        {"(a\r\nb)", "a\nb"},
+        {"(a\rb\nc)", "a\nb\nc"},
+        {"(\\400)", ""},
     };
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
         size_t n = i == ARRAY_LEN(pairs) - 1 ? 1 : strlen(pairs[i][1]); /* \400 is a zero byte */

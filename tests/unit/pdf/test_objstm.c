@@ -106,7 +106,8 @@ static void containers_that_are_refused(void **state)
         const pdf_obj *o = NULL;
         build(&p, bad[i].keys, span_str(bad[i].text), 0, 1);
         reading_open(&r, buf_span(&p.out));
-        assert_int_equal(pdf_file_load(r.f, (pdf_ref){10, 0}, r.pool, &o, NULL, &r.e), PADES_DOC_DAMAGED);
+        assert_int_equal(pdf_file_load(r.f, (pdf_ref){10, 0}, r.pool, &o, NULL, &r.e),
+                         PADES_DOC_DAMAGED);
         assert_non_null(strstr(pades_error_message(r.e), bad[i].what));
         assert_int_equal(pades_error_object(r.e), 4);
         reading_free(&r);
@@ -116,7 +117,8 @@ static void containers_that_are_refused(void **state)
 static void container_must_be_a_stream_of_the_file_itself(void **state)
 {
     (void)state;
-    static const unsigned containers[] = {2, 5, 10, 11, 17}; /* a dictionary, /XRef, two inside, absent */
+    static const unsigned containers[] = {2, 5, 10, 11,
+                                          17}; /* a dictionary, /XRef, two inside, absent */
     for (size_t i = 0; i < ARRAY_LEN(containers); i++) {
         AUTO_VAL(parts) p = {0};
         AUTO_VAL(buf) rows = BUF(1000);
@@ -134,7 +136,8 @@ static void container_must_be_a_stream_of_the_file_itself(void **state)
         parts_xref_stream(&p, 5, "/Size 20/Root 1 0 R/Index[0 6 10 2]", buf_span(&rows));
         reading_open(&r, buf_span(&p.out));
         assert_int_equal(load(&r, 11)->kind, PDF_STRING);
-        assert_fails(pdf_file_load(r.f, (pdf_ref){10, 0}, r.pool, &o, NULL, &r.e), PADES_DOC_DAMAGED, r.e);
+        assert_fails(pdf_file_load(r.f, (pdf_ref){10, 0}, r.pool, &o, NULL, &r.e),
+                     PADES_DOC_DAMAGED, r.e);
         assert_int_equal(load(&r, 11)->kind, PDF_STRING);
         reading_free(&r);
     }
@@ -150,13 +153,16 @@ static void length_inside_itself_ends(void **state)
     const pdf_obj *o = NULL;
     parts_three(&p);
     p.at[4] = p.out.n;
-    buf_add_str(&p.out, "4 0 obj\n<</Type/ObjStm/N 1/First 5/Length 10 0 R>>\nstream\n10 0 7\nendstream\nendobj\n");
+    buf_add_str(
+        &p.out,
+        "4 0 obj\n<</Type/ObjStm/N 1/First 5/Length 10 0 R>>\nstream\n10 0 7\nendstream\nendobj\n");
     add_row(&rows, 1, p.at[1], 0);
     add_row(&rows, 1, p.at[4], 0);
     add_row(&rows, 2, 4, 0);
     parts_xref_stream(&p, 5, "/Size 20/Root 1 0 R/Index[1 1 4 1 10 1]", buf_span(&rows));
     reading_open(&r, buf_span(&p.out));
-    assert_int_equal(pdf_file_load(r.f, (pdf_ref){10, 0}, r.pool, &o, NULL, &r.e), PADES_DOC_DAMAGED);
+    assert_int_equal(pdf_file_load(r.f, (pdf_ref){10, 0}, r.pool, &o, NULL, &r.e),
+                     PADES_DOC_DAMAGED);
     assert_non_null(strstr(pades_error_message(r.e), "need each other"));
     reading_free(&r);
 }
@@ -209,13 +215,15 @@ static void order_of_the_text_is_free(void **state)
     (void)state;
     AUTO_VAL(parts) p = {0};
     reading r;
-    build(&p, "/Type/ObjStm/N 4/First 23", span_str("10 9 11 4 13 5 12 0    (a) (bbb)(c) (d) "), 0, 1);
+    build(&p, "/Type/ObjStm/N 4/First 23", span_str("10 9 11 4 13 5 12 0    (a) (bbb)(c) (d) "), 0,
+          1);
     reading_open(&r, buf_span(&p.out));
     assert_damaged(&r, 10, "is damaged"); /* two strings up to the end */
     assert_damaged(&r, 11, "is damaged"); /* 13 begins in the middle of it */
     reading_free(&r);
     AUTO_VAL(parts) q = {0};
-    build(&q, "/Type/ObjStm/N 4/First 23", span_str("10 9 11 4 13 13 12 0   (a) (bbb)(c) (d) "), 0, 1);
+    build(&q, "/Type/ObjStm/N 4/First 23", span_str("10 9 11 4 13 13 12 0   (a) (bbb)(c) (d) "), 0,
+          1);
     reading_open(&r, buf_span(&q.out));
     assert_true(span_is(load(&r, 10)->u.text, "c"));
     assert_true(span_is(load(&r, 11)->u.text, "bbb"));

@@ -69,8 +69,9 @@ static void parse_tells_numbers_from_references(void **state)
 {
     (void)state;
     parsed p = parse(span_str("[1 2 3 0 R 4 5 0 6 65535 R -1 0 +1 0 0 0 R]"), 10);
-    static const pdf_kind kinds[] = {PDF_INT, PDF_INT, PDF_REFERENCE, PDF_INT, PDF_INT, PDF_INT,
-                                     PDF_REFERENCE, PDF_INT, PDF_INT, PDF_INT, PDF_INT, PDF_NULL};
+    static const pdf_kind kinds[] = {PDF_INT, PDF_INT, PDF_REFERENCE, PDF_INT,
+                                     PDF_INT, PDF_INT, PDF_REFERENCE, PDF_INT,
+                                     PDF_INT, PDF_INT, PDF_INT,       PDF_NULL};
     assert_ok(p.status, p.e);
     assert_int_equal(p.o->u.array.n, ARRAY_LEN(kinds));
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -159,10 +160,15 @@ static void parse_refuses_what_is_no_object(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "",        "  %x",       "R",          "endobj", "]",          ">>",           "[1 2",
-        "<</A 1",  "<</A>>",     "<<1 2>>",    "<</A",   "[1 >>",      "<</A 1]",      "(x",
-        "<0g>",    "/A#",        "[/B#0]",     "<</A#00 1>>", "True",       "[5 70000 R]",
-        "[3000000000 0 R]", "[(a)", "{1}",     "<</A 1/B endobj>>", "nul",
+        "",        "  %x",        "R",
+        "endobj",  "]",           ">>",
+        "[1 2",    "<</A 1",      "<</A>>",
+        "<<1 2>>", "<</A",        "[1 >>",
+        "<</A 1]", "(x",          "<0g>",
+        "/A#",     "[/B#0]",      "<</A#00 1>>",
+        "True",    "[5 70000 R]", "[3000000000 0 R]",
+        "[(a)",    "{1}",         "<</A 1/B endobj>>",
+        "nul",
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         refused(bad[i], PADES_DOC_DAMAGED);

@@ -22,7 +22,8 @@ static pades_status permissions_of(const builder_plan *plan, pdf_permissions *re
 static void assert_level(const char *reference, int expected)
 {
     pdf_permissions p;
-    builder_plan plan = {.kind = BUILD_STREAM, .catalog = "/Perms 4 0 R", .more = {"<</DocMDP 5 0 R>>", reference}};
+    builder_plan plan = {
+        .kind = BUILD_STREAM, .catalog = "/Perms 4 0 R", .more = {"<</DocMDP 5 0 R>>", reference}};
     assert_int_equal(permissions_of(&plan, &p, NULL), PADES_OK);
     assert_int_equal(p.certification, expected);
     assert_false(p.encrypted || p.usage_rights);
@@ -37,7 +38,8 @@ static void permissions_read_the_certification(void **state)
     assert_level("<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 1>>>>]>>", 1);
     assert_level("<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 3>>>>]>>", 3);
     assert_level("<</Reference[<</TransformMethod/DocMDP>>]>>", 2);
-    assert_level("<</Reference[<<>><</TransformMethod/DocMDP>><</TransformMethod/DocMDP/TransformParams<</P 1>>>>]>>",
+    assert_level("<</Reference[<<>><</TransformMethod/DocMDP>><</TransformMethod/DocMDP/"
+                 "TransformParams<</P 1>>>>]>>",
                  1);
 }
 
@@ -91,8 +93,11 @@ static void permissions_say_what_forbids_and_what_to_do(void **state)
     static const struct {
         pdf_permissions p;
         pades_status status;
-    } cases[] = {{{false, 0, false}, PADES_OK}, {{false, 2, false}, PADES_OK}, {{false, 3, false}, PADES_OK},
-                 {{true, 0, false}, PADES_DOC_ENCRYPTED}, {{false, 1, false}, PADES_DOC_NOT_PERMITTED},
+    } cases[] = {{{false, 0, false}, PADES_OK},
+                 {{false, 2, false}, PADES_OK},
+                 {{false, 3, false}, PADES_OK},
+                 {{true, 0, false}, PADES_DOC_ENCRYPTED},
+                 {{false, 1, false}, PADES_DOC_NOT_PERMITTED},
                  {{false, 0, true}, PADES_DOC_NOT_PERMITTED}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         AUTO(pades_error) *e = NULL;

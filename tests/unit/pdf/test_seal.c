@@ -15,8 +15,10 @@
 
 static const uint8_t cms[] = {0x30, 0x03, 0x02, 0x01, 0xAB};
 
-static const pdf_seal_plan usual = {
-    .sub_filter = "ETSI.CAdES.detached", .time = 1795341600, .utc_offset = 3600, .contents_bytes = 64};
+static const pdf_seal_plan usual = {.sub_filter = "ETSI.CAdES.detached",
+                                    .time = 1795341600,
+                                    .utc_offset = 3600,
+                                    .contents_bytes = 64};
 
 typedef struct sealed {
     builder b;
@@ -68,7 +70,8 @@ static const pdf_field *find_field(const pdf_fields *fields, const char *name)
     return NULL;
 }
 
-/* The new field leads to its signature, its page lists it once, and the page's other entries stay. */
+/* The new field leads to its signature, its page lists it once, and the page's other entries stay.
+ */
 static void assert_field(sealed *s)
 {
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
@@ -82,12 +85,14 @@ static void assert_field(sealed *s)
     assert_agreed(&s->after, refs, ARRAY_LEN(refs));
     pdf_ref page;
     const pdf_obj *widget = NULL;
-    assert_int_equal(pdf_file_load(s->after.f, field->ref, s->after.pool, &widget, NULL, NULL), PADES_OK);
+    assert_int_equal(pdf_file_load(s->after.f, field->ref, s->after.pool, &widget, NULL, NULL),
+                     PADES_OK);
     assert_true(pdf_get_ref(pdf_dict_get(widget, "P"), &page));
     const pdf_obj *annots = NULL;
     const pdf_obj *obj = NULL;
     assert_int_equal(pdf_file_load(s->after.f, page, s->after.pool, &obj, NULL, NULL), PADES_OK);
-    assert_int_equal(pdf_file_resolve(s->after.f, pdf_dict_get(obj, "Annots"), s->after.pool, &annots, NULL, NULL),
+    assert_int_equal(pdf_file_resolve(s->after.f, pdf_dict_get(obj, "Annots"), s->after.pool,
+                                      &annots, NULL, NULL),
                      PADES_OK);
     size_t listed = 0;
     for (size_t i = 0; i < annots->u.array.n; i++) {
@@ -175,7 +180,8 @@ static void assert_structure(const structure *t, builder_kind kind)
         }
     }
     if (!has(&s, t->kept)) {
-        fail_msg("'%s' is not in '%.*s'", t->kept, (int)s.seal.revision.n, (const char *)s.seal.revision.p);
+        fail_msg("'%s' is not in '%.*s'", t->kept, (int)s.seal.revision.n,
+                 (const char *)s.seal.revision.p);
     }
     sealed_free(&s);
 }
@@ -188,19 +194,39 @@ static void seal_changes_forms_and_annotations_where_they_stand(void **state)
 {
     (void)state;
     static const structure structures[] = {
-        {{.catalog = "/AcroForm<</Fields[4 0 R]/DA(/H 0 Tf)/DR<<>>>>", .page = "/Annots[4 0 R]",
-          .more = {"<</T(a)/FT/Tx/Subtype/Widget>>"}}, "13", "/DA(/H 0 Tf)/DR<<>>/SigFlags 3>>"},
-        {{.catalog = "/AcroForm<</Fields 4 0 R/SigFlags 1>>" ESIC, .page = "/Annots 5 0 R",
-          .more = {"[6 0 R]", "[ 6 0 R ]", "<</T(a)/FT/Tx/Subtype/Widget>>"}}, "145", "[ 6 0 R  "},
-        {{.catalog = "/AcroForm<</Fields 4 0 R/SigFlags 3>>" ESIC, .page = "/Annots 5 0 R",
-          .more = {"[]", "[% (\n]"}}, "45", "[% (\n"},
-        {{.catalog = "/AcroForm 4 0 R" ESIC, .page = "/Annots[]", .more = {"<</Fields[]/NeedAppearances true>>"}},
-         "34", "/NeedAppearances true/SigFlags 3>>"},
-        {{.catalog = "/AcroForm 4 0 R" ESIC, .page = "/Annots 6 0 R/Rotate 90.0",
-          .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]", "[]"}}, "56", "["},
-        {{.catalog = "/AcroForm 4 0 R" ESIC, .page = "/Annots 5 0 R",
-          .more = {"<</Fields 5 0 R/SigFlags 3>>", "[6 0 R]", "<</T(a)/FT/Tx/Subtype/Widget>>"}}, "5", "[6 0 R "},
-        {{.catalog = "/AcroForm 44 0 R", .page = "/Annots 45 0 R/Rotate +090"}, "13", "/Rotate +090"},
+        {{.catalog = "/AcroForm<</Fields[4 0 R]/DA(/H 0 Tf)/DR<<>>>>",
+          .page = "/Annots[4 0 R]",
+          .more = {"<</T(a)/FT/Tx/Subtype/Widget>>"}},
+         "13",
+         "/DA(/H 0 Tf)/DR<<>>/SigFlags 3>>"},
+        {{.catalog = "/AcroForm<</Fields 4 0 R/SigFlags 1>>" ESIC,
+          .page = "/Annots 5 0 R",
+          .more = {"[6 0 R]", "[ 6 0 R ]", "<</T(a)/FT/Tx/Subtype/Widget>>"}},
+         "145",
+         "[ 6 0 R  "},
+        {{.catalog = "/AcroForm<</Fields 4 0 R/SigFlags 3>>" ESIC,
+          .page = "/Annots 5 0 R",
+          .more = {"[]", "[% (\n]"}},
+         "45",
+         "[% (\n"},
+        {{.catalog = "/AcroForm 4 0 R" ESIC,
+          .page = "/Annots[]",
+          .more = {"<</Fields[]/NeedAppearances true>>"}},
+         "34",
+         "/NeedAppearances true/SigFlags 3>>"},
+        {{.catalog = "/AcroForm 4 0 R" ESIC,
+          .page = "/Annots 6 0 R/Rotate 90.0",
+          .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]", "[]"}},
+         "56",
+         "["},
+        {{.catalog = "/AcroForm 4 0 R" ESIC,
+          .page = "/Annots 5 0 R",
+          .more = {"<</Fields 5 0 R/SigFlags 3>>", "[6 0 R]", "<</T(a)/FT/Tx/Subtype/Widget>>"}},
+         "5",
+         "[6 0 R "},
+        {{.catalog = "/AcroForm 44 0 R", .page = "/Annots 45 0 R/Rotate +090"},
+         "13",
+         "/Rotate +090"},
         {{.catalog = "/AcroForm null" ESIC, .page = "/StructParents 0"}, "13", "/Tabs/S"},
         {{.catalog = "/AcroForm<<>>", .page = "/StructParents 0/Tabs/R"}, "13", "/Tabs/R"},
         {{.catalog = "/AcroForm<</Fields null/SigFlags 4>>"}, "13", "/SigFlags 7"},
@@ -219,11 +245,14 @@ static void seal_says_which_extension_it_uses(void **state)
     static const structure structures[] = {
         {{.version = "1.7"}, "13", ESIC},
         {{.version = "1.4", .catalog = "/Version/1.7"}, "13", ESIC},
-        {{.catalog = "/Extensions<</ADBE<</BaseVersion/1.7/ExtensionLevel 8>>>>"}, "13",
+        {{.catalog = "/Extensions<</ADBE<</BaseVersion/1.7/ExtensionLevel 8>>>>"},
+         "13",
          "/ADBE<</BaseVersion/1.7/ExtensionLevel 8>>/ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>"},
         {{.catalog = "/Extensions 4 0 R", .more = {"<</ADBE<<>>>>"}}, "134", "<</ADBE<<>>/ESIC<<"},
         {{.catalog = "/Extensions 4 0 R/AcroForm<</Fields 5 0 R/SigFlags 3>>",
-          .more = {"<</ESIC<<>>>>", "[]"}}, "35", "[3"},
+          .more = {"<</ESIC<<>>>>", "[]"}},
+         "35",
+         "[3"},
     };
     for (size_t i = 0; i + 1 < ARRAY_LEN(structures); i++) {
         assert_structure(&structures[i], BUILD_TABLE);
@@ -245,7 +274,8 @@ static void assert_rect(const builder_plan *document, const char *expected)
     sealed s;
     seal_with(&s, document, &usual);
     if (!has(&s, expected)) {
-        fail_msg("no %s in %.*s", expected, (int)s.seal.revision.n, (const char *)s.seal.revision.p);
+        fail_msg("no %s in %.*s", expected, (int)s.seal.revision.n,
+                 (const char *)s.seal.revision.p);
     }
     sealed_free(&s);
 }
@@ -257,7 +287,8 @@ static void seal_stands_in_the_corner_of_the_crop_box(void **state)
     assert_rect(&(builder_plan){.page = "/CropBox[10.50 20 500 700]"}, "/Rect[10.50 20 10.50 20]");
     assert_rect(&(builder_plan){.pages = "/CropBox[500 700 -10 20]"}, "/Rect[-10 20 -10 20]");
     assert_rect(&(builder_plan){.page = "/MediaBox[1 2 3 4]"}, "/Rect[1 2 1 2]");
-    assert_rect(&(builder_plan){.page = "/CropBox 4 0 R", .more = {"[5 0 R 2 3 4]", "1"}}, "/Rect[1 2 1 2]");
+    assert_rect(&(builder_plan){.page = "/CropBox 4 0 R", .more = {"[5 0 R 2 3 4]", "1"}},
+                "/Rect[1 2 1 2]");
     assert_rect(&(builder_plan){.page = "/CropBox[/a 2 3 4]"}, "/Rect[0 2 0 2]");
     assert_rect(&(builder_plan){.page = "/CropBox[1]"}, "/Rect[0 0 0 0]");
 }
@@ -266,10 +297,11 @@ static void seal_finds_the_first_page_of_a_deep_tree(void **state)
 {
     (void)state;
     sealed s;
-    builder_plan document = {
-        .catalog = "/X 1", .pages = "/Y 2",
-        .more = {"<</Type/Pages/Kids[]/Count 0>>", "<</Type/Pages/Kids[6 0 R]/Count 1/CropBox[7 8 9 9]>>",
-                 "<</Type/Page/Parent 5 0 R>>"}};
+    builder_plan document = {.catalog = "/X 1",
+                             .pages = "/Y 2",
+                             .more = {"<</Type/Pages/Kids[]/Count 0>>",
+                                      "<</Type/Pages/Kids[6 0 R]/Count 1/CropBox[7 8 9 9]>>",
+                                      "<</Type/Page/Parent 5 0 R>>"}};
     document.pages = "/Kids2 0";
     seal_with(&s, &document, &usual);
     sealed_free(&s);
@@ -331,7 +363,9 @@ static void seal_three_times_in_a_row(void **state)
         assert_int_equal(fields.n, 3);
         for (size_t i = 0; i < fields.n; i++) {
             AUTO_VAL(pdf_signature) found = {.contents = BUF(0)};
-            assert_int_equal(pdf_signature_read(s.after.f, &fields.items[i], s.after.pool, &found, NULL), PADES_OK);
+            assert_int_equal(
+                pdf_signature_read(s.after.f, &fields.items[i], s.after.pool, &found, NULL),
+                PADES_OK);
             assert_true(found.byte_range_ok);
         }
         sealed_free(&s);
@@ -342,9 +376,12 @@ static void seal_takes_the_first_free_name(void **state)
 {
     (void)state;
     sealed s;
-    seal_with(&s, &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 5 0 R 6 0 R 7 0 R]>>",
-                                  .more = {"<</T(Signature1)/FT/Tx>>", "<</T<FEFF005300690067006E00610074007500720065"
-                                           "0032>/FT/Tx>>", "<</T(Signature04)/FT/Tx>>", "<</T(Signature4)>>"}},
+    seal_with(&s,
+              &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 5 0 R 6 0 R 7 0 R]>>",
+                              .more = {"<</T(Signature1)/FT/Tx>>",
+                                       "<</T<FEFF005300690067006E00610074007500720065"
+                                       "0032>/FT/Tx>>",
+                                       "<</T(Signature04)/FT/Tx>>", "<</T(Signature4)>>"}},
               &usual);
     assert_string_equal(s.seal.field, "Signature3");
     sealed_free(&s);
@@ -373,10 +410,12 @@ static void seal_writes_the_texts(void **state)
     plan.location = "Oslo";
     plan.contact = "a@b";
     seal_with(&s, &(builder_plan){.kind = BUILD_TABLE}, &plan);
-    assert_true(has(&s, "/Name(Seal \\(of\\) nobody)/Reason<FEFF00460061006B0074007500720061002000F8>"
-                        "/Location(Oslo)/ContactInfo(a@b)"));
+    assert_true(has(&s,
+                    "/Name(Seal \\(of\\) nobody)/Reason<FEFF00460061006B0074007500720061002000F8>"
+                    "/Location(Oslo)/ContactInfo(a@b)"));
     assert_true(has(&s, "/M(D:20261122110000+01'00')"));
-    assert_true(has(&s, "/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange [0 "));
+    assert_true(
+        has(&s, "/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange [0 "));
     sealed_free(&s);
 }
 
@@ -389,7 +428,8 @@ static void seal_is_small(void **state)
     sealed_free(&s);
 }
 
-static void assert_refused(const builder_plan *document, const pdf_seal_plan *plan, pades_status expected)
+static void assert_refused(const builder_plan *document, const pdf_seal_plan *plan,
+                           pades_status expected)
 {
     AUTO(pades_error) *e = NULL;
     sealed s = {.seal = {.hole = 12345}};
@@ -397,7 +437,8 @@ static void assert_refused(const builder_plan *document, const pdf_seal_plan *pl
     opened_open(&s.before, buf_span(&s.b.out), span_of(NULL, 0));
     pades_status status = pdf_seal_build(s.before.f, plan, &s.seal, &e);
     if (status != expected || pades_error_status(e) != expected) {
-        fail_msg("%s: %s", document->catalog ? document->catalog : document->page, pades_error_message(e));
+        fail_msg("%s: %s", document->catalog ? document->catalog : document->page,
+                 pades_error_message(e));
     }
     assert_int_equal(s.seal.hole, 12345);
     opened_free(&s.before);
@@ -411,11 +452,15 @@ static void seal_refuses_what_a_document_forbids(void **state)
         builder_plan document;
         pades_status status;
     } cases[] = {
-        {{.trailer = "/Encrypt<</Filter/Standard/V 1/R 2/O()/U()/P -4>>/ID[<00><01>]"}, PADES_DOC_ENCRYPTED},
-        {{.catalog = "/Perms<</DocMDP 4 0 R>>", .more = {"<</Reference[<</TransformMethod/DocMDP/TransformParams"
-          "<</P 1>>>>]>>"}}, PADES_DOC_NOT_PERMITTED},
+        {{.trailer = "/Encrypt<</Filter/Standard/V 1/R 2/O()/U()/P -4>>/ID[<00><01>]"},
+         PADES_DOC_ENCRYPTED},
+        {{.catalog = "/Perms<</DocMDP 4 0 R>>",
+          .more = {"<</Reference[<</TransformMethod/DocMDP/TransformParams"
+                   "<</P 1>>>>]>>"}},
+         PADES_DOC_NOT_PERMITTED},
         {{.catalog = "/Perms<</UR3 4 0 R>>", .more = {"<<>>"}}, PADES_DOC_NOT_PERMITTED},
-        {{.catalog = "/NeedsRendering true/AcroForm<</Fields[4 0 R]/XFA 5 0 R>>", .more = {"<</T(a)>>", "<<>>"}},
+        {{.catalog = "/NeedsRendering true/AcroForm<</Fields[4 0 R]/XFA 5 0 R>>",
+          .more = {"<</T(a)>>", "<<>>"}},
          PADES_DOC_UNSUPPORTED},
         {{.catalog = "/AcroForm<</XFA[(a)]/Fields[]>>"}, PADES_DOC_UNSUPPORTED},
         {{.catalog = "/AcroForm 7"}, PADES_DOC_DAMAGED},
@@ -423,9 +468,11 @@ static void seal_refuses_what_a_document_forbids(void **state)
         {{.catalog = "/X 1/X 2"}, PADES_DOC_DAMAGED},
         {{.catalog = "/AcroForm<</X 1/X 2>>"}, PADES_DOC_DAMAGED},
         {{.page = "/X 1/X 2"}, PADES_DOC_DAMAGED},
-        {{.catalog = "/Version/2.0/AcroForm 4 0 R/X 1/X 2", .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]"}},
+        {{.catalog = "/Version/2.0/AcroForm 4 0 R/X 1/X 2",
+          .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]"}},
          PADES_DOC_DAMAGED},
-        {{.catalog = "/AcroForm 4 0 R", .more = {"<</Fields 5 0 R/SigFlags 3/X 1/X 2>>", "[]"}}, PADES_DOC_DAMAGED},
+        {{.catalog = "/AcroForm 4 0 R", .more = {"<</Fields 5 0 R/SigFlags 3/X 1/X 2>>", "[]"}},
+         PADES_DOC_DAMAGED},
         {{.catalog = "/Perms 4 0 R", .more = {"<</DocMDP null/DocMDP null>>"}}, PADES_DOC_DAMAGED},
         {{.page = "/Annots 4 0 R/X 1/X 2", .more = {"[]"}}, PADES_DOC_DAMAGED},
         {{.page = "/Annots/None"}, PADES_DOC_DAMAGED},
@@ -456,9 +503,10 @@ static void seal_names_all_that_it_read_for_the_second_reader(void **state)
 {
     (void)state;
     sealed s;
-    builder_plan document = {.catalog = "/Version/2.0/AcroForm 4 0 R/Perms 6 0 R",
-                             .page = "/Annots 7 0 R/Tabs 8 0 R",
-                             .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]", "<</DocMDP 9 0 R>>", "[]", "null", "null"}};
+    builder_plan document = {
+        .catalog = "/Version/2.0/AcroForm 4 0 R/Perms 6 0 R",
+        .page = "/Annots 7 0 R/Tabs 8 0 R",
+        .more = {"<</Fields 5 0 R/SigFlags 3>>", "[]", "<</DocMDP 9 0 R>>", "[]", "null", "null"}};
     seal_with(&s, &document, &usual);
     for (uint32_t id = 1; id <= 9; id++) {
         if (id != 8) { /* the page is not written again, so nobody asks for its tabs */
@@ -493,7 +541,8 @@ static void seal_permits_what_a_certification_permits(void **state)
     static const char *const references[] = {
         "<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 2>>>>]>>",
         "<</Reference[<</TransformMethod/DocMDP>>]>>",
-        "<</Reference[<</TransformMethod/FieldMDP>><</TransformMethod/DocMDP/TransformParams<</P 3>>>>]>>"};
+        "<</Reference[<</TransformMethod/FieldMDP>><</TransformMethod/DocMDP/TransformParams<</P "
+        "3>>>>]>>"};
     for (size_t i = 0; i < ARRAY_LEN(references); i++) {
         sealed s;
         builder_plan document = {.catalog = "/Perms<</DocMDP 4 0 R>>", .more = {references[i]}};
@@ -506,7 +555,9 @@ static void seal_warns_of_an_xfa_part(void **state)
 {
     (void)state;
     sealed s;
-    seal_with(&s, &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R]/XFA[]>>", .more = {"<</T(a)/FT/Tx>>"}},
+    seal_with(&s,
+              &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R]/XFA[]>>",
+                              .more = {"<</T(a)/FT/Tx>>"}},
               &usual);
     assert_true(s.seal.warnings.n > 0 && strstr((const char *)s.seal.warnings.p, "XFA"));
     sealed_free(&s);
@@ -578,8 +629,11 @@ static void seal_refuses_names_that_cannot_be(void **state)
     static const struct {
         const char *name;
         pades_status status;
-    } cases[] = {{"", PADES_INVALID_ARGUMENT}, {"a.b", PADES_INVALID_ARGUMENT}, {"\xFF", PADES_INVALID_ARGUMENT},
-                 {"Taken", PADES_FIELD_EXISTS}, {"\xC3\xA6", PADES_FIELD_EXISTS}};
+    } cases[] = {{"", PADES_INVALID_ARGUMENT},
+                 {"a.b", PADES_INVALID_ARGUMENT},
+                 {"\xFF", PADES_INVALID_ARGUMENT},
+                 {"Taken", PADES_FIELD_EXISTS},
+                 {"\xC3\xA6", PADES_FIELD_EXISTS}};
     builder_plan document = {.catalog = "/AcroForm<</Fields[4 0 R 5 0 R]>>",
                              .more = {"<</T(Taken)/Kids[]>>", "<</T 6 0 R>>", "(\xE6)"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -677,7 +731,8 @@ static pades_status seal_once(const builder *b, size_t allocations)
     }
     bool ran_out = allocations_left == 0;
     allocations_left = SIZE_MAX;
-    assert_true(status == PADES_OK || (ran_out && (status == PADES_NO_MEMORY || status == PADES_LIMIT)));
+    assert_true(status == PADES_OK ||
+                (ran_out && (status == PADES_NO_MEMORY || status == PADES_LIMIT)));
     opened_free(&o);
     return status;
 }
@@ -688,7 +743,8 @@ static void seal_survives_every_failed_allocation(void **state)
     for (builder_kind kind = BUILD_TABLE; kind <= BUILD_HYBRID; kind++) {
         AUTO_VAL(builder) b;
         size_t n = 0;
-        builder_document(&b, &(builder_plan){.kind = kind, .catalog = "/AcroForm<</Fields[4 0 R]>>",
+        builder_document(&b, &(builder_plan){.kind = kind,
+                                             .catalog = "/AcroForm<</Fields[4 0 R]>>",
                                              .more = {"<</T(a)/FT/Tx>>"}});
         while (seal_once(&b, n) != PADES_OK) {
             n++;

@@ -23,12 +23,16 @@ static void second_agrees_on_every_kind(void **state)
         AUTO(pades_error) *e = NULL;
         opened o;
         pdf_second_result result = PDF_SECOND_NOT_ASKED_SOURCE;
-        builder_document(&b, &(builder_plan){
-            .kind = kind,
-            .page = "/Null null/Gone 77 0 R/Real +01.500/Neg -.5/Name/A#20#42#23#231#2320/K#2320#23 1"
+        builder_document(
+            &b,
+            &(builder_plan){
+                .kind = kind,
+                .page =
+                    "/Null null/Gone 77 0 R/Real +01.500/Neg "
+                    "-.5/Name/A#20#42#23#231#2320/K#2320#23 1"
                     "/Odd(a\\\n\\053\\(b\\)\r\nc)/Hex<4 1 4>/Nest<</B[null 77 0 R true]/A<<>>>>",
-            .more = {"[1 2.50 () 3 0 R / -5. 9223372036854775807]", "(\xFE\xFF\x01)"},
-            .trailer = "/ID[<00><01>]/Info 66 0 R"});
+                .more = {"[1 2.50 () 3 0 R / -5. 9223372036854775807]", "(\xFE\xFF\x01)"},
+                .trailer = "/ID[<00><01>]/Info 66 0 R"});
         opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
         if (pdf_second_check(o.f, all_refs, ARRAY_LEN(all_refs), &result, &e) != PADES_OK) {
             fail_msg("kind %d: %s", (int)kind, pades_error_message(e));
@@ -64,7 +68,8 @@ static pades_status check_faces(span first, span other, pades_error **e)
     pdf_second_result result;
     assert_int_equal(first.n, other.n);
     assert_int_equal(pades_ctx_new(&ctx, NULL), PADES_OK);
-    assert_int_equal(pades_source_new_callbacks(&callbacks, &faces, first.n, &source, NULL), PADES_OK);
+    assert_int_equal(pades_source_new_callbacks(&callbacks, &faces, first.n, &source, NULL),
+                     PADES_OK);
     assert_int_equal(pdf_file_open(ctx, source, &f, NULL), PADES_OK);
     pades_status status = pdf_second_check(f, all_refs, ARRAY_LEN(all_refs), &result, e);
     pdf_file_free(f);
@@ -87,8 +92,8 @@ static void build_face(builder *b, const char *page, const char *trailer)
     builder_table(b, 100, trailer);
 }
 
-static void assert_faces(const char *page, const char *other, const char *trailer, const char *other_trailer,
-                         pades_status expected)
+static void assert_faces(const char *page, const char *other, const char *trailer,
+                         const char *other_trailer, pades_status expected)
 {
     AUTO_VAL(builder) a;
     AUTO_VAL(builder) b;
@@ -104,15 +109,16 @@ static void second_tells_every_difference(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        {"/Rotate 90", "/Rotate 80"}, {"/A 1/B 2", "/A 1/C 2"},   {"/A(ab)", "/A(ac)"}, {"/A[1 2]", "/A[1  ]"},
-        {"/A 1.50", "/A 1.51"},       {"/A<</B 1>>", "/A<</B 2>>"}, {"/A 2 0 R", "/A 3 0 R"},
-        {"/A 1", "/B 1"},             {"/A true ", "/A false"},    {"/A/BC", "/A/BD"}, {"/A null", "/A 1   "},
-        {"/A 2 0 R", "/A 66 0R"},
+        {"/Rotate 90", "/Rotate 80"}, {"/A 1/B 2", "/A 1/C 2"}, {"/A(ab)", "/A(ac)"},
+        {"/A[1 2]", "/A[1  ]"},       {"/A 1.50", "/A 1.51"},   {"/A<</B 1>>", "/A<</B 2>>"},
+        {"/A 2 0 R", "/A 3 0 R"},     {"/A 1", "/B 1"},         {"/A true ", "/A false"},
+        {"/A/BC", "/A/BD"},           {"/A null", "/A 1   "},   {"/A 2 0 R", "/A 66 0R"},
     };
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
         assert_faces(pairs[i][0], pairs[i][0], "", "", PADES_OK);
         assert_faces(pairs[i][0], pairs[i][1], "", "", PADES_DOC_READERS_DISAGREE);
-        assert_faces(pairs[i][1], pairs[i][0], "", "", i == 11 ? PADES_DOC_DAMAGED : PADES_DOC_READERS_DISAGREE);
+        assert_faces(pairs[i][1], pairs[i][0], "", "",
+                     i == 11 ? PADES_DOC_DAMAGED : PADES_DOC_READERS_DISAGREE);
     }
 }
 
@@ -134,7 +140,8 @@ static void second_shows_both_readings(void **state)
     AUTO(pades_error) *e = NULL;
     build_face(&a, "/Title(\x1B]0;x)", "");
     build_face(&b, "/Title(\x1B]0;y)", "");
-    assert_int_equal(check_faces(buf_span(&a.out), buf_span(&b.out), &e), PADES_DOC_READERS_DISAGREE);
+    assert_int_equal(check_faces(buf_span(&a.out), buf_span(&b.out), &e),
+                     PADES_DOC_READERS_DISAGREE);
     const char *message = pades_error_message(e);
     assert_non_null(strstr(message, "]0;x"));
     assert_non_null(strstr(message, "]0;y"));
@@ -153,7 +160,8 @@ static void second_does_not_recover(void **state)
     buf_add_span(&other, buf_span(&a.out));
     size_t at = span_find_last(buf_span(&other), span_str("startxref"));
     memcpy(other.p + at + 10, "12", 2);
-    assert_int_equal(check_faces(buf_span(&a.out), buf_span(&other), &e), PADES_DOC_READERS_DISAGREE);
+    assert_int_equal(check_faces(buf_span(&a.out), buf_span(&other), &e),
+                     PADES_DOC_READERS_DISAGREE);
     assert_non_null(strstr(pades_error_message(e), "refuses"));
 }
 
@@ -209,9 +217,11 @@ static void second_reads_big_files_by_descriptor(void **state)
     pades_source *source = NULL;
     build_big(&b);
     int fd = mkstemp(path);
-    assert_true(fd >= 0 && write(fd, b.out.p, b.out.n) == (ssize_t)b.out.n && write(fd, "more", 4) == 4);
+    assert_true(fd >= 0 && write(fd, b.out.p, b.out.n) == (ssize_t)b.out.n &&
+                write(fd, "more", 4) == 4);
     assert_int_equal(pades_source_new_fd(fd, &source, NULL), PADES_OK);
-    check_source(source, b.out.n, PDF_SECOND_NOT_ASKED_SOURCE); /* a prefix has no name of its own */
+    check_source(source, b.out.n,
+                 PDF_SECOND_NOT_ASKED_SOURCE); /* a prefix has no name of its own */
     pades_source_free(source);
     assert_int_equal(ftruncate(fd, (off_t)b.out.n), 0);
     assert_int_equal(unlink(path), 0);
@@ -229,7 +239,8 @@ static void second_needs_a_descriptor_for_big_files(void **state)
     two_faced faces = {buf_span(&b.out), buf_span(&b.out)};
     const pades_source_callbacks callbacks = {read_face, NULL};
     pades_source *source = NULL;
-    assert_int_equal(pades_source_new_callbacks(&callbacks, &faces, b.out.n, &source, NULL), PADES_OK);
+    assert_int_equal(pades_source_new_callbacks(&callbacks, &faces, b.out.n, &source, NULL),
+                     PADES_OK);
     check_source(source, b.out.n, PDF_SECOND_NOT_ASKED_SOURCE);
     pades_source_free(source);
     assert_int_equal(pades_source_new_memory(b.out.p, b.out.n, &source, NULL), PADES_OK);

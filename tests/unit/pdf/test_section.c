@@ -36,9 +36,10 @@ static void entry_is_twenty_bytes_of_one_form(void **state)
     static const char *const good[] = {"0000000017 00000 n \n", "0000000017 00000 n \r",
                                        "9999999999 65535 n\r\n", "0000000000 00001 f \n"};
     static const char *const bad[] = {
-        "0000000017 00000 n\n\n", "0000000017 00000 n\n ", "0000000017 00000 n  ", "0000000017 00000 x \n",
-        "0000000017 65536 n \n", "0000000017 0000  n \n", " 000000017 00000 n \n", "+000000017 00000 n \n",
-        "0000000017\t00000 n \n", "0000000017 00000\tn \n", "00000000a7 00000 n \n", "0000000017 00000 N \n",
+        "0000000017 00000 n\n\n", "0000000017 00000 n\n ",  "0000000017 00000 n  ",
+        "0000000017 00000 x \n",  "0000000017 65536 n \n",  "0000000017 0000  n \n",
+        " 000000017 00000 n \n",  "+000000017 00000 n \n",  "0000000017\t00000 n \n",
+        "0000000017 00000\tn \n", "00000000a7 00000 n \n",  "0000000017 00000 N \n",
         "0000000017 00000 n\r\r", "0000000017 00000 n\t\n",
     };
     pdf_entry entry = {0};
@@ -130,7 +131,8 @@ static void table_refusals(void **state)
         {"xref\n0 4\n" FREE ONE TWO THREE "trailers\n<<" KEYS ">>\n", "'trailer' was expected"},
         {"xref\n0 4\n" FREE ONE TWO THREE "trailer\n[1]\n", "not a dictionary"},
         {"xref\n0 4\n" FREE ONE TWO THREE "trailer\n<<" KEYS ">> 5\n", "behind an object's value"},
-        {"xref\n0 4\n" FREE ONE TWO THREE "trailer\n<<" KEYS ">>\n" TRAILER, "'startxref' was expected"},
+        {"xref\n0 4\n" FREE ONE TWO THREE "trailer\n<<" KEYS ">>\n" TRAILER,
+         "'startxref' was expected"},
         {"xref\n0 4\n" FREE ONE TWO THREE "trailer\n<<" KEYS "\n", "key of a dictionary"},
         {"xref\n0 4\n" FREE ONE TWO THREE "trailer\n<<" KEYS "/Size 9>>\n", "same key twice"},
         {"xref\n0 4\n" FREE ONE TWO THREE "trailer\n<<" KEYS "/R#6fot 2 0 R>>\n", "same key twice"},
@@ -236,18 +238,21 @@ static void stream_refusals(void **state)
         {"/Type/XRef/W[1 2 1]" XKEYS "/Index[0 6]", "too short", PADES_DOC_DAMAGED},
         {"/Type/XRef/W[1 2 1]" XKEYS "/Index[0 3 2 2]", "lists object 2 twice", PADES_DOC_DAMAGED},
         {"/Type/XRef/W[1 2 1]" XKEYS "/Index[2147483646 2 0 3]", "cannot exist", PADES_DOC_DAMAGED},
-        {"/Type/XRef/W[1 2 1]" XKEYS "/Index[9223372036854775807 5]", "cannot exist", PADES_DOC_DAMAGED},
+        {"/Type/XRef/W[1 2 1]" XKEYS "/Index[9223372036854775807 5]", "cannot exist",
+         PADES_DOC_DAMAGED},
         {"/Type/XRef/W[1 2 1]" XKEYS "/Index[0 20000000]", "more than", PADES_LIMIT},
         {"/Type/XRef/W[1 2 1]" XKEYS "/W[1 2 1]", "same key twice", PADES_DOC_DAMAGED},
         {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/FlateDecode", "compressed data", PADES_DOC_DAMAGED},
         {"/Type/XRef/W[1 2 1]" XKEYS "/Filter 3 0 R", "another object", PADES_DOC_DAMAGED},
         {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/LZWDecode", "other than", PADES_DOC_UNSUPPORTED},
-        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter[/FlateDecode/FlateDecode]", "more than one", PADES_DOC_UNSUPPORTED},
-        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/FlateDecode/DecodeParms[1]", "not a dictionary", PADES_DOC_DAMAGED},
-        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/FlateDecode/DecodeParms<</Predictor/A>>", "not an integer",
+        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter[/FlateDecode/FlateDecode]", "more than one",
+         PADES_DOC_UNSUPPORTED},
+        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/FlateDecode/DecodeParms[1]", "not a dictionary",
          PADES_DOC_DAMAGED},
-        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/FlateDecode/DecodeParms<</Predictor 7>>", "does not exist",
-         PADES_DOC_DAMAGED},
+        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/FlateDecode/DecodeParms<</Predictor/A>>",
+         "not an integer", PADES_DOC_DAMAGED},
+        {"/Type/XRef/W[1 2 1]" XKEYS "/Filter/FlateDecode/DecodeParms<</Predictor 7>>",
+         "does not exist", PADES_DOC_DAMAGED},
         {"/Type/XRef/W[1 2 1]" XKEYS "/F(x)", "another file", PADES_DOC_UNSUPPORTED},
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -268,16 +273,22 @@ static void stream_object_refusals(void **state)
     static const struct {
         const char *text, *what;
     } bad[] = {
-        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length 3 0 R>>\nstream\n000\nendstream\nendobj\n",
+        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length 3 0 "
+         "R>>\nstream\n000\nendstream\nendobj\n",
          "usable /Length"},
-        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R>>\nstream\n000\nendstream\nendobj\n", "usable /Length"},
-        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length -3>>\nstream\n000\nendstream\nendobj\n",
+        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R>>\nstream\n000\nendstream\nendobj\n",
          "usable /Length"},
-        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length 2>>\nstream\n000\nendstream\nendobj\n",
+        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length "
+         "-3>>\nstream\n000\nendstream\nendobj\n",
+         "usable /Length"},
+        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length "
+         "2>>\nstream\n000\nendstream\nendobj\n",
          "'endstream' and 'endobj'"},
-        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length 9999>>\nstream\n000\nendstream\nendobj\n",
+        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length "
+         "9999>>\nstream\n000\nendstream\nendobj\n",
          "beyond the end"},
-        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length 3>>\nstream\r000\nendstream\nendobj\n",
+        {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length "
+         "3>>\nstream\r000\nendstream\nendobj\n",
          "CR LF or LF"},
         {"4 0 obj\n<</Type/XRef/W[1 1 1]/Size 1/Root 1 0 R/Length 3>>\nendobj\n", "another object"},
         {"4 0 obj\n[/XRef]\nstream\n000\nendstream\nendobj\n", "without a dictionary"},

@@ -28,8 +28,8 @@ static void build(builder *b, const gap_case *c)
     builder_object(b, 4, 0, "<</T(a)/FT/Sig/V 8 0 R>>");
     b->rows[b->n++] = (builder_row){8, 0, b->out.n, 0};
     size_t from = b->out.n + strlen(c->head) + strlen(c->before);
-    buf_addf(&b->out, "%s%s%s%s/ByteRange[0 %zu %zu 10]>>\nendobj\n", c->head, c->before, c->hex, c->after,
-             from + (size_t)c->from, from + strlen(c->hex) + (size_t)c->to);
+    buf_addf(&b->out, "%s%s%s%s/ByteRange[0 %zu %zu 10]>>\nendobj\n", c->head, c->before, c->hex,
+             c->after, from + (size_t)c->from, from + strlen(c->hex) + (size_t)c->to);
     builder_table(b, 9, "");
 }
 
@@ -75,7 +75,8 @@ static void signature_gap_is_its_own_contents(void **state)
 }
 
 /* Loads object 8 of a file made of one field and that object. */
-static pades_status read_one(builder_kind kind, const char *field, const char *text, pdf_signature *ret)
+static pades_status read_one(builder_kind kind, const char *field, const char *text,
+                             pdf_signature *ret)
 {
     AUTO_VAL(builder) b;
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
@@ -83,7 +84,8 @@ static pades_status read_one(builder_kind kind, const char *field, const char *t
     if (o.f) {
         opened_free(&o);
     }
-    builder_document(&b, &(builder_plan){.kind = kind, .catalog = "/AcroForm<</Fields[4 0 R]>>",
+    builder_document(&b, &(builder_plan){.kind = kind,
+                                         .catalog = "/AcroForm<</Fields[4 0 R]>>",
                                          .more = {field, text}});
     opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
     assert_int_equal(pdf_fields_read(o.f, &fields, NULL), PADES_OK);
@@ -94,9 +96,17 @@ static pades_status read_one(builder_kind kind, const char *field, const char *t
 static void signature_range_must_be_four_numbers(void **state)
 {
     (void)state;
-    static const char *const ranges[] = {"[0 1 2]", "[0 1 2 3 4]", "[0 -1 2 3]", "[0 1.0 2 3]", "7", "null",
-                                         "[1 1 2 3]", "[0 2 1 3]", "[0 1 2 99999999]",
-                                         "[0 1 9223372036854775807 9223372036854775807]", "[0 1 0 R 2 3]"};
+    static const char *const ranges[] = {"[0 1 2]",
+                                         "[0 1 2 3 4]",
+                                         "[0 -1 2 3]",
+                                         "[0 1.0 2 3]",
+                                         "7",
+                                         "null",
+                                         "[1 1 2 3]",
+                                         "[0 2 1 3]",
+                                         "[0 1 2 99999999]",
+                                         "[0 1 9223372036854775807 9223372036854775807]",
+                                         "[0 1 0 R 2 3]"};
     for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
         char text[128];
         AUTO_VAL(pdf_signature) s = {.contents = BUF(0)};
@@ -112,7 +122,8 @@ static void signature_in_an_object_stream_covers_nothing(void **state)
     (void)state;
     AUTO_VAL(pdf_signature) s = {.contents = BUF(0)};
     assert_int_equal(read_one(BUILD_OBJSTM, "<</T(a)/FT/Sig/V 5 0 R>>",
-                              "<</ByteRange[0 11 17 3]/Contents<3000>>>", &s), PADES_OK);
+                              "<</ByteRange[0 11 17 3]/Contents<3000>>>", &s),
+                     PADES_OK);
     assert_false(s.byte_range_ok);
     assert_int_equal(s.byte_range[1], 11);
     assert_int_equal(s.contents.n, 2);
@@ -122,8 +133,9 @@ static void signature_may_stand_in_its_field(void **state)
 {
     (void)state;
     AUTO_VAL(pdf_signature) s = {.contents = BUF(0)};
-    assert_int_equal(read_one(BUILD_TABLE, "<</T(a)/FT/Sig/V<</Contents<3000>/SubFilter/X>>>>", "null", &s),
-                     PADES_OK);
+    assert_int_equal(
+        read_one(BUILD_TABLE, "<</T(a)/FT/Sig/V<</Contents<3000>/SubFilter/X>>>>", "null", &s),
+        PADES_OK);
     assert_true(pdf_is_name(pdf_dict_get(s.dict, "SubFilter"), "X"));
 }
 

@@ -21,12 +21,13 @@ static int64_t clock_of_test(void *user)
     return MADE_NOW;
 }
 
-static pades_status key_signs(void *user, const pades_sign_request *request, void *signature, size_t capacity,
-                              size_t *ret_n)
+static pades_status key_signs(void *user, const pades_sign_request *request, void *signature,
+                              size_t capacity, size_t *ret_n)
 {
     bench *b = user;
-    AUTO_VAL(buf) fresh = made_signature(&b->leaf, request->scheme, request->digest,
-                                         span_of(request->tbs, request->tbs_n));
+    AUTO_VAL(buf)
+    fresh = made_signature(&b->leaf, request->scheme, request->digest,
+                           span_of(request->tbs, request->tbs_n));
     assert_true(fresh.n <= capacity);
     memcpy(signature, fresh.p, fresh.n);
     *ret_n = fresh.n;
@@ -37,7 +38,8 @@ static int set_up(void **state)
 {
     static bench b;
     b = (bench){0};
-    b.leaf = made_cert(&(made_spec){.cn = "Seal \x1b]0;", .ext = {{"keyUsage", "critical,nonRepudiation"}}}, NULL);
+    b.leaf = made_cert(
+        &(made_spec){.cn = "Seal \x1b]0;", .ext = {{"keyUsage", "critical,nonRepudiation"}}}, NULL);
     assert_int_equal(pades_ctx_new(&b.ctx, NULL), PADES_OK);
     assert_int_equal(pades_ctx_set_clock(b.ctx, clock_of_test, NULL, NULL), PADES_OK);
     *state = &b;
@@ -89,7 +91,8 @@ static void seal(bench *b, const char *reason)
     assert_ok(pades_signer_new_callback(b->ctx, chain, 1, key_signs, b, &signer, &e), e);
     assert_ok(pades_sign_opts_new(&opts, &e), e);
     pades_sign_opts_set_reason(opts, reason);
-    pades_sign_opts_set_name(opts, "\xe2\x80\xae" "eman");
+    pades_sign_opts_set_name(opts, "\xe2\x80\xae"
+                                   "eman");
     assert_ok(pades_sign(b->ctx, source, sink, signer, opts, NULL, &e), e);
     const void *out = pades_sink_bytes(sink, &n);
     buf whole = BUF(1 << 24);
@@ -117,7 +120,8 @@ static bool warned(const bench *b, const char *part)
 static void doc_tells_the_kind_of_each_revision(void **state)
 {
     bench *b = *state;
-    static const pades_xref_kind kinds[] = {PADES_XREF_TABLE, PADES_XREF_STREAM, PADES_XREF_STREAM, PADES_XREF_HYBRID};
+    static const pades_xref_kind kinds[] = {PADES_XREF_TABLE, PADES_XREF_STREAM, PADES_XREF_STREAM,
+                                            PADES_XREF_HYBRID};
     for (builder_kind kind = BUILD_TABLE; kind <= BUILD_HYBRID; kind++) {
         build(b, &(builder_plan){.kind = kind, .version = "1.5"});
         const pades_doc_info *info = look(b);
@@ -226,8 +230,10 @@ static void doc_joins_the_sections_of_a_linearized_file(void **state)
     size_t pages = out->n;
     buf_add_str(out, "2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n");
     put_offset(out, prev, out->n);
-    buf_addf(out, "xref\n0 3\n0000000000 65535 f \n%010zu 00000 n \n%010zu 00000 n \n"
-                  "trailer\n<</Size 3/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n", catalog, pages, first);
+    buf_addf(out,
+             "xref\n0 3\n0000000000 65535 f \n%010zu 00000 n \n%010zu 00000 n \n"
+             "trailer\n<</Size 3/Root 1 0 R>>\nstartxref\n%zu\n%%%%EOF\n",
+             catalog, pages, first);
     const pades_doc_info *info = look(b);
     assert_int_equal(info->revisions, 1);
     assert_int_equal(pades_doc_get_revision(b->doc, 0)->startxref, first);
@@ -241,10 +247,11 @@ static void doc_joins_the_sections_of_a_linearized_file(void **state)
 static void doc_goes_on_where_a_part_is_unreadable(void **state)
 {
     bench *b = *state;
-    build(b, &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R 6 0 R 8 0 R]>>",
-                             .more = {"<</T(a)/FT/Sig/V 5 0 R>>",
-                                      "<</Type/DocTimeStamp/ByteRange[0 1 2 3]/Contents<3000>/M(soon)>>",
-                                      "<</T(b)/FT/Sig/V 7 0 R>>", "[]", "<</T(c)/FT/Sig>>"}});
+    build(b, &(builder_plan){
+                 .catalog = "/AcroForm<</Fields[4 0 R 6 0 R 8 0 R]>>",
+                 .more = {"<</T(a)/FT/Sig/V 5 0 R>>",
+                          "<</Type/DocTimeStamp/ByteRange[0 1 2 3]/Contents<3000>/M(soon)>>",
+                          "<</T(b)/FT/Sig/V 7 0 R>>", "[]", "<</T(c)/FT/Sig>>"}});
     const pades_doc_info *info = look(b);
     assert_int_equal(info->signatures, 2);
     assert_int_equal(info->fields, 3);
@@ -261,12 +268,14 @@ static void doc_goes_on_where_a_part_is_unreadable(void **state)
 static void doc_tells_what_binds_it(void **state)
 {
     bench *b = *state;
-    build(b, &(builder_plan){.trailer = "/Encrypt<</Filter/Standard/V 1/R 2/O()/U()/P -4>>/ID[<00><01>]"});
+    build(b, &(builder_plan){.trailer =
+                                 "/Encrypt<</Filter/Standard/V 1/R 2/O()/U()/P -4>>/ID[<00><01>]"});
     const pades_doc_info *info = look(b);
     assert_true(info->encrypted && !info->second_reader);
     assert_true(warned(b, "is encrypted"));
-    build(b, &(builder_plan){.catalog = "/Perms<</DocMDP 4 0 R/UR3<<>>>>",
-                             .more = {"<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 2>>>>]>>"}});
+    build(b, &(builder_plan){
+                 .catalog = "/Perms<</DocMDP 4 0 R/UR3<<>>>>",
+                 .more = {"<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 2>>>>]>>"}});
     assert_int_equal(look(b)->certification, 2);
     assert_true(warned(b, "usage rights"));
 }
@@ -274,7 +283,8 @@ static void doc_tells_what_binds_it(void **state)
 static void doc_says_when_the_second_reader_was_not_asked(void **state)
 {
     bench *b = *state;
-    assert_int_equal(pades_ctx_set_limit(b->ctx, PADES_LIMIT_CROSSCHECK_ENTRIES, 2, NULL), PADES_OK);
+    assert_int_equal(pades_ctx_set_limit(b->ctx, PADES_LIMIT_CROSSCHECK_ENTRIES, 2, NULL),
+                     PADES_OK);
     build(b, &(builder_plan){.kind = BUILD_TABLE});
     assert_false(look(b)->second_reader);
     assert_true(warned(b, "was not asked"));
@@ -298,10 +308,15 @@ static void doc_refuses_what_is_no_document(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DOC_TEST(doc_tells_the_kind_of_each_revision), DOC_TEST(doc_tells_what_signatures_cover),
-        DOC_TEST(doc_shows_claims_escaped),            DOC_TEST(doc_sees_a_byte_that_no_signature_covers),
-        DOC_TEST(doc_joins_the_sections_of_a_linearized_file), DOC_TEST(doc_goes_on_where_a_part_is_unreadable), DOC_TEST(doc_tells_what_binds_it),
-        DOC_TEST(doc_says_when_the_second_reader_was_not_asked), DOC_TEST(doc_refuses_what_is_no_document),
+        DOC_TEST(doc_tells_the_kind_of_each_revision),
+        DOC_TEST(doc_tells_what_signatures_cover),
+        DOC_TEST(doc_shows_claims_escaped),
+        DOC_TEST(doc_sees_a_byte_that_no_signature_covers),
+        DOC_TEST(doc_joins_the_sections_of_a_linearized_file),
+        DOC_TEST(doc_goes_on_where_a_part_is_unreadable),
+        DOC_TEST(doc_tells_what_binds_it),
+        DOC_TEST(doc_says_when_the_second_reader_was_not_asked),
+        DOC_TEST(doc_refuses_what_is_no_document),
     };
     return cmocka_run_group_tests_name("sign_doc", tests, NULL, NULL);
 }

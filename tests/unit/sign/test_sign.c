@@ -19,8 +19,8 @@ typedef struct bench {
     pades_signer *signer;
     pades_sign_opts *opts;
     builder pdf;
-    int calls;      /* of the key */
-    bool spoil;     /* the key flips a bit */
+    int calls;           /* of the key */
+    bool spoil;          /* the key flips a bit */
     pades_status refuse; /* the key says this */
 } bench;
 
@@ -30,15 +30,16 @@ static int64_t clock_of_test(void *user)
     return MADE_NOW;
 }
 
-static pades_status key_signs(void *user, const pades_sign_request *request, void *signature, size_t capacity,
-                              size_t *ret_n)
+static pades_status key_signs(void *user, const pades_sign_request *request, void *signature,
+                              size_t capacity, size_t *ret_n)
 {
     bench *b = user;
     b->calls++;
     if (b->refuse) {
         return b->refuse;
     }
-    buf fresh = made_signature(&b->leaf, request->scheme, request->digest, span_of(request->tbs, request->tbs_n));
+    buf fresh = made_signature(&b->leaf, request->scheme, request->digest,
+                               span_of(request->tbs, request->tbs_n));
     assert_true(fresh.n <= capacity);
     memcpy(signature, fresh.p, fresh.n);
     ((uint8_t *)signature)[fresh.n - 1] ^= b->spoil ? 1 : 0;
@@ -52,7 +53,10 @@ static bench make_bench_of(const char *key, builder_kind kind)
     bench b = {0};
     pades_error *e = NULL;
     b.root = made_root("Root");
-    const made_spec spec = {.key = key, .cn = "Seal", .from = MADE_NOW - 86400, .to = MADE_NOW + 400 * 86400LL,
+    const made_spec spec = {.key = key,
+                            .cn = "Seal",
+                            .from = MADE_NOW - 86400,
+                            .to = MADE_NOW + 400 * 86400LL,
                             .ext = {{"keyUsage", "critical,nonRepudiation"}}};
     b.leaf = made_cert(&spec, &b.root);
     assert_ok(pades_ctx_new(&b.ctx, &e), e);
@@ -164,7 +168,8 @@ static span sink_span(const pades_sink *sink)
 }
 
 /* Seals `in` into memory; the caller frees the sink. */
-static pades_status seal(bench *b, span in, pades_sink **ret_sink, pades_result **ret, pades_error **e)
+static pades_status seal(bench *b, span in, pades_sink **ret_sink, pades_result **ret,
+                         pades_error **e)
 {
     AUTO(pades_source) *source = NULL;
     assert_int_equal(pades_source_new_memory(in.p, in.n, &source, NULL), PADES_OK);
@@ -179,9 +184,13 @@ static void sign_makes_what_another_library_accepts(void **state)
         const char *key;
         bool pss;
         pades_digest digest;
-    } cases[] = {{"P-256", false, 0}, {"P-384", false, 0}, {"P-521", false, 0},
-                 {"RSA:2048", false, 0}, {"RSA:2048", true, 0},
-                 {"RSA:2048", true, PADES_DIGEST_SHA512}, {"P-256", false, PADES_DIGEST_SHA384}};
+    } cases[] = {{"P-256", false, 0},
+                 {"P-384", false, 0},
+                 {"P-521", false, 0},
+                 {"RSA:2048", false, 0},
+                 {"RSA:2048", true, 0},
+                 {"RSA:2048", true, PADES_DIGEST_SHA512},
+                 {"P-256", false, PADES_DIGEST_SHA384}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         bench b = make_bench_of(cases[i].key, i % 2 ? BUILD_STREAM : BUILD_TABLE);
         pades_error *e = NULL;
@@ -195,7 +204,8 @@ static void sign_makes_what_another_library_accepts(void **state)
         assert_int_equal(pades_result_level(result), PADES_LEVEL_B);
         assert_string_equal(pades_result_field(result), "Signature1");
         assert_null(pades_result_timestamp(result, 0));
-        assert_int_equal(strlen(pades_result_input_digest(result)), 2 * pades_digest_size(pades_result_digest(result)));
+        assert_int_equal(strlen(pades_result_input_digest(result)),
+                         2 * pades_digest_size(pades_result_digest(result)));
         pades_result_free(result);
         pades_sink_free(sink);
         free_bench(&b);
@@ -256,7 +266,9 @@ static void sign_reads_the_input_once(void **state)
     pades_source_counts(source, &pass, &structure);
     assert_int_equal(pass, big.out.n); /* each byte once */
     print_message("structure: %llu bytes\n", (unsigned long long)structure);
-    assert_true(structure < 1200000); /* the second reader's copy of a source without descriptor, and little else */
+    assert_true(
+        structure <
+        1200000); /* the second reader's copy of a source without descriptor, and little else */
     assert_true(c.read <= pass + structure);
     pades_sink_free(sink);
     pades_source_free(source);
@@ -292,18 +304,21 @@ static void sign_refuses_bad_options(void **state)
     make_signer(&b);
     pades_sign_opts_set_field(b.opts, "a.b");
     pades_sign_opts_set_reserve(b.opts, 3); /* the first bad one is told */
-    assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e, "field");
+    assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e,
+                 "field");
     pades_sink_free(sink);
     pades_sign_opts_free(b.opts);
     assert_ok(pades_sign_opts_new(&b.opts, &e), e);
     pades_sign_opts_set_reason(b.opts, "approved");
     pades_sign_opts_set_commitment(b.opts, "1.2.840.113549.1.9.16.6.1");
-    assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e, "exclude");
+    assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e,
+                 "exclude");
     pades_sink_free(sink);
     pades_sign_opts_free(b.opts);
     assert_ok(pades_sign_opts_new(&b.opts, &e), e);
     pades_sign_opts_set_level(b.opts, PADES_LEVEL_T);
-    assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e, "time-stamping");
+    assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e,
+                 "time-stamping");
     pades_sink_free(sink);
     pades_sign_opts_free(b.opts);
     assert_ok(pades_sign_opts_new(&b.opts, &e), e);
@@ -342,7 +357,8 @@ static void sign_too_small_a_reserve_names_the_size(void **state)
 }
 
 /* Prepares without a sink and gives the stored state. */
-static void store(bench *b, pades_source *source, void **ret_state, size_t *ret_n, buf *ret_tbs, pades_sign_request *request)
+static void store(bench *b, pades_source *source, void **ret_state, size_t *ret_n, buf *ret_tbs,
+                  pades_sign_request *request)
 {
     pades_error *e = NULL;
     pades_session *session = NULL;
@@ -376,7 +392,8 @@ static void session_goes_on_in_another_process(void **state)
     assert_true(span_eq(span_of(request.tbs, request.tbs_n), buf_span(&tbs)));
     assert_ok(pades_session_finish(session, signature.p, signature.n, NULL, &result, &e), e);
     assert_sealed(&b, buf_span(&b.pdf.out), sink_span(sink));
-    assert_fails(pades_session_finish(session, signature.p, signature.n, NULL, NULL, &e), PADES_INVALID_ARGUMENT, &e, "finished");
+    assert_fails(pades_session_finish(session, signature.p, signature.n, NULL, NULL, &e),
+                 PADES_INVALID_ARGUMENT, &e, "finished");
     pades_result_free(result);
     pades_session_free(session);
     pades_sink_free(sink);
@@ -400,11 +417,13 @@ static void session_refuses_another_input(void **state)
     assert_ok(pades_source_new_memory(b.pdf.out.p, b.pdf.out.n, &source, &e), e);
     store(&b, source, &stored, &n, &tbs, &request);
     b.pdf.out.p[b.pdf.out.n / 2] ^= 1;
-    assert_fails(pades_session_resume(b.ctx, stored, n, source, NULL, b.opts, &session, &e), PADES_INPUT_CHANGED, &e, "");
+    assert_fails(pades_session_resume(b.ctx, stored, n, source, NULL, b.opts, &session, &e),
+                 PADES_INPUT_CHANGED, &e, "");
     b.pdf.out.p[b.pdf.out.n / 2] ^= 1;
     pades_source_free(source);
     assert_ok(pades_source_new_memory(b.pdf.out.p, b.pdf.out.n - 1, &source, &e), e);
-    assert_fails(pades_session_resume(b.ctx, stored, n, source, NULL, b.opts, &session, &e), PADES_STATE_INVALID, &e, "another input");
+    assert_fails(pades_session_resume(b.ctx, stored, n, source, NULL, b.opts, &session, &e),
+                 PADES_STATE_INVALID, &e, "another input");
     pades_source_free(source);
     pades_free(stored);
     free_bench(&b);
@@ -425,11 +444,13 @@ static void session_state_with_any_bit_changed_is_refused(void **state)
     store(&b, source, &stored, &n, &tbs, &request);
     for (size_t i = 0; i < n; i += 7) {
         ((uint8_t *)stored)[i] ^= (uint8_t)(1 << i % 8);
-        assert_fails(pades_session_resume(b.ctx, stored, n, source, NULL, b.opts, &session, &e), PADES_STATE_INVALID, &e, "");
+        assert_fails(pades_session_resume(b.ctx, stored, n, source, NULL, b.opts, &session, &e),
+                     PADES_STATE_INVALID, &e, "");
         ((uint8_t *)stored)[i] ^= (uint8_t)(1 << i % 8);
     }
     for (size_t cut = 0; cut < n; cut += 13) {
-        assert_fails(pades_session_resume(b.ctx, stored, cut, source, NULL, b.opts, &session, &e), PADES_STATE_INVALID, &e, "");
+        assert_fails(pades_session_resume(b.ctx, stored, cut, source, NULL, b.opts, &session, &e),
+                     PADES_STATE_INVALID, &e, "");
     }
     pades_source_free(source);
     pades_free(stored);
@@ -449,8 +470,10 @@ static void session_finish_takes_the_sink_late(void **state)
     assert_ok(pades_source_new_memory(b.pdf.out.p, b.pdf.out.n, &source, &e), e);
     assert_ok(pades_session_prepare(b.ctx, source, NULL, chain, 1, b.opts, &session, &e), e);
     pades_session_get_request(session, &request);
-    buf signature = made_signature(&b.leaf, request.scheme, request.digest, span_of(request.tbs, request.tbs_n));
-    assert_fails(pades_session_finish(session, signature.p, signature.n, NULL, NULL, &e), PADES_INVALID_ARGUMENT, &e, "sink");
+    buf signature = made_signature(&b.leaf, request.scheme, request.digest,
+                                   span_of(request.tbs, request.tbs_n));
+    assert_fails(pades_session_finish(session, signature.p, signature.n, NULL, NULL, &e),
+                 PADES_INVALID_ARGUMENT, &e, "sink");
     assert_ok(pades_sink_new_memory(&sink, &e), e);
     assert_ok(pades_session_finish(session, signature.p, signature.n, sink, NULL, &e), e);
     assert_sealed(&b, buf_span(&b.pdf.out), sink_span(sink));
@@ -469,8 +492,8 @@ typedef struct batch_state {
     size_t told;
 } batch_state;
 
-static pades_status batch_open(void *user, size_t index, pades_source **ret_source, pades_sink **ret_sink,
-                               pades_error **e)
+static pades_status batch_open(void *user, size_t index, pades_source **ret_source,
+                               pades_sink **ret_sink, pades_error **e)
 {
     batch_state *s = user;
     span in = index == 2 ? span_str("no PDF at all") : buf_span(&s->b->pdf.out);
@@ -498,7 +521,8 @@ static void batch_goes_on_after_a_bad_file(void **state)
     make_signer(&b);
     for (unsigned workers = 1; workers <= 3; workers++) {
         batch_state s = {.b = &b};
-        assert_fails(pades_batch_run(b.ctx, b.signer, b.opts, 8, workers, &fns, &s, &e), PADES_DOC_NOT_PDF, &e, "");
+        assert_fails(pades_batch_run(b.ctx, b.signer, b.opts, 8, workers, &fns, &s, &e),
+                     PADES_DOC_NOT_PDF, &e, "");
         assert_int_equal(s.told, 8);
         for (size_t i = 0; i < 8; i++) {
             assert_int_equal(s.got[i], i == 2 ? PADES_DOC_NOT_PDF : PADES_OK);
@@ -516,7 +540,8 @@ static void batch_stops_asking_a_key_that_is_gone(void **state)
     batch_state s = {.b = &b};
     make_signer(&b);
     b.refuse = PADES_TOKEN_REMOVED;
-    assert_fails(pades_batch_run(b.ctx, b.signer, b.opts, 8, 1, &fns, &s, &e), PADES_TOKEN_REMOVED, &e, "");
+    assert_fails(pades_batch_run(b.ctx, b.signer, b.opts, 8, 1, &fns, &s, &e), PADES_TOKEN_REMOVED,
+                 &e, "");
     assert_int_equal(b.calls, 1);
     assert_int_equal(s.told, 8);
     free_bench(&b);
