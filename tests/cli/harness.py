@@ -89,6 +89,11 @@ class Case(unittest.TestCase):
         self.write("pin", PIN + "\n", 0o600)
         self.before = self.listing()
 
+    def fresh_token(self):
+        """SoftHSM writes its store when a session opens: a kill can break it, which is no fault of ours."""
+        shutil.rmtree(self.path("hsm"))
+        self._copy_token()
+
     def _copy_token(self):
         os.mkdir(self.path("hsm"))
         shutil.copytree(os.path.join(WORLD, "hsm", "tokens"), self.path("hsm", "tokens"))

@@ -104,6 +104,7 @@ class Signals(harness.Case):
             time.sleep(delay)
             process.kill()
             process.communicate()
+            self.fresh_token()
             self.assertEqual(harness.digest(self.path("in.pdf")), self.before["./in.pdf"])
             if os.path.exists(self.path("in-signed.pdf")):
                 self.is_sealed("in-signed.pdf")
@@ -121,6 +122,7 @@ class Signals(harness.Case):
             time.sleep(0.004 * step)
             process.kill()
             process.communicate()
+            self.fresh_token()
             signatures = len(self.inspect("in.pdf")["signatures"])
             if signatures:
                 self.is_sealed("in.pdf", "copy.pdf")
