@@ -50,8 +50,18 @@ static pades_status start_on_own_line(pdf_incr *w, pades_error **e)
     return PADES_OK;
 }
 
-/* The first id lies behind a gap that a file made in advance cannot know, so that a reference to
- * an object that does not exist yet does not catch one of ours. */
+/* How far the first id may lie behind the last one. A file made in advance cannot know it, so a
+ * reference to an object that does not exist yet does not catch one of ours. Readers take a number
+ * above a third of the file's bytes for damage (qpdf 12 does, without a word): a quarter is kept.
+ */
+static uint32_t widest_gap(const pdf_incr *w, uint32_t free_from)
+{
+    uint64_t sane = w->base / 4;
+    uint64_t room = sane > free_from + (uint64_t)ID_ROOM ? sane - free_from - ID_ROOM : 0;
+    room = room < GAP ? room : GAP;
+    return free_from < ID_LIMIT - ID_ROOM - GAP ? (uint32_t)room : 0;
+}
+
 static pades_status choose_first_id(pdf_incr *w, pades_error **e)
 {
     uint32_t highest = pdf_file_highest_id(w->file);
@@ -64,9 +74,10 @@ static pades_status choose_first_id(pdf_incr *w, pades_error **e)
     free_from = free_from > highest ? free_from : highest + 1;
     free_from = free_from > 0 ? free_from : 1;
     uint32_t gap = 0;
-    if (free_from < ID_LIMIT - ID_ROOM - GAP) {
+    uint32_t widest = widest_gap(w, free_from);
+    if (widest > 0) {
         TRY(random_bytes(&gap, sizeof gap, e));
-        gap %= GAP;
+        gap %= widest;
     }
     w->first_id = free_from + gap;
     w->next_id = w->first_id;

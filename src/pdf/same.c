@@ -122,6 +122,8 @@ static pades_status compare(comparison *c, const pdf_obj *ours, const pdf_obj *t
         TRY(compare_dicts(c, ours, theirs));
     } else if (pdf_is(ours, PDF_ARRAY) && pdf_is(theirs, PDF_ARRAY)) {
         TRY(compare_arrays(c, ours, theirs));
+    } else if (pdf_is(ours, PDF_REFERENCE) && pdf_is(theirs, PDF_NULL)) {
+        TRY(only_ours(c, ours)); /* qpdf 12 reads a reference to nothing as null at once */
     } else if (!pdf_same(ours, theirs)) {
         TRY(differ(c, ours, theirs));
     }
