@@ -2,18 +2,36 @@
  * output, byte for byte, and every signature so far verifies. */
 #include "bench.h"
 
+#include "pdf/second.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool seal_thrice(const prop_bench *b, span in)
+/* qpdf 12 does not see what an earlier /XRefStm hides once a later section has one of its own; 11
+ * does. Such a file is refused there, as two readers that differ demand, and that is no failure. */
+static bool may_be_refused(span in, pades_status status)
+{
+    const char *version = pdf_second_version();
+    size_t first = span_find(in, span_str("/XRefStm"), 0);
+    bool twice = first != SIZE_MAX && span_find(in, span_str("/XRefStm"), first + 1) != SIZE_MAX;
+    return status == PADES_DOC_READERS_DISAGREE && twice && version && atoi(version) >= 12;
+}
+
+static bool seal_thrice(const prop_bench *b, span in, int *ret_refused)
 {
     pades_sink *sinks[3] = {0};
     bool ok = true;
     for (size_t i = 0; i < 3 && ok; i++) {
         pades_error *e = NULL;
-        ok = prop_seal(b, in, &sinks[i], &e) == PADES_OK;
+        pades_status status = prop_seal(b, in, &sinks[i], &e);
+        ok = status == PADES_OK;
+        if (i == 0 && may_be_refused(in, status)) {
+            pades_error_free(e);
+            ++*ret_refused;
+            return true;
+        }
         if (!ok) {
             fprintf(stderr, "seal %zu: %s: %s\n", i + 1, pades_status_name(pades_error_status(e)),
                     pades_error_message(e));
@@ -33,7 +51,7 @@ int main(int argc, char **argv)
 {
     prop_bench b;
     DIR *dir = argc == 2 ? opendir(argv[1]) : NULL;
-    int good = 0, bad = 0;
+    int good = 0, bad = 0, refused = 0;
     prop_bench_start(&b);
     for (struct dirent *d = dir ? readdir(dir) : NULL; d; d = readdir(dir)) {
         char path[4096];
@@ -42,7 +60,7 @@ int main(int argc, char **argv)
             continue;
         }
         span in = prop_read_file(path);
-        bool ok = in.p && seal_thrice(&b, in);
+        bool ok = in.p && seal_thrice(&b, in, &refused);
         good += ok;
         bad += !ok;
         if (!ok) {
@@ -54,6 +72,8 @@ int main(int argc, char **argv)
         closedir(dir);
     }
     prop_bench_end(&b);
-    printf("%d files sealed three times, %d failed\n", good, bad);
-    return good > 0 && bad == 0 ? 0 : 1;
+    good -= refused;
+    printf("%d files sealed three times, %d refused as read in two ways, %d failed\n", good,
+           refused, bad);
+    return good > 9 * refused && bad == 0 ? 0 : 1;
 }
