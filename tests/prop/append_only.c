@@ -9,14 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* qpdf 12 does not see what an earlier /XRefStm hides once a later section has one of its own; 11
- * does. Such a file is refused there, as two readers that differ demand, and that is no failure. */
-static bool may_be_refused(span in, pades_status status)
+static bool is_hybrid(const prop_bench *b, span in)
+{
+    AUTO(pades_source) *source = NULL;
+    AUTO(pdf_file) *f = NULL;
+    if (pades_source_new_memory(in.p, in.n, &source, NULL) != PADES_OK ||
+        pdf_file_open(b->ctx, source, &f, NULL) != PADES_OK) {
+        return false;
+    }
+    for (size_t i = 0; i < pdf_file_sections(f); i++) {
+        if (pdf_file_section(f, i)->is_hidden) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* qpdf 12 does not see an object of an /XRefStm that the table calls free, as ISO 32000-1 7.5.8.4
+ * has it; 11 does. Such a file is refused there, as two readers that differ demand, and that is no
+ * failure. */
+static bool may_be_refused(const prop_bench *b, span in, pades_status status)
 {
     const char *version = pdf_second_version();
-    size_t first = span_find(in, span_str("/XRefStm"), 0);
-    bool twice = first != SIZE_MAX && span_find(in, span_str("/XRefStm"), first + 1) != SIZE_MAX;
-    return status == PADES_DOC_READERS_DISAGREE && twice && version && atoi(version) >= 12;
+    return status == PADES_DOC_READERS_DISAGREE && version && atoi(version) >= 12 &&
+           is_hybrid(b, in);
 }
 
 static bool seal_thrice(const prop_bench *b, span in, int *ret_refused)
@@ -27,7 +43,7 @@ static bool seal_thrice(const prop_bench *b, span in, int *ret_refused)
         pades_error *e = NULL;
         pades_status status = prop_seal(b, in, &sinks[i], &e);
         ok = status == PADES_OK;
-        if (i == 0 && may_be_refused(in, status)) {
+        if (i == 0 && may_be_refused(b, in, status)) {
             pades_error_free(e);
             ++*ret_refused;
             return true;
