@@ -35,6 +35,17 @@ bool cert_is_tsa_only(const pades_cert *cert);
 /* The digest that fits the key: at least the curve's strength. */
 pades_digest cert_fitting_digest(const pades_cert *cert, pades_digest wanted);
 
+/* What a form may ask of the signer's certificate. keyUsage as nine bits, digitalSignature the
+ * lowest; 0 when the certificate does not say. */
+unsigned cert_key_usage(const pades_cert *cert);
+/* The certificate policy itself, dotted; anyPolicy stands for none but itself. */
+bool cert_has_policy(const pades_cert *cert, span oid);
+/* The subject has an attribute `name` ("CN" or dotted) of this text; ASCII letters of both cases
+ * are alike. */
+bool cert_subject_has(const pades_cert *cert, span name, span utf8);
+/* Is `cert` signed with the key of `issuer`? */
+bool cert_signed_by(const pades_cert *cert, const pades_cert *issuer);
+
 /* Validity at `now`, usage, key type: refused with the reason; 60 days or less: a line in
  * `warnings` (NUL-separated). */
 pades_status cert_check_signer(const pades_cert *cert, int64_t now, buf *warnings,

@@ -13,6 +13,7 @@ typedef struct cert_usage {
     bool has_ku, digital_signature, non_repudiation;
     bool has_eku, eku_signs, eku_tsa_only;
     bool ca;
+    unsigned key_usage; /* nine bits, digitalSignature the lowest */
 } cert_usage;
 
 typedef struct cert_qc {
@@ -48,7 +49,5 @@ pades_status key_describe(span spki, key_kind *ret_kind, unsigned *ret_bits, cha
 bool usage_read(span exts, cert_usage *ret) MUST_USE;
 /* qc.c: what is malformed claims nothing. */
 cert_qc qc_read(span exts);
-/* order.c: is `cert` signed with the key of `issuer`? */
-bool cert_signed_by(const pades_cert *cert, const pades_cert *issuer);
 
 #endif

@@ -238,3 +238,62 @@ pades_status name_common(span name, char **ret, pades_error **e)
     }
     return take(&out, ret, e);
 }
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+static bool same_text(span a, span b)
+{
+    bool same = a.n == b.n;
+    for (size_t i = 0; same && i < a.n; i++) {
+        same = lower(a.p[i]) == lower(b.p[i]);
+    }
+    return same;
+}
+
+/* `name` is one of the names here, the "E" of older ones, or a dotted identifier. */
+static bool is_type(span oid, span name)
+{
+    char dotted[128];
+    if (der_oid_text(oid, dotted, sizeof dotted) && span_is(name, dotted)) {
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(ATTR_NAMES); i++) {
+        if (der_oid_is(oid, ATTR_NAMES[i].oid)) {
+            bool mail = strcmp(ATTR_NAMES[i].name, "emailAddress") == 0;
+            return same_text(name, span_str(ATTR_NAMES[i].name)) ||
+                   (mail && same_text(name, span_str("E")));
+        }
+    }
+    return false;
+}
+
+static bool rdn_has(span rdn, span type, span utf8)
+{
+    attribute a;
+    reader r = reader_of(rdn);
+    while (reader_left(&r) > 0 && next_attribute(&r, &a)) {
+        AUTO_VAL(buf) text = BUF(NAME_MAX_TEXT);
+        if (is_type(a.oid, type) && value_utf8(&a.value, &text) && buf_ok(&text) &&
+            same_text(buf_span(&text), utf8)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cert_subject_has(const pades_cert *cert, span name, span utf8)
+{
+    span rdns[RDNS_MAX];
+    size_t n = 0;
+    bool found = false;
+    if (!split(cert_subject_der(cert), rdns, &n)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        found = found || rdn_has(rdns[i], name, utf8);
+    }
+    return found;
+}

@@ -33,6 +33,10 @@ static bool read_key_usage(span exts, cert_usage *u)
     unsigned first = bits.content.n > 1 ? bits.content.p[1] : 0;
     u->digital_signature = (first & 0x80U) != 0;
     u->non_repudiation = (first & 0x40U) != 0;
+    for (unsigned i = 0; i < 9 && i / 8 + 1 < bits.content.n; i++) {
+        unsigned octet = bits.content.p[i / 8 + 1];
+        u->key_usage |= (octet >> (7 - i % 8) & 1U) << i;
+    }
     return true;
 }
 
@@ -112,6 +116,11 @@ bool usage_read(span exts, cert_usage *ret)
 int pades_cert_has_non_repudiation(const pades_cert *cert)
 {
     return cert->d->usage.has_ku && cert->d->usage.non_repudiation;
+}
+
+unsigned cert_key_usage(const pades_cert *cert)
+{
+    return cert->d->usage.key_usage;
 }
 
 int pades_cert_may_sign(const pades_cert *cert)
