@@ -96,6 +96,8 @@ static const struct option options[OPT_COUNT] = {
                    .help = "proxy for requests; the environment is not read"},
     [OPT_RESERVE] = {"reserve", NUMBER("BYTES", 1024, 16777216), .commands = SIGNING, KEY,
                      .help = "room for the signature (default: an upper bound)"},
+    [OPT_ALLOW_GAPS] = {"allow-gaps", FLAG, .commands = SIGNING, KEY,
+                        .help = "seal a file that leaves out object numbers (see the manual)"},
     [OPT_AUDIT] = {"audit", TEXT("FILE|syslog"), .commands = WRITING, KEY,
                    .help = "append one line a signature to FILE, or to the system's log"},
 
@@ -110,7 +112,6 @@ static const struct option options[OPT_COUNT] = {
     LATER(OPT_LOOK, "look"),
     LATER(OPT_PASSWORD_FD, "password-fd"),
     LATER(OPT_PASSWORD_FILE, "password-file"),
-    LATER(OPT_ALLOW_GAPS, "allow-gaps"),
     LATER(OPT_ALLOW_PARTIAL, "allow-partial"),
     LATER(OPT_ALLOW_CACHED, "allow-cached"),
     LATER(OPT_OFFLINE, "offline"),

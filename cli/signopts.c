@@ -53,6 +53,7 @@ static void set_formats(const struct settings *s, pades_sign_opts *opts)
         pades_sign_opts_set_digest(opts, digest_named(setting_text(s, OPT_DIGEST)));
     }
     pades_sign_opts_set_pss(opts, setting_on(s, OPT_PSS) ? 1 : 0);
+    pades_sign_opts_set_allow_gaps(opts, setting_on(s, OPT_ALLOW_GAPS) ? 1 : 0);
     pades_sign_opts_set_utc_offset(opts, setting_on(s, OPT_UTC) ? 0 : local_offset());
     if (setting_given(s, OPT_RESERVE)) {
         pades_sign_opts_set_reserve(opts, (size_t)setting_number(s, OPT_RESERVE));

@@ -8,13 +8,14 @@ _pades_options()
                 --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --field --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --in-place --output-dir --force
-                --skip-signed --dry-run --allow-host --timeout --proxy --reserve --audit
-                --config --profile --json --quiet --verbose --help" ;;
+                --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
+                --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
                 --tsa-policy --digest --pss --field --name --reason --location --contact
                 --commitment --utc --trust --state --tbs --hash --force --allow-host --timeout
-                --proxy --reserve --config --profile --json --quiet --verbose --help" ;;
+                --proxy --reserve --allow-gaps --config --profile --json --quiet --verbose
+                --help" ;;
         finish)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --trust
                 --state --signature --in-place --force --allow-host --timeout --proxy --audit

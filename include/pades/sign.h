@@ -39,6 +39,9 @@ PADES_API void pades_sign_opts_set_contact(pades_sign_opts *opts, const char *te
 PADES_API void pades_sign_opts_set_commitment(pades_sign_opts *opts, const char *oid);
 /* Offset of /M from UTC, seconds east; default 0, written Z. */
 PADES_API void pades_sign_opts_set_utc_offset(pades_sign_opts *opts, int seconds);
+/* Seals a file whose first revision leaves object numbers out, with a warning instead of an error:
+ * Acrobat repairs such a file when it opens it, and calls its signatures broken. */
+PADES_API void pades_sign_opts_set_allow_gaps(pades_sign_opts *opts, int on);
 /* Bytes of /Contents (CMS), 0: an upper bound is computed. */
 PADES_API void pades_sign_opts_set_reserve(pades_sign_opts *opts, size_t bytes);
 /* Name of the document for prompts. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/timefmt.h"
 #include "pdf/damage.h"
+#include "pdf/gaps.h"
 #include "pdf/permissions.h"
 #include "pdf/sealing.h"
 
@@ -134,6 +135,19 @@ static pades_status touch_permissions(sealing *s, pades_error **e)
     return sealing_get(s, perms.o, "DocMDP", &certification, e);
 }
 
+static pades_status check_gaps(sealing *s, pades_error **e)
+{
+    char line[256];
+    bool warn = false;
+    const pdf_gaps gaps = pdf_gaps_find(s->f);
+    TRY(pdf_gaps_check(s->f, &gaps, s->plan->allow_gaps, &warn, e));
+    if (warn) {
+        pdf_gaps_tell(&gaps, line, sizeof line);
+        sealing_warn(s, line);
+    }
+    return PADES_OK;
+}
+
 static pades_status read_document(sealing *s, pades_error **e)
 {
     pdf_permissions permissions;
@@ -141,6 +155,7 @@ static pades_status read_document(sealing *s, pades_error **e)
     TRY(pdf_permissions_allow_signature(&permissions, e));
     TRY(read_catalog(s, e));
     TRY(touch_permissions(s, e));
+    TRY(check_gaps(s, e));
     TRY(acroform_read(s, e));
     TRY(acroform_choose_name(s, e));
     return page_find_first(s, e);

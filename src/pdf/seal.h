@@ -12,6 +12,7 @@ typedef struct pdf_seal_plan {
     int64_t time;           /* /M */
     int utc_offset;
     const char *name, *reason, *location, *contact; /* UTF-8 or NULL */
+    bool allow_gaps;       /* numbers that the first revision leaves out are a warning only */
     size_t contents_bytes; /* room for the CMS, in bytes (twice as many hex digits) */
 } pdf_seal_plan;
 

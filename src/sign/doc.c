@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/gaps.h"
 #include "pdf/permissions.h"
 #include "pdf/second.h"
 
@@ -217,6 +218,17 @@ static pades_status check_tail(pades_doc *doc, pades_error **e)
     return PADES_OK;
 }
 
+static pades_status check_gaps(pades_doc *doc, const pdf_file *f, pades_error **e)
+{
+    char line[256];
+    const pdf_gaps gaps = pdf_gaps_find(f);
+    if (gaps.count == 0) {
+        return PADES_OK;
+    }
+    pdf_gaps_tell(&gaps, line, sizeof line);
+    return doc_warn(doc, e, "%s", line);
+}
+
 static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
 {
     int64_t size = 0;
@@ -228,6 +240,7 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
     }
     TRY(read_revisions(doc, f, e));
     TRY(check_tail(doc, e));
+    TRY(check_gaps(doc, f, e));
     TRY(read_permissions(doc, f, e));
     if (doc->info.encrypted) {
         pdf_file_version(f, &doc->info.version_major, &doc->info.version_minor);

@@ -78,6 +78,11 @@ void pades_sign_opts_set_pss(pades_sign_opts *opts, int on)
     opts->pss = on != 0;
 }
 
+void pades_sign_opts_set_allow_gaps(pades_sign_opts *opts, int on)
+{
+    opts->allow_gaps = on != 0;
+}
+
 void pades_sign_opts_add_tsa(pades_sign_opts *opts, const pades_tsa *tsa)
 {
     if (!MEM_GROW(opts->tsas, opts->tsas_n, opts->tsas_cap)) {

@@ -9,7 +9,7 @@
 struct pades_sign_opts {
     pades_level level; /* 0: T with a TSA, else B */
     pades_digest digest;
-    bool pss;
+    bool pss, allow_gaps;
     const pades_tsa **tsas;
     size_t tsas_n, tsas_cap;
     char *field, *name, *reason, *location, *contact, *commitment, *document;

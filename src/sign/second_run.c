@@ -74,6 +74,7 @@ pades_status session_layout(pades_session *s, size_t reserve, second_run **besid
                           .reason = s->opts->reason,
                           .location = s->opts->location,
                           .contact = s->opts->contact,
+                          .allow_gaps = s->opts->allow_gaps,
                           .contents_bytes = reserve};
     AUTO(pdf_file) *file = NULL;
     TRY(pdf_file_open(s->ctx, s->source, &file, e));

@@ -31,7 +31,6 @@ LATER = [
     "look",
     "password-fd",
     "password-file",
-    "allow-gaps",
     "allow-partial",
     "allow-cached",
     "offline",

@@ -134,9 +134,9 @@ case("no-header.pdf", "input", "no %PDF at all")(lambda: write(head=b"%!PS\n"))
 # -- the cross-reference table
 
 case("size-too-small.pdf", "xref", "/Size says fewer than the table has")(lambda: write(size=2))
-case("size-too-large.pdf", "xref", "/Size says more than the table has", EITHER)(lambda: write(size=1000))
+case("size-too-large.pdf", "xref", "/Size says more than the table has")(lambda: write(size=1000))
 case("size-missing.pdf", "xref", "no /Size")(lambda: write().replace(b"/Size 4", b""))
-case("size-huge.pdf", "xref", "/Size near 2^31", EITHER)(lambda: write(size=2147483647))
+case("size-huge.pdf", "xref", "/Size near 2^31")(lambda: write(size=2147483647))
 case("size-beyond.pdf", "xref", "/Size above 2^32")(lambda: write(size=99999999999))
 case("size-real.pdf", "xref", "/Size is no integer")(lambda: write().replace(b"/Size 4", b"/Size 4.5"))
 case("size-negative.pdf", "xref", "/Size is negative")(lambda: write().replace(b"/Size 4", b"/Size -4"))

@@ -64,6 +64,26 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static bool is_free(const builder_row *r)
+{
+    return r->offset == 0 && r->stream == 0;
+}
+
+/* In the first section: a free entry for every id that has none. */
+static void fill_free(builder *b, uint32_t size)
+{
+    size_t n = b->n;
+    uint32_t last = b->gaps || size > ARRAY_LEN(b->rows) - n ? 1 : size;
+    qsort(b->rows, n, sizeof *b->rows, by_id);
+    for (uint32_t id = 0; !b->startxref && id < last; id++) {
+        builder_row key = {.id = id};
+        if (!bsearch(&key, b->rows, n, sizeof *b->rows, by_id)) {
+            b->rows[b->n++] = (builder_row){.id = id, .gen = 65535};
+        }
+    }
+    qsort(b->rows, b->n, sizeof *b->rows, by_id);
+}
+
 static size_t run_at(const builder *b, size_t at)
 {
     size_t n = 1;
@@ -83,17 +103,14 @@ static void end_section(builder *b, uint64_t at)
 void builder_table(builder *b, uint32_t size, const char *entries)
 {
     uint64_t at = b->out.n;
-    qsort(b->rows, b->n, sizeof *b->rows, by_id);
+    fill_free(b, size);
     buf_add_str(&b->out, "xref\n");
-    if (!b->startxref) {
-        buf_add_str(&b->out, "0 1\n0000000000 65535 f \n");
-    }
     for (size_t i = 0; i < b->n;) {
         size_t n = run_at(b, i);
         buf_addf(&b->out, "%" PRIu32 " %zu\n", b->rows[i].id, n);
         for (size_t k = i; k < i + n; k++) {
-            buf_addf(&b->out, "%010" PRIu64 " %05" PRIu32 " n \n", b->rows[k].offset,
-                     b->rows[k].gen);
+            buf_addf(&b->out, "%010" PRIu64 " %05" PRIu32 " %c \n", b->rows[k].offset,
+                     b->rows[k].gen, is_free(&b->rows[k]) ? 'f' : 'n');
         }
         i += n;
     }
@@ -114,15 +131,10 @@ static void add_be(buf *out, uint64_t v, unsigned octets)
 
 static void add_rows(builder *b, buf *rows, buf *index)
 {
-    if (!b->startxref) {
-        add_be(rows, 0, 5);
-        add_be(rows, 65535, 2);
-        buf_add_str(index, "0 1 ");
-    }
     for (size_t i = 0; i < b->n; i++) {
         const builder_row *r = &b->rows[i];
         buf_addf(index, "%" PRIu32 " 1 ", r->id);
-        add_be(rows, r->stream ? 2 : 1, 1);
+        add_be(rows, is_free(r) ? 0 : r->stream ? 2 : 1, 1);
         add_be(rows, r->stream ? r->stream : r->offset, 4);
         add_be(rows, r->stream ? r->offset : r->gen, 2);
     }
@@ -135,7 +147,7 @@ static uint64_t add_stream(builder *b, uint32_t id, uint32_t size, const char *e
     AUTO_VAL(buf) index = BUF(1 << 20);
     uint64_t at = b->out.n;
     add_row(b, id, 0, at, 0);
-    qsort(b->rows, b->n, sizeof *b->rows, by_id);
+    fill_free(b, size);
     add_rows(b, &rows, &index);
     buf_addf(&b->out,
              "%" PRIu32 " 0 obj\n<</Type/XRef/Root 1 0 R/W[1 4 2]/Size %" PRIu32
@@ -191,7 +203,6 @@ static void finish_hybrid(builder *b, uint32_t size, const char *trailer)
             seen[n++] = b->rows[i];
         }
     }
-    hidden.startxref = 1; /* neither entry 0 nor /Prev are wanted here */
     uint64_t at = b->out.n;
     AUTO_VAL(buf) rows = BUF(1 << 20);
     AUTO_VAL(buf) index = BUF(1 << 20);
@@ -219,6 +230,7 @@ void builder_document(builder *b, const builder_plan *plan)
     const char *trailer = plan->trailer ? plan->trailer : "/ID[<00><01>]";
     uint32_t size = plan->size ? plan->size : 100;
     builder_start(b, plan->version ? plan->version : "1.7");
+    b->gaps = plan->gaps;
     for (size_t i = 0; i < n; i++) {
         ids[i] = (uint32_t)i + 1;
         if (i < plain) {

@@ -9,15 +9,16 @@ typedef enum builder_kind { BUILD_TABLE, BUILD_STREAM, BUILD_OBJSTM, BUILD_HYBRI
 
 typedef struct builder_row {
     uint32_t id, gen;
-    uint64_t offset; /* or the index in `stream` */
+    uint64_t offset; /* or the index in `stream`; 0 in the file itself: free */
     uint32_t stream; /* number of the object stream, 0: in the file itself */
 } builder_row;
 
 typedef struct builder {
     buf out;
-    builder_row rows[256]; /* of the section to come */
+    builder_row rows[1024]; /* of the section to come */
     size_t n;
     uint64_t startxref;
+    bool gaps;
 } builder;
 
 void builder_start(builder *b, const char *version);
@@ -26,8 +27,8 @@ void builder_object(builder *b, uint32_t id, uint32_t gen, const char *fmt, ...)
 /* The objects ids[i] with texts[i] in an object stream. */
 void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *const *texts,
                     size_t n);
-/* A section over the rows so far; `entries` are further keys of the trailer. The first has entry 0.
- */
+/* A section over the rows so far; `entries` are further keys of the trailer. The first has an entry
+ * for every id below `size`, unless those are very many or `gaps` is set. */
 void builder_table(builder *b, uint32_t size, const char *entries);
 void builder_stream(builder *b, uint32_t id, uint32_t size, const char *entries);
 
@@ -41,6 +42,7 @@ typedef struct builder_plan {
     const char *more[16];
     const char *trailer; /* default: /ID[<00><01>] */
     uint32_t size;       /* default 100 */
+    bool gaps;           /* no entries for ids that are not used */
 } builder_plan;
 void builder_document(builder *b, const builder_plan *plan);
 
