@@ -4,10 +4,13 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <sys/random.h>
+
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/opensslv.h>
 
 struct digest {
@@ -15,18 +18,34 @@ struct digest {
     pades_digest alg;
 };
 
+/* Fetched once for the process: OpenSSL looks an algorithm up by name, under locks, whenever it is
+ * given one that was not. NULL entries fall back to that. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static const EVP_MD *fetched[3]; /* written once, under `once` */
+
+static void fetch_all(void)
+{
+    static const char *const names[] = {"SHA256", "SHA384", "SHA512"};
+    ERR_set_mark();
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        fetched[i] = EVP_MD_fetch(NULL, names[i], NULL);
+    }
+    ERR_pop_to_mark();
+}
+
 static const EVP_MD *digest_md(pades_digest alg)
 {
+    pthread_once(&once, fetch_all);
     switch (alg) {
     case PADES_DIGEST_SHA384:
-        return EVP_sha384();
+        return fetched[1] ? fetched[1] : EVP_sha384();
     case PADES_DIGEST_SHA512:
-        return EVP_sha512();
+        return fetched[2] ? fetched[2] : EVP_sha512();
     case PADES_DIGEST_SHA256:
     case PADES_DIGEST_DEFAULT:
         break;
     }
-    return EVP_sha256();
+    return fetched[0] ? fetched[0] : EVP_sha256();
 }
 
 /* Between these two, OpenSSL's errors are ours and are dropped; the application's stay. */
@@ -105,11 +124,20 @@ void digest_free(digest *d)
     }
 }
 
+/* The kernel's, which is what OpenSSL seeds its generator with; a few bytes cost a tenth of what
+ * that generator's locks and reseeding do. */
 pades_status random_bytes(void *p, size_t n, pades_error **e)
 {
-    ERR_set_mark();
-    bool ok = drop_errors(n <= INT32_MAX && RAND_bytes(p, (int)n) == 1);
-    return ok ? PADES_OK : fail(e, PADES_INTERNAL, "no random numbers");
+    uint8_t *at = p;
+    while (n > 0) {
+        ssize_t got = getrandom(at, n, 0);
+        if (got < 0 && errno != EINTR) {
+            return fail_errno(e, PADES_INTERNAL, errno, "no random numbers");
+        }
+        at += got > 0 ? got : 0;
+        n -= got > 0 ? (size_t)got : 0;
+    }
+    return PADES_OK;
 }
 
 const char *openssl_version_running(void)

@@ -153,8 +153,25 @@ static pades_status run_threaded(const pass *p, hasher *h, pades_error **e)
     return status;
 }
 
+/* What is in memory is written and hashed where it stands. */
+static pades_status run_in_memory(const pass *p, digest *d, span all, pades_error **e)
+{
+    TRY(control_check(p->control, e));
+    if (p->sink) {
+        TRY(sink_write(p->sink, all, e));
+    }
+    TRY(digest_update(d, all, e));
+    control_progress(p->control, p->size, p->size);
+    return PADES_OK;
+}
+
 static pades_status run_alone(const pass *p, digest *d, pades_error **e)
 {
+    span all = p->size <= p->chunk_size ? source_view(p->source, SOURCE_PASS, 0, (size_t)p->size)
+                                        : span_of(NULL, 0);
+    if (all.p) {
+        return run_in_memory(p, d, all, e);
+    }
     AUTO_VAL(buf) room = BUF(p->chunk_size);
     chunk c = {buf_extend(&room, p->size < p->chunk_size ? (size_t)p->size : p->chunk_size), 0};
     if (!c.p && p->size > 0) {

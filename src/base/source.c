@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+enum { HOLD_MAX = 1 << 20 };
+
 typedef enum source_kind { FROM_FILE, FROM_MEMORY, FROM_CALLBACKS, FROM_JOIN } source_kind;
 
 struct pades_source {
@@ -23,6 +25,7 @@ struct pades_source {
     void *user;
     pades_source *base; /* FROM_JOIN; not owned */
     uint64_t base_n;
+    _Atomic(uint8_t *) held;    /* FROM_FILE: all of it, once source_hold() has read it */
     _Atomic uint64_t counts[2]; /* by source_use */
 };
 
@@ -149,6 +152,7 @@ void pades_source_free(pades_source *source)
     if (source->fd >= 0) {
         close(source->fd);
     }
+    mem_free(atomic_load(&source->held));
     mem_free(source);
 }
 
@@ -212,14 +216,17 @@ pades_status source_read(pades_source *s, source_use use, uint64_t offset, void 
         return PADES_DOC_DAMAGED;
     }
     atomic_fetch_add(&s->counts[use], n);
-    switch (s->kind) {
-    case FROM_MEMORY:
-        memcpy(buffer, s->memory.p + (size_t)offset, n);
+    span all = source_memory(s);
+    if (all.p) {
+        memcpy(buffer, all.p + (size_t)offset, n);
         return PADES_OK;
+    }
+    switch (s->kind) {
     case FROM_FILE:
         return read_file(s, offset, buffer, n, e);
     case FROM_JOIN:
         return read_join(s, use, offset, buffer, n, e);
+    case FROM_MEMORY: /* of no bytes */
     case FROM_CALLBACKS:
         break;
     }
@@ -240,7 +247,36 @@ pades_status source_read_some(pades_source *s, source_use use, uint64_t offset, 
 
 span source_memory(const pades_source *s)
 {
-    return s->kind == FROM_MEMORY ? s->memory : span_of(NULL, 0);
+    uint8_t *held = atomic_load(&s->held);
+    return s->kind == FROM_MEMORY ? s->memory : span_of(held, held ? (size_t)s->size : 0);
+}
+
+span source_view(pades_source *s, source_use use, uint64_t offset, size_t n)
+{
+    span all = source_memory(s);
+    if (!all.p || offset > all.n || n > all.n - offset) {
+        return span_of(NULL, 0);
+    }
+    atomic_fetch_add(&s->counts[use], n);
+    return span_of(all.p + (size_t)offset, n);
+}
+
+/* Two threads may come here at once: one copy stays. */
+pades_status source_hold(pades_source *s, pades_error **e)
+{
+    if (s->kind != FROM_FILE || s->size == 0 || s->size > HOLD_MAX || atomic_load(&s->held)) {
+        return PADES_OK;
+    }
+    uint8_t *none = NULL;
+    uint8_t *held = mem_alloc((size_t)s->size);
+    if (!held) {
+        return fail_memory(e);
+    }
+    pades_status status = source_read(s, SOURCE_STRUCTURE, 0, held, (size_t)s->size, e);
+    if (status != PADES_OK || !atomic_compare_exchange_strong(&s->held, &none, held)) {
+        mem_free(held);
+    }
+    return status;
 }
 
 int source_fd(const pades_source *s)

@@ -15,8 +15,13 @@ pades_status source_read(pades_source *s, source_use use, uint64_t offset, void 
 /* At most n bytes from offset; *ret_n says how many (0 at the end). */
 pades_status source_read_some(pades_source *s, source_use use, uint64_t offset, void *buffer,
                               size_t n, size_t *ret_n, pades_error **e) MUST_USE;
-/* The bytes themselves when the source is memory, else an empty span with p NULL. */
+/* The bytes themselves when the source is memory or held, else an empty span with p NULL. */
 span source_memory(const pades_source *s);
+/* Some of these bytes, counted as read; p NULL when they are not in memory. */
+span source_view(pades_source *s, source_use use, uint64_t offset, size_t n);
+/* A small file (up to 1 MiB) is read whole, once, and held: what follows reads these bytes. Does
+ * nothing for other sources. */
+pades_status source_hold(pades_source *s, pades_error **e) MUST_USE;
 /* The descriptor when the source is a file, else -1. */
 int source_fd(const pades_source *s);
 /* stat taken when the source was opened; NULL when it is not a file. */

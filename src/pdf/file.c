@@ -52,6 +52,7 @@ void pdf_file_free(pdf_file *f)
     mem_free(f->ranges);
     mem_free(f->scratch);
     objstm_free(&f->objstm);
+    recent_free(&f->recent);
     pdf_pool_free(f->trailers);
     window_close(&f->window);
     mem_free(f);
@@ -171,10 +172,55 @@ static bool is_absent(pdf_ref ref, const pdf_entry *entry)
            ref.gen != (entry->kind == PDF_ENTRY_OFFSET ? entry->gen : 0);
 }
 
+static pades_status load_fresh(pdf_file *f, pdf_ref ref, const pdf_entry *entry, pdf_pool *pool,
+                               const pdf_obj **ret, uint64_t *ret_stream, pades_error **e)
+{
+    if (f->depth == LOAD_DEPTH) { /* /Length in the very stream whose length it is */
+        return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.3.10",
+                           "objects need each other before they can be read");
+    }
+    f->depth++;
+    pades_status status = load_entry(f, ref, entry, pool, ret, ret_stream, e);
+    f->depth--;
+    return status;
+}
+
+/* Into the room for what is kept, or, when that is used up, into the caller's pool. */
+static pades_status load_and_keep(pdf_file *f, pdf_ref ref, const pdf_entry *entry, pdf_pool *pool,
+                                  const pdf_obj **ret, uint64_t *ret_stream, pades_error **e)
+{
+    uint64_t stream = 0;
+    pdf_pool *room = recent_room(&f->recent);
+    AUTO(pades_error) *small = NULL;
+    pades_status status = PADES_LIMIT;
+    if (room) {
+        status = load_fresh(f, ref, entry, room, ret, &stream, &small);
+    }
+    if (status == PADES_OK) {
+        recent_keep(&f->recent, ref, *ret, stream);
+    } else if (!room || recent_gives_up(&f->recent)) {
+        status = load_fresh(f, ref, entry, pool, ret, &stream, e);
+    } else if (e) {
+        *e = TAKE(small);
+    }
+    if (status == PADES_OK && ret_stream) {
+        *ret_stream = stream;
+    }
+    return status;
+}
+
 pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_obj **ret,
                            uint64_t *ret_stream, pades_error **e)
 {
     pdf_entry entry;
+    const recent_object *kept = recent_find(&f->recent, ref);
+    if (kept) {
+        *ret = kept->o;
+        if (ret_stream) {
+            *ret_stream = kept->stream;
+        }
+        return PADES_OK;
+    }
     TRY(pdf_file_entry(f, ref.id, &entry, e));
     if (is_absent(ref, &entry)) {
         *ret = &null_object;
@@ -183,14 +229,7 @@ pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_o
         }
         return PADES_OK;
     }
-    if (f->depth == LOAD_DEPTH) { /* /Length in the very stream whose length it is */
-        return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.3.10",
-                           "objects need each other before they can be read");
-    }
-    f->depth++;
-    pades_status status = load_entry(f, ref, &entry, pool, ret, ret_stream, e);
-    f->depth--;
-    return status;
+    return load_and_keep(f, ref, &entry, pool, ret, ret_stream, e);
 }
 
 pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, const pdf_obj **ret,

@@ -118,6 +118,11 @@ span pdf_pool_copy(pdf_pool *pool, span s)
     return span_of(p, s.n);
 }
 
+bool pdf_pool_is_over(const pdf_pool *pool)
+{
+    return pool && pool->over;
+}
+
 pades_status pdf_pool_fail(const pdf_pool *pool, pades_error **e)
 {
     if (pool->over) {

@@ -7,6 +7,8 @@
 /* The error behind a NULL of pdf_pool_take(): PADES_LIMIT when its bytes are used up, else
  * PADES_NO_MEMORY. */
 pades_status pdf_pool_fail(const pdf_pool *pool, pades_error **e) MUST_USE;
+/* More than its bytes were asked of it. */
+bool pdf_pool_is_over(const pdf_pool *pool);
 /* A pool for short-lived objects, sized for one object of the context's limit. */
 pades_status pdf_pool_new_scratch(const pades_ctx *ctx, pdf_pool **ret, pades_error **e) MUST_USE;
 

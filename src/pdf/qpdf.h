@@ -1,4 +1,4 @@
-/* qpdf's C functions, opened when first needed. Owner of qpdf's header; included by second.c only.
+/* qpdf's C functions, opened when first needed. Owner of qpdf's header; included by second*.c only.
  */
 #ifndef PDF_QPDF_H
 #define PDF_QPDF_H
@@ -41,6 +41,7 @@
     X(oh_dict_more_keys)                                                                           \
     X(oh_dict_next_key)                                                                            \
     X(oh_get_key)                                                                                  \
+    X(oh_remove_key)                                                                               \
     X(oh_get_dict)                                                                                 \
     X(oh_release)
 

@@ -12,6 +12,7 @@
 #include "pdf/pool.h"
 #include "pdf/qpdf.h"
 #include "pdf/same.h"
+#include "pdf/second_quick.h"
 #include "pdf/second_tree.h"
 
 #include <inttypes.h>
@@ -99,7 +100,9 @@ static pades_status read_file(second *s, pdf_second_result *ret, pades_error **e
     span bytes = span_part(source_memory(pdf_file_source(s->f)), 0, (size_t)size);
     int fd = descriptor_of(s->f);
     if (!bytes.p && size <= COPY_MAX) {
-        TRY(copy_file(s, e));
+        if (s->copy.n == 0) {
+            TRY(copy_file(s, e));
+        }
         bytes = buf_span(&s->copy);
     }
     if (bytes.p) {
@@ -212,12 +215,17 @@ static pades_status compare_key(second *s, const char *key, pades_error **e)
     return difference.differs ? refuse_difference(&difference, key, (pdf_ref){0, 0}, e) : PADES_OK;
 }
 
-static pades_status compare_all(second *s, const pdf_ref *refs, size_t n, pades_error **e)
+static pades_status compare_trailer(second *s, pades_error **e)
 {
     static const char *const keys[] = {"/Root", "/Info", "/ID", "/Encrypt", "/Size"};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         TRY(compare_key(s, keys[i], e));
     }
+    return PADES_OK;
+}
+
+static pades_status compare_objects(second *s, const pdf_ref *refs, size_t n, pades_error **e)
+{
     pdf_ref root = {0, 0};
     if (pdf_get_ref(pdf_dict_get(pdf_file_trailer(s->f), "Root"), &root)) {
         TRY(compare_object(s, root, e));
@@ -227,6 +235,41 @@ static pades_status compare_all(second *s, const pdf_ref *refs, size_t n, pades_
             TRY(compare_object(s, refs[i], e));
         }
     }
+    return PADES_OK;
+}
+
+static pades_status quick_object(second *s, second_quick *quick, pdf_ref ref, bool *ret,
+                                 pades_error **e)
+{
+    const pdf_obj *ours = NULL;
+    uint64_t stream = 0;
+    AUTO(pdf_pool) *pool = NULL;
+    if (ref.id > INT_MAX || ref.gen > INT_MAX) {
+        *ret = false;
+        return PADES_OK;
+    }
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    TRY(pdf_file_load(s->f, ref, pool, &ours, &stream, e));
+    qpdf_oh oh = s->q->get_object_by_id(s->data, (int)ref.id, (int)ref.gen);
+    *ret = stream == 0 && second_quick_same(quick, ours, oh);
+    return drain(s, ref.id, e);
+}
+
+/* *ret: whether every object is the same for sure. */
+static pades_status quick_all(second *s, const pdf_ref *refs, size_t n, bool *ret, pades_error **e)
+{
+    second_quick quick = {.q = s->q, .data = s->data};
+    pdf_ref root = {0, 0};
+    bool same = pdf_get_ref(pdf_dict_get(pdf_file_trailer(s->f), "Root"), &root);
+    if (same) {
+        TRY(quick_object(s, &quick, root, &same, e));
+    }
+    for (size_t i = 0; same && i < n; i++) {
+        if (refs[i].id != root.id || refs[i].gen != root.gen) {
+            TRY(quick_object(s, &quick, refs[i], &same, e));
+        }
+    }
+    *ret = same;
     return PADES_OK;
 }
 
@@ -244,6 +287,22 @@ static pades_status start(second *s, pades_error **e)
     s->q->set_suppress_warnings(s->data, QPDF_TRUE);
     s->q->set_attempt_recovery(s->data, QPDF_FALSE);
     return PADES_OK;
+}
+
+/* The quick comparison spoils what qpdf has read, so the full one begins anew. */
+static pades_status compare_all(second *s, const pdf_ref *refs, size_t n, pades_error **e)
+{
+    bool same = false;
+    pdf_second_result unused;
+    TRY(compare_trailer(s, e));
+    TRY(quick_all(s, refs, n, &same, e));
+    if (same) {
+        return PADES_OK;
+    }
+    s->q->cleanup(&s->data);
+    TRY(start(s, e));
+    TRY(read_file(s, &unused, e));
+    return compare_objects(s, refs, n, e);
 }
 
 pades_status pdf_second_check(pdf_file *f, const pdf_ref *refs, size_t n, pdf_second_result *ret,

@@ -5,6 +5,7 @@
 #define PDF_STATE_H
 
 #include "pdf/file.h"
+#include "pdf/recent.h"
 #include "pdf/window.h"
 
 /* Object numbers and /Size stay below 2^31, which is what other readers hold them in. */
@@ -72,6 +73,7 @@ struct pdf_file {
     unsigned depth; /* of objects loaded while loading one */
     uint64_t spent; /* bytes scanned and decoded so far */
     objstm objstm;
+    recent recent;
 };
 
 /* Counts work. PADES_LIMIT when it is out of all proportion: a small file can make its reader go

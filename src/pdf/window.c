@@ -9,18 +9,25 @@ pades_status window_open(window *w, pades_source *source, uint64_t size, pades_e
     size_t n = size < WINDOW_TAIL ? (size_t)size : WINDOW_TAIL;
     w->source = source;
     w->size = size;
+    TRY(source_hold(source, e));
+    w->tail = source_memory(source).p;
+    if (w->tail) { /* of the whole file */
+        return PADES_OK;
+    }
     w->tail_at = size - n;
-    w->tail = mem_alloc(n);
+    w->own_tail = mem_alloc(n);
+    w->tail = w->own_tail;
     if (!w->tail) {
         return fail_memory(e);
     }
-    return source_read(source, SOURCE_STRUCTURE, w->tail_at, w->tail, n, e);
+    return source_read(source, SOURCE_STRUCTURE, w->tail_at, w->own_tail, n, e);
 }
 
 void window_close(window *w)
 {
-    mem_free(w->tail);
+    mem_free(w->own_tail);
     mem_free(w->room);
+    w->own_tail = NULL;
     w->tail = NULL;
     w->room = NULL;
 }

@@ -1,6 +1,6 @@
 /* Reads of the structure through a small cache: the last 64 KiB of the file in one read, and eight
- * blocks of 4 KiB elsewhere. Nothing beyond `size` is ever read, so a revision is read as if the
- * file ended there. */
+ * blocks of 4 KiB elsewhere; a small file, which its source holds, where it stands. Nothing beyond
+ * `size` is ever read, so a revision is read as if the file ended there. */
 #ifndef PDF_WINDOW_H
 #define PDF_WINDOW_H
 
@@ -18,8 +18,9 @@ typedef struct window {
     pades_source *source;
     uint64_t size;
     uint64_t tail_at;
-    uint8_t *tail;
-    uint8_t *room; /* of all blocks; made when first needed */
+    const uint8_t *tail;
+    uint8_t *own_tail; /* NULL: the source has all in memory */
+    uint8_t *room;     /* of all blocks; made when first needed */
     window_block blocks[WINDOW_BLOCKS];
     unsigned long clock;
 } window;

@@ -163,6 +163,41 @@ static void source_file_notices_change_and_shrinking(void **state)
     assert_fails(pades_source_new_file("/dev/null", &source, &e), PADES_INPUT_UNREADABLE, e);
 }
 
+static void source_that_is_held_is_read_once_and_still_watched(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/pades-source-XXXXXX";
+    int fd = mkstemp(path);
+    uint8_t bytes[4];
+    uint64_t pass = 0, structure = 0;
+    pades_error *e = NULL;
+    pades_source *source = NULL;
+    assert_int_equal(write(fd, "0123456789", 10), 10);
+    assert_ok(pades_source_new_fd(fd, &source, &e), e);
+    assert_null(source_view(source, SOURCE_PASS, 0, 10).p);
+    assert_ok(source_hold(source, &e), e);
+    assert_int_equal(pwrite(fd, "x", 1, 4), 1);
+    assert_ok(source_hold(source, &e), e);
+    assert_ok(source_read(source, SOURCE_STRUCTURE, 3, bytes, 4, &e), e);
+    assert_memory_equal(bytes, "3456", 4);
+    assert_memory_equal(source_view(source, SOURCE_PASS, 8, 2).p, "89", 2);
+    assert_null(source_view(source, SOURCE_PASS, 8, 3).p);
+    pades_source_counts(source, &pass, &structure);
+    assert_int_equal(pass, 2);
+    assert_int_equal(structure, 10 + 4);
+    assert_int_equal(ftruncate(fd, 9), 0);
+    assert_fails(source_check_unchanged(source, &e), PADES_INPUT_CHANGED, e);
+    pades_source_free(source);
+
+    assert_int_equal(ftruncate(fd, (1 << 20) + 1), 0);
+    assert_ok(pades_source_new_fd(fd, &source, &e), e);
+    assert_ok(source_hold(source, &e), e);
+    assert_null(source_memory(source).p);
+    pades_source_free(source);
+    close(fd);
+    unlink(path);
+}
+
 static void source_joined_reads_over_the_seam(void **state)
 {
     (void)state;
@@ -243,6 +278,7 @@ int main(void)
         cmocka_unit_test(pass_stops_when_the_source_fails),
         cmocka_unit_test(pass_can_be_cancelled_and_has_deadlines),
         cmocka_unit_test(source_file_notices_change_and_shrinking),
+        cmocka_unit_test(source_that_is_held_is_read_once_and_still_watched),
         cmocka_unit_test(source_joined_reads_over_the_seam),
         cmocka_unit_test(ctx_settings_freeze_at_first_use),
         cmocka_unit_test(log_lines_are_escaped),

@@ -230,28 +230,39 @@ static void order_of_the_text_is_free(void **state)
     reading_free(&r);
 }
 
-/* Reading two streams by turns decodes them again each time: that comes to an end. */
+/* A stream of `n` strings with the numbers from `first` on. */
+static void add_strings(parts *p, uint32_t id, uint32_t first, uint32_t n)
+{
+    AUTO_VAL(buf) text = BUF(10000);
+    for (uint32_t i = 0; i < n; i++) {
+        buf_addf(&text, "%02u %03u ", first + i, 4 * i);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        buf_add_str(&text, "(x) ");
+    }
+    buf_add_fill(&text, ' ', 4000);
+    parts_stream(p, id, "/Type/ObjStm/N 20/First 140", buf_span(&text));
+}
+
+/* Reading two streams by turns decodes them again each time: that comes to an end, though the first
+ * few objects are kept. */
 static void work_is_bounded(void **state)
 {
     (void)state;
     AUTO_VAL(parts) p = {0};
     AUTO_VAL(buf) rows = BUF(1000);
-    AUTO_VAL(buf) text = BUF(10000);
     reading r;
     const pdf_obj *o = NULL;
     parts_three(&p);
-    for (uint32_t id = 4; id < 6; id++) {
-        buf_clear(&text);
-        buf_addf(&text, "%u 0 (x)", id + 6);
-        buf_add_fill(&text, ' ', 4000);
-        parts_stream(&p, id, "/Type/ObjStm/N 1/First 5", buf_span(&text));
-    }
+    add_strings(&p, 4, 10, 20);
+    add_strings(&p, 5, 30, 20);
     for (uint32_t id = 1; id < 6; id++) {
         add_row(&rows, 1, p.at[id], 0);
     }
-    add_row(&rows, 2, 4, 0);
-    add_row(&rows, 2, 5, 0);
-    parts_xref_stream(&p, 6, "/Size 20/Root 1 0 R/Index[1 5 10 2]", buf_span(&rows));
+    for (uint32_t i = 0; i < 40; i++) {
+        add_row(&rows, 2, 4 + i / 20, (uint8_t)(i % 20));
+    }
+    parts_xref_stream(&p, 6, "/Size 50/Root 1 0 R/Index[1 5 10 40]", buf_span(&rows));
     reading_start(&r, buf_span(&p.out));
     pdf_pool_free(r.pool);
     assert_ok(pdf_pool_new(64 << 20, &r.pool, &r.e), r.e);
@@ -259,13 +270,41 @@ static void work_is_bounded(void **state)
     assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_STREAM_BYTES, 5000, &r.e), r.e);
     assert_ok(pdf_file_open(r.ctx, r.source, &r.f, &r.e), r.e);
     pades_status status = PADES_OK;
-    int n = 0;
+    uint32_t n = 0;
     for (; status == PADES_OK && n < 1000; n++) {
-        status = pdf_file_load(r.f, (pdf_ref){10 + (uint32_t)n % 2, 0}, r.pool, &o, NULL, &r.e);
+        pdf_ref ref = {10 + 20 * (n % 2) + n / 2 % 20, 0};
+        status = pdf_file_load(r.f, ref, r.pool, &o, NULL, &r.e);
     }
     assert_int_equal(status, PADES_LIMIT);
     assert_non_null(strstr(pades_error_message(r.e), "bytes of work"));
     assert_in_range(n, 20, 200);
+    reading_free(&r);
+}
+
+/* What is kept is what was loaded, also when its place is too small for some. */
+static void small_objects_are_kept(void **state)
+{
+    (void)state;
+    AUTO_VAL(parts) p = {0};
+    AUTO_VAL(buf) large = BUF(1 << 20);
+    reading r;
+    uint64_t structure[2], pass = 0;
+    buf_add_str(&large, "4 0 obj (");
+    buf_add_fill(&large, 'x', 600 << 10);
+    buf_add_str(&large, ") endobj\n");
+    parts_three(&p);
+    p.at[4] = p.out.n;
+    buf_add_span(&p.out, buf_span(&large));
+    parts_table(&p, 0, 5, "/Size 5/Root 1 0 R");
+    reading_open(&r, buf_span(&p.out));
+    const pdf_obj *first = load(&r, 1);
+    assert_ptr_equal(load(&r, 1), first);
+    assert_int_equal(load(&r, 4)->u.text.n, 600 << 10);
+    assert_int_equal(load(&r, 2)->kind, PDF_DICT);
+    pades_source_counts(r.source, &pass, &structure[0]);
+    assert_ptr_equal(load(&r, 1), first);
+    pades_source_counts(r.source, &pass, &structure[1]);
+    assert_int_equal(structure[0], structure[1]);
     reading_free(&r);
 }
 
@@ -281,6 +320,7 @@ int main(void)
         cmocka_unit_test(one_stream_is_kept_at_a_time),
         cmocka_unit_test(order_of_the_text_is_free),
         cmocka_unit_test(work_is_bounded),
+        cmocka_unit_test(small_objects_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

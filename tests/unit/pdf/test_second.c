@@ -113,6 +113,7 @@ static void second_tells_every_difference(void **state)
         {"/A[1 2]", "/A[1  ]"},       {"/A 1.50", "/A 1.51"},   {"/A<</B 1>>", "/A<</B 2>>"},
         {"/A 2 0 R", "/A 3 0 R"},     {"/A 1", "/B 1"},         {"/A true ", "/A false"},
         {"/A/BC", "/A/BD"},           {"/A null", "/A 1   "},   {"/A 2 0 R", "/A 66 0R"},
+        {"/A 1     ", "/A 1/B 2 "},
     };
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
         assert_faces(pairs[i][0], pairs[i][0], "", "", PADES_OK);
