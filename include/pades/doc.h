@@ -25,6 +25,7 @@ typedef struct pades_doc_info {
     uint64_t entries;                 /* xref entries over all sections */
     uint32_t size_entry;              /* /Size of the newest trailer */
     size_t revisions;
+    size_t sections;   /* cross-reference sections; a linearized or hybrid revision has several */
     size_t fields;     /* terminal form fields; 0 without /AcroForm */
     size_t signatures; /* signature fields with a value */
     int encrypted;
@@ -37,10 +38,39 @@ typedef struct pades_revision_info {
     uint64_t end;       /* bytes of the file up to and with this revision's %%EOF line */
     uint64_t startxref; /* offset of its newest section */
     pades_xref_kind kind;
-    uint64_t entries; /* objects this revision adds, replaces or frees */
+    uint64_t entries; /* entries of its cross-reference sections */
+    size_t sections;
+    int linearized; /* two sections, the first page's before the main one */
+    int counted;    /* 0: too many entries, or a damaged one: the next three say nothing */
+    uint64_t added; /* objects whose number was not in use before */
+    uint64_t replaced, freed;
+    size_t changes;      /* how many of these pades_doc_get_change() lists; none of the first */
+    const char *catalog; /* keys of the catalog that came, changed or went, escaped; NULL: none */
 } pades_revision_info;
 /* Oldest first; NULL beyond the end. */
 PADES_API const pades_revision_info *pades_doc_get_revision(const pades_doc *doc, size_t index);
+
+typedef struct pades_section_info {
+    size_t revision; /* its index */
+    uint64_t offset;
+    pades_xref_kind kind; /* table or stream */
+    uint64_t entries;
+    int hidden; /* the stream that a hybrid file's table names */
+} pades_section_info;
+/* Oldest first; NULL beyond the end. */
+PADES_API const pades_section_info *pades_doc_get_section(const pades_doc *doc, size_t index);
+
+typedef struct pades_change_info {
+    uint32_t object;
+    const char *change; /* "added", "replaced" or "freed" */
+    const char *kind;   /* what the object says it is, in a word or two: "catalog", "page",
+                           "signature field", "signature", "document timestamp", "DSS",
+                           "annotation", "widget", "form field", "form", "metadata", "stream",
+                           "dictionary" ...; NULL: freed, or not looked at */
+} pades_change_info;
+/* The first of the objects that a revision changed; NULL beyond the end of the list. */
+PADES_API const pades_change_info *pades_doc_get_change(const pades_doc *doc, size_t revision,
+                                                        size_t index);
 
 typedef struct pades_field_info {
     const char *name; /* fully qualified, escaped */

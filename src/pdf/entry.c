@@ -110,16 +110,22 @@ pades_status pdf_file_entry(pdf_file *f, uint32_t id, pdf_entry *ret, pades_erro
     return PADES_OK;
 }
 
-static pades_status give(uint32_t id, const pdf_entry *entry, pdf_entry_fn fn, void *user,
-                         pades_error **e)
+/* Who is told of entries, and of which. */
+typedef struct listener {
+    pdf_entry_fn fn;
+    void *user;
+    bool free_too;
+} listener;
+
+static pades_status give(const listener *to, uint32_t id, const pdf_entry *entry, pades_error **e)
 {
-    return entry->kind == PDF_ENTRY_FREE ? PADES_OK : fn(user, id, entry, e);
+    bool wanted = to->free_too || entry->kind != PDF_ENTRY_FREE;
+    return wanted ? to->fn(to->user, id, entry, e) : PADES_OK;
 }
 
 /* Entries of a table, from `i` on, `n` of them in `room`. */
 static pades_status each_of_chunk(pdf_file *f, size_t section, const xref_range *r, uint32_t i,
-                                  uint32_t n, uint8_t *room, pdf_entry_fn fn, void *user,
-                                  pades_error **e)
+                                  uint32_t n, uint8_t *room, const listener *to, pades_error **e)
 {
     uint64_t at = r->at + (uint64_t)i * XREF_ENTRY_BYTES;
     TRY(window_read(&f->window, at, room, (size_t)n * XREF_ENTRY_BYTES, e));
@@ -127,28 +133,27 @@ static pades_status each_of_chunk(pdf_file *f, size_t section, const xref_range 
         pdf_entry entry = {.section = section};
         uint64_t skip = (uint64_t)k * XREF_ENTRY_BYTES;
         TRY(parse_entry(f, r->first + i + k, at + skip, room + skip, &entry, e));
-        TRY(give(r->first + i + k, &entry, fn, user, e));
+        TRY(give(to, r->first + i + k, &entry, e));
     }
     return PADES_OK;
 }
 
-static pades_status each_of_table(pdf_file *f, size_t section, uint8_t *room, pdf_entry_fn fn,
-                                  void *user, pades_error **e)
+static pades_status each_of_table(pdf_file *f, size_t section, uint8_t *room, const listener *to,
+                                  pades_error **e)
 {
     const xref_section *s = &f->sections[section];
     for (size_t k = 0; k < s->ranges_n; k++) {
         const xref_range *r = &f->ranges[s->ranges_at + k];
         for (uint32_t i = 0; i < r->count;) {
             uint32_t n = r->count - i < CHUNK_ENTRIES ? r->count - i : CHUNK_ENTRIES;
-            TRY(each_of_chunk(f, section, r, i, n, room, fn, user, e));
+            TRY(each_of_chunk(f, section, r, i, n, room, to, e));
             i += n;
         }
     }
     return PADES_OK;
 }
 
-static pades_status each_of_stream(pdf_file *f, size_t section, pdf_entry_fn fn, void *user,
-                                   pades_error **e)
+static pades_status each_of_stream(pdf_file *f, size_t section, const listener *to, pades_error **e)
 {
     const xref_section *s = &f->sections[section];
     for (size_t k = 0; k < s->ranges_n; k++) {
@@ -156,26 +161,37 @@ static pades_status each_of_stream(pdf_file *f, size_t section, pdf_entry_fn fn,
         for (uint32_t i = 0; i < r->count; i++) {
             pdf_entry entry = {0};
             TRY(section_entry(f, section, r, i, &entry, e));
-            TRY(give(r->first + i, &entry, fn, user, e));
+            TRY(give(to, r->first + i, &entry, e));
         }
     }
     return PADES_OK;
 }
 
-pades_status pdf_file_each_entry(pdf_file *f, size_t section, pdf_entry_fn fn, void *user,
-                                 pades_error **e)
+static pades_status each(pdf_file *f, size_t section, const listener *to, pades_error **e)
 {
     if (section >= f->sections_n) {
         return fail(e, PADES_INVALID_ARGUMENT, "there is no section %zu", section);
     }
     if (f->sections[section].pub.kind == PDF_SECTION_STREAM) {
-        return each_of_stream(f, section, fn, user, e);
+        return each_of_stream(f, section, to, e);
     }
     uint8_t *room = mem_array(CHUNK_ENTRIES, XREF_ENTRY_BYTES);
     if (!room) {
         return fail_memory(e);
     }
-    pades_status status = each_of_table(f, section, room, fn, user, e);
+    pades_status status = each_of_table(f, section, room, to, e);
     mem_free(room);
     return status;
+}
+
+pades_status pdf_file_each_entry(pdf_file *f, size_t section, pdf_entry_fn fn, void *user,
+                                 pades_error **e)
+{
+    return each(f, section, &(listener){fn, user, false}, e);
+}
+
+pades_status pdf_file_each_entry_or_free(pdf_file *f, size_t section, pdf_entry_fn fn, void *user,
+                                         pades_error **e)
+{
+    return each(f, section, &(listener){fn, user, true}, e);
 }

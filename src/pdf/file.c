@@ -165,6 +165,33 @@ static pades_status load_entry(pdf_file *f, pdf_ref ref, const pdf_entry *entry,
     return PADES_OK;
 }
 
+pades_status pdf_file_load_entry(pdf_file *f, uint32_t id, const pdf_entry *entry, pdf_pool *pool,
+                                 const pdf_obj **ret, bool *ret_is_stream, pades_error **e)
+{
+    pdf_indirect o;
+    *ret_is_stream = false;
+    if (entry->kind == PDF_ENTRY_IN_STREAM) {
+        return objstm_load(f, (uint32_t)entry->offset, entry->gen, id, pool, ret, e);
+    }
+    if (entry->kind != PDF_ENTRY_OFFSET) {
+        *ret = &null_object;
+        return PADES_OK;
+    }
+    TRY(indirect_read(f, entry->offset, id, pool, &o, e));
+    if (o.ref.id != id) {
+        return pdf_damaged(e, id, o.at, "ISO32000-1#7.5.4",
+                           "object %u was expected here, not %u", id, o.ref.id);
+    }
+    *ret = o.value;
+    *ret_is_stream = o.data > 0;
+    return PADES_OK;
+}
+
+uint64_t pdf_file_spent(const pdf_file *f)
+{
+    return f->spent;
+}
+
 /* clause: ISO32000-1#7.3.10 a reference to an object that is not there is null */
 static bool is_absent(pdf_ref ref, const pdf_entry *entry)
 {

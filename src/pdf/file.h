@@ -79,5 +79,15 @@ typedef pades_status (*pdf_entry_fn)(void *user, uint32_t id, const pdf_entry *e
                                      pades_error **e);
 pades_status pdf_file_each_entry(pdf_file *f, size_t section, pdf_entry_fn fn, void *user,
                                  pades_error **e) MUST_USE;
+/* The same with the entries that are free. */
+pades_status pdf_file_each_entry_or_free(pdf_file *f, size_t section, pdf_entry_fn fn, void *user,
+                                         pades_error **e) MUST_USE;
+/* What an entry of any section points to, replaced since or not; of a stream, whose end is not
+ * looked for, the dictionary. An object stream is taken as it is now. */
+pades_status pdf_file_load_entry(pdf_file *f, uint32_t id, const pdf_entry *entry, pdf_pool *pool,
+                                 const pdf_obj **ret, bool *ret_is_stream,
+                                 pades_error **e) MUST_USE;
+/* Bytes scanned and decoded so far, for callers that set themselves a limit. */
+uint64_t pdf_file_spent(const pdf_file *f);
 
 #endif

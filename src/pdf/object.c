@@ -73,10 +73,15 @@ static size_t find(const pdf_obj *dict, span key)
     return SIZE_MAX;
 }
 
+const pdf_obj *pdf_dict_find(const pdf_obj *dict, span key)
+{
+    size_t at = pdf_is(dict, PDF_DICT) ? find(dict, key) : SIZE_MAX;
+    return at != SIZE_MAX ? dict->u.dict.pairs[at].value : NULL;
+}
+
 const pdf_obj *pdf_dict_get(const pdf_obj *dict, const char *key)
 {
-    size_t at = pdf_is(dict, PDF_DICT) ? find(dict, span_str(key)) : SIZE_MAX;
-    return at != SIZE_MAX ? dict->u.dict.pairs[at].value : NULL;
+    return pdf_dict_find(dict, span_str(key));
 }
 
 static bool same_at(const pdf_obj *a, const pdf_obj *b, unsigned depth);

@@ -71,6 +71,7 @@ pades_status pdf_parse(pdf_pool *pool, span text, unsigned max_depth, pdf_obj **
 /* Lookups never fail: NULL when absent or of another kind; all accept NULL. For a duplicated key
  * the last value is given (as qpdf does); dict.dup_keys lets a caller refuse. */
 const pdf_obj *pdf_dict_get(const pdf_obj *dict, const char *key);
+const pdf_obj *pdf_dict_find(const pdf_obj *dict, span key); /* a key of any bytes */
 const pdf_obj *pdf_array_get(const pdf_obj *array, size_t i);
 bool pdf_is(const pdf_obj *o, pdf_kind kind);
 bool pdf_is_name(const pdf_obj *o, const char *name);

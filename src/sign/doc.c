@@ -62,72 +62,6 @@ pades_status doc_excuse(pades_doc *doc, pades_status status, const char *what, p
     return doc_warn(doc, e, "%s: %s", what, error ? pades_error_message(error) : "unreadable");
 }
 
-/* The %%EOF line with its end. */
-static pades_status line_end(pdf_file *f, uint64_t bare, uint64_t *ret, pades_error **e)
-{
-    uint8_t after[2] = {0, 0};
-    uint64_t left = pdf_file_size(f) - bare;
-    size_t n = left < 2 ? (size_t)left : 2;
-    TRY(source_read(pdf_file_source(f), SOURCE_STRUCTURE, bare, after, n, e));
-    *ret = bare;
-    if (after[0] == '\r' || after[0] == '\n') {
-        *ret += after[0] == '\r' && after[1] == '\n' ? 2 : 1;
-    }
-    return PADES_OK;
-}
-
-static pades_status add_revision(pades_doc *doc, const pdf_section *section, uint64_t end,
-                                 bool hybrid, pades_error **e)
-{
-    if (!MEM_GROW(doc->revisions, doc->revisions_n, doc->revisions_cap) ||
-        !MEM_GROW(doc->bare_ends, doc->revisions_n, doc->bare_cap)) {
-        return fail_memory(e);
-    }
-    pades_xref_kind kind =
-        section->kind == PDF_SECTION_TABLE ? PADES_XREF_TABLE : PADES_XREF_STREAM;
-    doc->bare_ends[doc->revisions_n] = section->end;
-    doc->revisions[doc->revisions_n++] = (pades_revision_info){
-        end, section->offset, hybrid ? PADES_XREF_HYBRID : kind, section->entries};
-    return PADES_OK;
-}
-
-/* A section that stands before the one it continues: a linearized file, both are one revision. */
-static void join_revision(pades_doc *doc, const pdf_section *section, uint64_t end)
-{
-    pades_revision_info *last = &doc->revisions[doc->revisions_n - 1];
-    last->startxref = section->offset;
-    last->entries += section->entries;
-    if (end > last->end) {
-        last->end = end;
-        doc->bare_ends[doc->revisions_n - 1] = section->end;
-    }
-}
-
-static pades_status read_revisions(pades_doc *doc, pdf_file *f, pades_error **e)
-{
-    uint64_t hidden = 0;
-    for (size_t i = pdf_file_sections(f); i-- > 0;) {
-        pdf_section section = *pdf_file_section(f, i);
-        uint64_t end = 0;
-        if (section.is_hidden) {
-            hidden = section.entries;
-            continue;
-        }
-        if (section.end) {
-            TRY(line_end(f, section.end, &end, e));
-        }
-        section.entries += hidden;
-        size_t n = doc->revisions_n;
-        if (n > 0 && section.offset < doc->revisions[n - 1].startxref) {
-            join_revision(doc, &section, end);
-        } else {
-            TRY(add_revision(doc, &section, end, hidden > 0, e));
-        }
-        hidden = 0;
-    }
-    return PADES_OK;
-}
-
 static pades_status read_version(pades_doc *doc, pdf_file *f, pades_error **e)
 {
     AUTO(pdf_pool) *pool = NULL;
@@ -206,18 +140,6 @@ static pades_status ask_second(pades_doc *doc, pdf_file *f, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status check_tail(pades_doc *doc, pades_error **e)
-{
-    uint64_t end = doc->revisions_n ? doc->revisions[doc->revisions_n - 1].end : 0;
-    if (end == 0) {
-        return doc_warn(doc, e, "the last revision has no %%%%EOF");
-    }
-    if (end < doc->info.size) {
-        return doc_warn(doc, e, "%" PRIu64 " bytes follow the last revision", doc->info.size - end);
-    }
-    return PADES_OK;
-}
-
 static pades_status check_gaps(pades_doc *doc, const pdf_file *f, pades_error **e)
 {
     char line[256];
@@ -238,8 +160,7 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
         size <= UINT32_MAX) {
         doc->info.size_entry = (uint32_t)size;
     }
-    TRY(read_revisions(doc, f, e));
-    TRY(check_tail(doc, e));
+    TRY(doc_read_revisions(doc, f, e));
     TRY(check_gaps(doc, f, e));
     TRY(read_permissions(doc, f, e));
     if (doc->info.encrypted) {
@@ -249,6 +170,7 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
         TRY(read_form(doc, f, e));
         TRY(ask_second(doc, f, e));
     }
+    TRY(doc_read_changes(doc, f, e));
     doc->info.revisions = doc->revisions_n;
     doc->info.fields = doc->fields_n;
     return PADES_OK;
@@ -288,7 +210,8 @@ void pades_doc_free(pades_doc *doc)
     mem_free(doc->texts);
     mem_free(doc->warnings);
     mem_free(doc->revisions);
-    mem_free(doc->bare_ends);
+    mem_free(doc->changes);
+    mem_free(doc->sections);
     mem_free(doc->fields);
     mem_free(doc->signatures);
     mem_free(doc);
@@ -297,11 +220,6 @@ void pades_doc_free(pades_doc *doc)
 const pades_doc_info *pades_doc_get_info(const pades_doc *doc)
 {
     return &doc->info;
-}
-
-const pades_revision_info *pades_doc_get_revision(const pades_doc *doc, size_t index)
-{
-    return index < doc->revisions_n ? &doc->revisions[index] : NULL;
 }
 
 const pades_field_info *pades_doc_get_field(const pades_doc *doc, size_t index)

@@ -87,8 +87,8 @@ static void read_coverage(const reading *r)
     uint64_t reach = s->byte_range[2] + s->byte_range[3];
     r->info->covers_file = reach == pdf_file_size(r->f);
     for (size_t i = 0; i < r->doc->revisions_n; i++) {
-        bool here = r->doc->bare_ends[i] && reach >= r->doc->bare_ends[i] &&
-                    reach <= r->doc->revisions[i].end;
+        const doc_revision *revision = &r->doc->revisions[i];
+        bool here = revision->bare_end && reach >= revision->bare_end && reach <= revision->pub.end;
         r->info->covers_revision = r->info->covers_revision || here;
     }
 }

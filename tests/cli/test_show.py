@@ -49,6 +49,22 @@ class Inspect(harness.Case):
         for words in ("revision 2", "signature 'Signature1'", "the whole file", "ETSI.CAdES.detached"):
             self.assertIn(words, text)
 
+    def test_revisions(self):
+        """What a seal added, in JSON and for people."""
+        self.succeeds(self.sign("in.pdf", "out.pdf"))
+        first, second = self.inspect("out.pdf")["revisions"]
+        self.assertEqual((first["changes"], first["replaced"], first["freed"]), ([], 0, 0))
+        self.assertEqual(first["changes_more"], first["added"])
+        self.assertEqual(second["sections"][0]["offset"], second["startxref"])
+        self.assertIn("AcroForm added", second["catalog"])
+        kinds = {(c["change"], c["kind"]) for c in second["changes"]}
+        for one in (("added", "signature"), ("added", "signature field"), ("replaced", "catalog")):
+            self.assertIn(one, kinds)
+        self.assertEqual(len(second["changes"]), second["added"] + second["replaced"])
+        text = self.succeeds(self.pades("inspect", "out.pdf")).out
+        self.assertRegex(text, r"(?m)^    added .*signature field \d+")
+        self.assertRegex(text, r"(?m)^    catalog .*AcroForm added")
+
     def test_byte_range_that_lies(self):
         """A byte of /ByteRange changed by hand: told, not believed."""
         self.succeeds(self.sign("in.pdf", "out.pdf"))

@@ -1,0 +1,147 @@
+/* The JSON of `inspect`: members are only ever added. Lists are bounded by the library, and each
+ * says by a number beside it when there is more. */
+#include "inspect.h"
+
+#include <stdio.h>
+
+static const char *coverage(const pades_signature_info *s)
+{
+    if (s->byte_range_ok == 0) {
+        return "PARTIAL";
+    }
+    return s->covers_file != 0       ? "ENTIRE_FILE"
+           : s->covers_revision != 0 ? "ENTIRE_REVISION"
+                                     : "PARTIAL";
+}
+
+static void add_sections(js *object, const pades_doc *doc, size_t revision, size_t *at)
+{
+    const pades_section_info *one;
+    js *list = js_list_in(object, "sections");
+    while ((one = pades_doc_get_section(doc, *at)) != NULL && one->revision == revision) {
+        js *section = js_push_object(list);
+        js_text(section, "xref", inspect_xref_name(one->kind));
+        js_number(section, "offset", (int64_t)one->offset);
+        js_number(section, "entries", (int64_t)one->entries);
+        js_bool(section, "hidden", one->hidden != 0);
+        ++*at;
+    }
+}
+
+static void add_changes(js *object, const pades_doc *doc, size_t i, const pades_revision_info *r)
+{
+    const pades_change_info *change;
+    js *list = js_list_in(object, "changes");
+    for (size_t k = 0; (change = pades_doc_get_change(doc, i, k)) != NULL; k++) {
+        js *one = js_push_object(list);
+        js_number(one, "object", change->object);
+        js_text(one, "change", change->change);
+        js_text(one, "kind", change->kind);
+    }
+    js_number(object, "changes_more", (int64_t)(r->added + r->replaced + r->freed - r->changes));
+}
+
+static void add_counts(js *one, const pades_revision_info *r)
+{
+    static const char *const names[] = {"added", "replaced", "freed"};
+    const uint64_t counts[] = {r->added, r->replaced, r->freed};
+    for (size_t i = 0; i < 3; i++) {
+        if (r->counted != 0) {
+            js_number(one, names[i], (int64_t)counts[i]);
+        } else {
+            js_null(one, names[i]);
+        }
+    }
+}
+
+static void add_revisions(js *object, const pades_doc *doc)
+{
+    const pades_revision_info *r;
+    size_t section = 0;
+    js *list = js_list_in(object, "revisions");
+    for (size_t i = 0; (r = pades_doc_get_revision(doc, i)) != NULL; i++) {
+        js *one = js_push_object(list);
+        js_number(one, "end", (int64_t)r->end);
+        js_number(one, "startxref", (int64_t)r->startxref);
+        js_text(one, "xref", inspect_xref_name(r->kind));
+        js_number(one, "entries", (int64_t)r->entries);
+        js_bool(one, "linearized", r->linearized != 0);
+        add_sections(one, doc, i, &section);
+        add_counts(one, r);
+        js_text(one, "catalog", r->catalog);
+        add_changes(one, doc, i, r);
+    }
+}
+
+static void add_fields(js *object, const pades_doc *doc)
+{
+    const pades_field_info *field;
+    js *list = js_list_in(object, "fields");
+    for (size_t i = 0; (field = pades_doc_get_field(doc, i)) != NULL; i++) {
+        js *one = js_push_object(list);
+        js_text(one, "name", field->name);
+        js_text(one, "type", field->type);
+        js_number(one, "object", field->object);
+        js_bool(one, "signed", field->is_signed != 0);
+    }
+}
+
+static void add_signature(js *one, const pades_signature_info *s)
+{
+    js_text(one, "field", s->field);
+    js_text(one, "type", s->type);
+    js_text(one, "filter", s->filter);
+    js_text(one, "sub_filter", s->sub_filter);
+    js_text(one, "name", s->name);
+    js_text(one, "reason", s->reason);
+    js_text(one, "location", s->location);
+    js_text(one, "signing_time", s->time);
+    js *range = js_list_in(one, "byte_range");
+    for (size_t i = 0; i < 4; i++) {
+        js_push_number(range, (int64_t)s->byte_range[i]);
+    }
+    js_bool(one, "byte_range_ok", s->byte_range_ok != 0);
+    js_text(one, "coverage", coverage(s));
+    js_number(one, "contents_bytes", (int64_t)s->contents_n);
+    js *signer = js_object_in(one, "signer");
+    js_text(signer, "subject", s->signer);
+    js_text(signer, "serial", s->signer_serial);
+}
+
+static void add_signatures(js *object, const pades_doc *doc)
+{
+    const pades_signature_info *s;
+    js *list = js_list_in(object, "signatures");
+    for (size_t i = 0; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
+        add_signature(js_push_object(list), s);
+    }
+}
+
+js *inspect_json(const char *file, const pades_doc *doc)
+{
+    char version[32];
+    const char *warning;
+    const pades_doc_info *info = pades_doc_get_info(doc);
+    js *object = js_start();
+    snprintf(version, sizeof version, "%d.%d", info->version_major, info->version_minor);
+    js_text(object, "file", file);
+    js_text(object, "version", version);
+    js_number(object, "size", (int64_t)info->size);
+    js_number(object, "entries", (int64_t)info->entries);
+    js_bool(object, "encrypted", info->encrypted != 0);
+    if (info->certification == 0) {
+        js_null(object, "certification");
+    } else {
+        js_number(object, "certification", info->certification);
+    }
+    js_bool(object, "second_reader", info->second_reader != 0);
+    add_revisions(object, doc);
+    add_fields(object, doc);
+    add_signatures(object, doc);
+    js *warnings = js_list_in(object, "warnings");
+    for (size_t i = 0; (warning = pades_doc_get_warning(doc, i)) != NULL; i++) {
+        js_push_text(warnings, warning);
+    }
+    return object;
+}
+

@@ -1,0 +1,137 @@
+/* What `inspect` prints for people. Every text of the library is escaped already. */
+#include "inspect.h"
+#include "report.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_optional(const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        printf("    %-12s %s\n", name, value);
+    }
+}
+
+static void print_signature(const pades_signature_info *s)
+{
+    printf("%s '%s'\n", strcmp(s->type, "doctimestamp") == 0 ? "document timestamp" : "signature",
+           s->field);
+    print_optional("signer", s->signer);
+    print_optional("serial", s->signer_serial);
+    print_optional("name", s->name);
+    print_optional("reason", s->reason);
+    print_optional("location", s->location);
+    print_optional("time", s->time);
+    print_optional("filter", s->filter);
+    print_optional("sub filter", s->sub_filter);
+    printf("    %-12s [%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "]%s\n", "byte range",
+           s->byte_range[0], s->byte_range[1], s->byte_range[2], s->byte_range[3],
+           s->byte_range_ok != 0 ? "" : ", which does not fit its /Contents");
+    printf("    %-12s %s\n", "covers",
+           s->byte_range_ok == 0     ? "nothing for certain"
+           : s->covers_file != 0     ? "the whole file"
+           : s->covers_revision != 0 ? "its whole revision"
+                                     : "less than its revision");
+    printf("    %-12s %zu bytes\n", "contents", s->contents_n);
+}
+
+static void print_document(const char *file, const pades_doc_info *info)
+{
+    printf("%s\n", show(file).text);
+    printf("    %-12s PDF %d.%d, %" PRIu64 " bytes, %" PRIu64 " xref entries\n", "document",
+           info->version_major, info->version_minor, info->size, info->entries);
+    if (info->encrypted != 0) {
+        printf("    %-12s yes\n", "encrypted");
+    }
+    if (info->certification != 0) {
+        printf("    %-12s P %d\n", "certified", info->certification);
+    }
+    printf("    %-12s %s\n", "readers",
+           info->second_reader != 0 ? "two, which agree"
+                                    : "one (the second was not asked or differs)");
+}
+
+/* "added        signature field 101, signature 102": the listed ones of one sort. */
+static void print_changes(const pades_doc *doc, size_t revision, const char *sort, uint64_t all)
+{
+    const pades_change_info *change;
+    uint64_t n = 0;
+    for (size_t i = 0; (change = pades_doc_get_change(doc, revision, i)) != NULL; i++) {
+        if (strcmp(change->change, sort) == 0) {
+            printf(n > 0 ? ", " : "    %-12s ", sort);
+            printf("%s%s%" PRIu32, change->kind != NULL ? change->kind : "",
+                   change->kind != NULL ? " " : "", change->object);
+            n++;
+        }
+    }
+    if (n > 0 && all > n) {
+        printf(" and %" PRIu64 " more", all - n);
+    }
+    if (n > 0) {
+        printf("\n");
+    }
+}
+
+static void print_counts(const pades_doc *doc, size_t i, const pades_revision_info *r)
+{
+    if (r->counted == 0) {
+        printf("    %-12s not counted\n", "objects");
+        return;
+    }
+    printf("    %-12s %" PRIu64 " added, %" PRIu64 " replaced, %" PRIu64 " freed\n", "objects",
+           r->added, r->replaced, r->freed);
+    print_changes(doc, i, "added", r->added);
+    print_changes(doc, i, "replaced", r->replaced);
+    print_changes(doc, i, "freed", r->freed);
+    print_optional("catalog", r->catalog);
+}
+
+static void print_sections(const pades_doc *doc, size_t revision, size_t *at)
+{
+    const pades_section_info *s;
+    while ((s = pades_doc_get_section(doc, *at)) != NULL && s->revision == revision) {
+        printf("    %-12s %s at %" PRIu64 ", %" PRIu64 " entries%s\n", "xref",
+               inspect_xref_name(s->kind), s->offset, s->entries,
+               s->hidden != 0 ? ", hidden behind the table" : "");
+        ++*at;
+    }
+}
+
+static void print_revisions(const pades_doc *doc)
+{
+    const pades_revision_info *r;
+    size_t section = 0;
+    for (size_t i = 0; (r = pades_doc_get_revision(doc, i)) != NULL; i++) {
+        printf("revision %zu\n    %-12s %" PRIu64 "%s\n", i + 1, "ends at", r->end,
+               r->linearized != 0 ? ", linearized" : "");
+        print_sections(doc, i, &section);
+        print_counts(doc, i, r);
+    }
+}
+
+static void print_fields(const pades_doc *doc)
+{
+    const pades_field_info *field;
+    for (size_t i = 0; (field = pades_doc_get_field(doc, i)) != NULL; i++) {
+        printf("field '%s'\n    %-12s %s%s\n    %-12s %" PRIu32 "\n", field->name, "type",
+               field->type[0] == '\0' ? "none" : field->type,
+               field->is_signed != 0 ? ", signed" : "", "object", field->object);
+    }
+}
+
+void inspect_text(struct app *app, const char *file, const pades_doc *doc)
+{
+    const pades_signature_info *s;
+    const char *warning;
+    print_document(file, pades_doc_get_info(doc));
+    print_revisions(doc);
+    print_fields(doc);
+    for (size_t i = 0; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
+        print_signature(s);
+    }
+    for (size_t i = 0; (warning = pades_doc_get_warning(doc, i)) != NULL; i++) {
+        report_warning(app, file, warning);
+    }
+}
