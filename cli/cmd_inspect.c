@@ -4,6 +4,7 @@
 #include "inspect.h"
 #include "plan.h"
 #include "report.h"
+#include "text.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,38 @@ const char *inspect_xref_name(pades_xref_kind kind)
     return "unknown";
 }
 
+static int tell(struct app *app, const char *file, const pades_doc *doc, struct extraction *x,
+                struct failure *f)
+{
+    if (app->json) {
+        js *object = inspect_json(file, doc);
+        inspect_json_extracted(object, x);
+        return report_json(object, f);
+    }
+    inspect_text(app, file, doc);
+    for (size_t i = 0; i < x->n; i++) {
+        printf(i == 0 ? "extracted into '%s'\n" : "", show(x->path).text);
+        printf("    %s\n", x->names[i]);
+    }
+    return report_end(f);
+}
+
+/* The parts first: nothing is said of a document whose parts could not be written. */
+static int extract_and_tell(struct app *app, const char *file, pades_doc *doc, struct failure *f)
+{
+    struct extraction x = {
+        .path = setting_text(&app->settings, OPT_EXTRACT), .file = file, .doc = doc};
+    int exit_code = EXIT_DONE;
+    if (setting_given(&app->settings, OPT_EXTRACT)) {
+        exit_code = extraction_run(&x, f);
+    }
+    if (exit_code == EXIT_DONE) {
+        exit_code = tell(app, file, doc, &x, f);
+    }
+    extraction_clear(&x);
+    return exit_code;
+}
+
 static int inspect(struct app *app, const char *file, int fd, struct failure *f)
 {
     pades_error *error = NULL;
@@ -30,13 +63,7 @@ static int inspect(struct app *app, const char *file, int fd, struct failure *f)
                                   : pades_source_new_file(file, &source, &error);
     TRY(call(f, status, &error));
     TRY(call(f, pades_doc_open(app->ctx, source, &doc, &error), &error));
-    int exit_code = EXIT_DONE;
-    if (app->json) {
-        exit_code = report_json(inspect_json(file, doc), f);
-    } else {
-        inspect_text(app, file, doc);
-        exit_code = report_end(f);
-    }
+    int exit_code = extract_and_tell(app, file, doc, f);
     pades_doc_free(doc); /* before its source */
     doc = NULL;
     return exit_code;

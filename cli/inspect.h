@@ -8,8 +8,28 @@
 
 const char *inspect_xref_name(pades_xref_kind kind);
 
+enum { EXTRACT_BASE = 80, EXTRACT_NAME = 128 };
+
+/* --extract, while it runs and when it is done. */
+struct extraction {
+    const char *path; /* of the folder */
+    const char *file; /* as given */
+    pades_doc *doc;
+    int dir;
+    bool made;                   /* the folder did not exist */
+    size_t count;                /* signatures */
+    char (*names)[EXTRACT_NAME]; /* of the files written */
+    size_t n, cap;
+    FILE *guide; /* verify.txt */
+};
+/* Writes the parts of every signature, all or nothing. */
+int extraction_run(struct extraction *x, struct failure *f) MUST_USE;
+void extraction_clear(struct extraction *x);
+
 /* The object with everything in it; js_print() or report_json() ends it. */
 js *inspect_json(const char *file, const pades_doc *doc);
+/* What was extracted, into it. */
+void inspect_json_extracted(js *object, const struct extraction *x);
 /* The same for people; warnings go to standard error. */
 void inspect_text(struct app *app, const char *file, const pades_doc *doc);
 

@@ -86,7 +86,80 @@ static void add_fields(js *object, const pades_doc *doc)
     }
 }
 
-static void add_signature(js *one, const pades_signature_info *s)
+static void add_lock(js *object, const pades_lock_info *lock)
+{
+    js_text(object, "action", lock->action);
+    js_text(object, "fields", lock->fields);
+    js_number(object, "fields_count", (int64_t)lock->fields_n);
+    if (lock->p != 0) {
+        js_number(object, "p", lock->p);
+    } else {
+        js_null(object, "p");
+    }
+}
+
+static void add_attributes(js *cms, const pades_doc *doc, size_t i)
+{
+    const pades_attribute_info *attribute;
+    js *lists[2] = {js_list_in(cms, "unsigned_attributes"), js_list_in(cms, "signed_attributes")};
+    for (size_t k = 0; (attribute = pades_doc_get_attribute(doc, i, k)) != NULL; k++) {
+        js_push_text(lists[attribute->is_signed != 0],
+                     attribute->name != NULL ? attribute->name : attribute->oid);
+    }
+}
+
+static void add_certificates(js *cms, const pades_doc *doc, size_t i)
+{
+    const pades_certificate_info *cert;
+    js *list = js_list_in(cms, "certificates");
+    for (size_t k = 0; (cert = pades_doc_get_certificate(doc, i, k)) != NULL; k++) {
+        js *one = js_push_object(list);
+        js_text(one, "subject", cert->subject);
+        js_text(one, "issuer", cert->issuer);
+        js_text(one, "serial", cert->serial);
+    }
+}
+
+static void add_timestamp(js *one, const pades_signature_info *s)
+{
+    if (s->timestamp == 0) {
+        js_null(one, "timestamp");
+        return;
+    }
+    js *stamp = js_object_in(one, "timestamp");
+    js_text(stamp, "time", s->timestamp_time);
+    js_text(stamp, "digest", s->timestamp_digest);
+    js_text(stamp, "policy", s->timestamp_policy);
+    js_text(stamp, "serial", s->timestamp_serial);
+    js_text(stamp, "tsa", s->timestamp_authority);
+}
+
+static void add_cms(js *one, const pades_doc *doc, size_t i, const pades_signature_info *s)
+{
+    js *cms = js_object_in(one, "cms");
+    js_number(cms, "bytes", (int64_t)s->cms_n);
+    js_bool(cms, "padding_is_zero", s->padding_is_zero != 0);
+    js_number(cms, "signers", (int64_t)s->signers);
+    js_text(cms, "digest", s->digest);
+    js_text(cms, "signature_algorithm", s->signature_algorithm);
+    js_text(cms, "signing_time", s->cms_time);
+    add_attributes(cms, doc, i);
+    add_certificates(cms, doc, i);
+    add_timestamp(cms, s);
+}
+
+static void add_references(js *one, const pades_doc *doc, size_t i)
+{
+    const pades_reference_info *reference;
+    js *list = js_list_in(one, "references");
+    for (size_t k = 0; (reference = pades_doc_get_reference(doc, i, k)) != NULL; k++) {
+        js *object = js_push_object(list);
+        js_text(object, "method", reference->method);
+        add_lock(object, &reference->lock);
+    }
+}
+
+static void add_signature(js *one, const pades_doc *doc, size_t i, const pades_signature_info *s)
 {
     js_text(one, "field", s->field);
     js_text(one, "type", s->type);
@@ -97,8 +170,8 @@ static void add_signature(js *one, const pades_signature_info *s)
     js_text(one, "location", s->location);
     js_text(one, "signing_time", s->time);
     js *range = js_list_in(one, "byte_range");
-    for (size_t i = 0; i < 4; i++) {
-        js_push_number(range, (int64_t)s->byte_range[i]);
+    for (size_t k = 0; k < 4; k++) {
+        js_push_number(range, (int64_t)s->byte_range[k]);
     }
     js_bool(one, "byte_range_ok", s->byte_range_ok != 0);
     js_text(one, "coverage", coverage(s));
@@ -106,6 +179,10 @@ static void add_signature(js *one, const pades_signature_info *s)
     js *signer = js_object_in(one, "signer");
     js_text(signer, "subject", s->signer);
     js_text(signer, "serial", s->signer_serial);
+    js_number(one, "signed_bytes", (int64_t)s->signed_bytes);
+    js_number(one, "revision_end", (int64_t)s->revision_end);
+    add_references(one, doc, i);
+    add_cms(one, doc, i, s);
 }
 
 static void add_signatures(js *object, const pades_doc *doc)
@@ -113,7 +190,7 @@ static void add_signatures(js *object, const pades_doc *doc)
     const pades_signature_info *s;
     js *list = js_list_in(object, "signatures");
     for (size_t i = 0; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
-        add_signature(js_push_object(list), s);
+        add_signature(js_push_object(list), doc, i, s);
     }
 }
 
@@ -145,3 +222,15 @@ js *inspect_json(const char *file, const pades_doc *doc)
     return object;
 }
 
+void inspect_json_extracted(js *object, const struct extraction *x)
+{
+    if (x->n == 0) {
+        return;
+    }
+    js *extracted = js_object_in(object, "extracted");
+    js_text(extracted, "directory", x->path);
+    js *files = js_list_in(extracted, "files");
+    for (size_t i = 0; i < x->n; i++) {
+        js_push_text(files, x->names[i]);
+    }
+}

@@ -14,8 +14,63 @@ static void print_optional(const char *name, const char *value)
     }
 }
 
-static void print_signature(const pades_signature_info *s)
+static void print_lock(const char *name, const char *method, const pades_lock_info *lock)
 {
+    printf("    %-12s %s%s%s", name, method, lock->action != NULL ? " " : "",
+           lock->action != NULL ? lock->action : "");
+    if (lock->p != 0) {
+        printf(" P %d", lock->p);
+    }
+    printf("%s%s\n", lock->fields != NULL ? ": " : "", lock->fields != NULL ? lock->fields : "");
+}
+
+/* "signed attributes    content-type, message-digest": those of one sort. */
+static void print_attributes(const pades_doc *doc, size_t i, const char *name, bool is_signed)
+{
+    const pades_attribute_info *attribute;
+    size_t n = 0;
+    for (size_t k = 0; (attribute = pades_doc_get_attribute(doc, i, k)) != NULL; k++) {
+        if ((attribute->is_signed != 0) == is_signed) {
+            printf(n++ > 0 ? ", " : "    %-12s ", name);
+            printf("%s", attribute->name != NULL ? attribute->name : attribute->oid);
+        }
+    }
+    if (n > 0) {
+        printf("\n");
+    }
+}
+
+static void print_cms(const pades_doc *doc, size_t i, const pades_signature_info *s)
+{
+    const pades_certificate_info *cert;
+    if (s->cms_n > 0) {
+        printf("    %-12s %zu bytes%s\n", "CMS", s->cms_n,
+               s->padding_is_zero != 0 ? "" : ", and what pads it is not all zero");
+    }
+    if (s->digest != NULL && s->signature_algorithm != NULL) {
+        printf("    %-12s %s, %s\n", "algorithms", s->digest, s->signature_algorithm);
+    }
+    print_attributes(doc, i, "signed attr.", true);
+    print_attributes(doc, i, "unsigned a.", false);
+    print_optional("signing-time", s->cms_time);
+    for (size_t k = 0; (cert = pades_doc_get_certificate(doc, i, k)) != NULL; k++) {
+        print_optional("certificate", cert->subject);
+    }
+    print_optional("stamped", s->timestamp_time);
+    print_optional("stamped by", s->timestamp_authority);
+}
+
+static const char *covers(const pades_signature_info *s)
+{
+    return s->byte_range_ok == 0     ? "nothing for certain"
+           : s->covers_file != 0     ? "the whole file"
+           : s->covers_revision != 0 ? "its whole revision"
+                                     : "less than its revision";
+}
+
+static void print_signature(const pades_doc *doc, size_t i, const pades_signature_info *s)
+{
+    const pades_reference_info *reference;
     printf("%s '%s'\n", strcmp(s->type, "doctimestamp") == 0 ? "document timestamp" : "signature",
            s->field);
     print_optional("signer", s->signer);
@@ -29,12 +84,13 @@ static void print_signature(const pades_signature_info *s)
     printf("    %-12s [%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "]%s\n", "byte range",
            s->byte_range[0], s->byte_range[1], s->byte_range[2], s->byte_range[3],
            s->byte_range_ok != 0 ? "" : ", which does not fit its /Contents");
-    printf("    %-12s %s\n", "covers",
-           s->byte_range_ok == 0     ? "nothing for certain"
-           : s->covers_file != 0     ? "the whole file"
-           : s->covers_revision != 0 ? "its whole revision"
-                                     : "less than its revision");
+    printf("    %-12s %s\n", "covers", covers(s));
     printf("    %-12s %zu bytes\n", "contents", s->contents_n);
+    for (size_t k = 0; (reference = pades_doc_get_reference(doc, i, k)) != NULL; k++) {
+        print_lock("transform", reference->method != NULL ? reference->method : "none",
+                   &reference->lock);
+    }
+    print_cms(doc, i, s);
 }
 
 static void print_document(const char *file, const pades_doc_info *info)
@@ -129,7 +185,7 @@ void inspect_text(struct app *app, const char *file, const pades_doc *doc)
     print_revisions(doc);
     print_fields(doc);
     for (size_t i = 0; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
-        print_signature(s);
+        print_signature(doc, i, s);
     }
     for (size_t i = 0; (warning = pades_doc_get_warning(doc, i)) != NULL; i++) {
         report_warning(app, file, warning);

@@ -120,6 +120,8 @@ static const struct option options[OPT_COUNT] = {
     LATER(OPT_SESSIONS, "sessions"),
     LATER(OPT_NO_ISOLATE, "no-isolate"),
 
+    [OPT_EXTRACT] = {"extract", TEXT("DIR"), .commands = ON_INSPECT,
+                     .help = "write revision, CMS and certificates of each signature into DIR"},
     [OPT_CONFIG] = {"config", TEXT("FILE"), .commands = ON_EVERY & ~ON_TOP,
                     .help = "read FILE instead of the usual configuration files"},
     [OPT_PROFILE] = {"profile", TEXT("NAME"), .commands = ON_EVERY & ~ON_TOP,

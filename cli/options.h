@@ -89,6 +89,7 @@ enum option_id {
     OPT_WAIT_FRESH,
     OPT_SESSIONS,
     OPT_NO_ISOLATE,
+    OPT_EXTRACT,
     OPT_CONFIG,
     OPT_PROFILE,
     OPT_JSON,

@@ -21,7 +21,7 @@ _pades_options()
                 --state --signature --in-place --force --allow-host --timeout --proxy --audit
                 --config --profile --json --quiet --verbose --help" ;;
         inspect)
-            echo "--config --profile --json --quiet --verbose --help" ;;
+            echo "--extract --config --profile --json --quiet --verbose --help" ;;
         'token list')
             echo "--key --module --config --profile --json --quiet --verbose --help" ;;
         'token certs')

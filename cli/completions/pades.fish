@@ -76,6 +76,7 @@ complete -c pades -n '__pades_command sign prepare finish inspect "token list" "
 complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l quiet -d 'no warnings, notes and progress; errors only'
 complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l verbose -d 'tell each step, and let modules write to standard error'
 complete -c pades -n '__pades_command sign prepare finish inspect "token list" "token certs" "config show"' -l help -d 'this text'
+complete -c pades -n '__pades_command inspect' -l extract -r -d 'write revision, CMS and certificates of each signature into DIR'
 complete -c pades -n '__pades_command prepare finish' -l state -r -d 'what prepare hands to finish; holds no secret'
 complete -c pades -n '__pades_command prepare' -l tbs -r -d 'write the bytes to be signed'
 complete -c pades -n '__pades_command prepare' -l hash -r -d 'write their digest, as bytes'

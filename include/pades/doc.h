@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/* Reads the structure. The source must outlive the document. */
+/* Reads the structure. The source must outlive the document, which reads it again when parts are
+ * asked for. */
 PADES_API PADES_MUST_USE pades_status pades_doc_open(pades_ctx *ctx, pades_source *source,
                                                      pades_doc **ret_doc, pades_error **ret_error);
 PADES_API void pades_doc_free(pades_doc *doc);
@@ -96,8 +97,77 @@ typedef struct pades_signature_info {
     size_t contents_n;   /* bytes of /Contents without hex, padding included */
     const char *signer;  /* subject of the certificate in the CMS, unverified, or NULL */
     const char *signer_serial;
+    uint64_t signed_bytes; /* bytes in the two ranges; 0: they are not inside the file */
+    uint64_t revision_end; /* of the revision in which they end */
+    size_t cms_n;          /* octets of the CMS without its padding; 0: it is not DER */
+    int padding_is_zero;
+    /* What the CMS says of itself; NULL and 0 when it cannot be read, and for signatures behind the
+     * first 1,000. Names of algorithms, or their identifiers in dotted form. */
+    size_t signers;
+    const char *digest;              /* "sha256" */
+    const char *signature_algorithm; /* "RSA PKCS#1 v1.5", "RSA-PSS", "ECDSA" */
+    const char *cms_time;            /* signing-time of the signed attributes, RFC 3339 */
+    size_t attributes, certificates, references; /* see the calls below */
+    int timestamp; /* the CMS has a signature-time-stamp, or is a timestamp itself; then: */
+    const char *timestamp_time;
+    const char *timestamp_digest;
+    const char *timestamp_policy;
+    const char *timestamp_serial;
+    const char *timestamp_authority; /* subject of the token's certificate */
 } pades_signature_info;
 PADES_API const pades_signature_info *pades_doc_get_signature(const pades_doc *doc, size_t index);
+
+typedef struct pades_attribute_info {
+    const char *oid;
+    const char *name; /* "message-digest"; NULL when it is not known */
+    int is_signed;
+} pades_attribute_info;
+/* Attributes of a signature's CMS, in its order; NULL beyond the end. */
+PADES_API const pades_attribute_info *pades_doc_get_attribute(const pades_doc *doc,
+                                                              size_t signature, size_t index);
+
+typedef struct pades_certificate_info {
+    const char *subject; /* NULL when the certificate cannot be read */
+    const char *issuer;
+    const char *serial;
+} pades_certificate_info;
+/* Certificates of a signature's CMS, in its order; NULL beyond the end. */
+PADES_API const pades_certificate_info *pades_doc_get_certificate(const pades_doc *doc,
+                                                                  size_t signature, size_t index);
+
+/* What a lock forbids to change: of a signature field (/Lock) or of a signature (FieldMDP). */
+typedef struct pades_lock_info {
+    const char *action; /* "All", "Include", "Exclude"; NULL when absent */
+    int p;              /* /P: 1, 2, 3; 0 when absent */
+    const char *fields; /* the first names, joined by ", ", or NULL */
+    size_t fields_n;    /* how many there are */
+} pades_lock_info;
+
+typedef struct pades_reference_info {
+    const char *method; /* "DocMDP", "FieldMDP", "UR3" ... */
+    pades_lock_info lock;
+} pades_reference_info;
+/* Transforms that a signature refers to; NULL beyond the end. */
+PADES_API const pades_reference_info *pades_doc_get_reference(const pades_doc *doc,
+                                                              size_t signature, size_t index);
+
+/* Parts of a signature, for other programs to check. */
+typedef enum pades_part {
+    PADES_PART_REVISION = 1,        /* the file up to revision_end */
+    PADES_PART_SIGNED_BYTES = 2,    /* the two ranges joined */
+    PADES_PART_CMS = 3,             /* DER without padding; all of /Contents when cms_n is 0 */
+    PADES_PART_CERTIFICATE = 4,     /* PEM; `index` counts them */
+    PADES_PART_SIGNATURE_VALUE = 5, /* what a signature-time-stamp stamps */
+    PADES_PART_TIMESTAMP = 6        /* the token (RFC 3161), DER */
+} pades_part;
+/* Takes all n bytes and returns 0; anything else ends the writing with PADES_OUTPUT_FAILED. */
+typedef int (*pades_write_fn)(void *user, const void *data, size_t n);
+/* Hands a part to `write` in pieces. PADES_INVALID_ARGUMENT when there is no such part. */
+PADES_API PADES_MUST_USE pades_status pades_doc_write_part(pades_doc *doc, size_t signature,
+                                                           pades_part part, size_t index,
+                                                           pades_write_fn write, void *user,
+                                                           pades_error **ret_error);
+
 /* Things a user should know; NULL beyond the end. */
 PADES_API const char *pades_doc_get_warning(const pades_doc *doc, size_t index);
 

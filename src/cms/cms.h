@@ -55,6 +55,7 @@ typedef struct cms_signer_info {
     span signing_cert_hash;           /* first ESSCertID(v2) */
     pades_digest signing_cert_digest; /* 0 with a hash: SHA-1 (signing-certificate v1) or unknown */
     bool signing_cert_v1, signing_cert_v2, signing_time;
+    span unsigned_attrs; /* whole element, tag 0xa1 as in the file; empty when absent */
     span timestamp; /* first signature-time-stamp token, or empty */
 } cms_signer_info;
 typedef struct cms_signed_data {

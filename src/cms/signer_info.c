@@ -241,6 +241,7 @@ const char *signer_info_parse(span content, cms_signer_info *ret)
         wrong = read_signature(&r, &si);
     }
     if (!wrong && der_optional(&r, DER_CONTEXT(1), &t)) {
+        si.unsigned_attrs = t.whole;
         wrong = read_unsigned(t.content, &si);
     }
     if (!wrong && (r.failed || reader_left(&r) != 0)) {

@@ -195,6 +195,7 @@ pades_status pades_doc_open(pades_ctx *ctx, pades_source *source, pades_doc **re
         return fail_memory(e);
     }
     TRY(read_all(doc, f, e));
+    doc->file = TAKE(f);
     *ret_doc = TAKE(doc);
     return PADES_OK;
 }
@@ -214,6 +215,10 @@ void pades_doc_free(pades_doc *doc)
     mem_free(doc->sections);
     mem_free(doc->fields);
     mem_free(doc->signatures);
+    mem_free(doc->attributes);
+    mem_free(doc->certificates);
+    mem_free(doc->references);
+    pdf_file_free(doc->file);
     mem_free(doc);
 }
 
@@ -229,7 +234,7 @@ const pades_field_info *pades_doc_get_field(const pades_doc *doc, size_t index)
 
 const pades_signature_info *pades_doc_get_signature(const pades_doc *doc, size_t index)
 {
-    return index < doc->signatures_n ? &doc->signatures[index] : NULL;
+    return index < doc->signatures_n ? &doc->signatures[index].pub : NULL;
 }
 
 const char *pades_doc_get_warning(const pades_doc *doc, size_t index)

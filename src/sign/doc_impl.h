@@ -18,7 +18,14 @@ typedef struct doc_change {
     pdf_entry entry;
 } doc_change;
 
+typedef struct doc_signature {
+    pades_signature_info pub;
+    pdf_field field; /* its name is not kept */
+    size_t first_attribute, first_certificate, first_reference;
+} doc_signature;
+
 struct pades_doc {
+    pdf_file *file; /* for the parts of signatures */
     pades_doc_info info;
     doc_revision *revisions;
     size_t revisions_n, revisions_cap;
@@ -28,8 +35,14 @@ struct pades_doc {
     size_t sections_n, sections_cap;
     pades_field_info *fields;
     size_t fields_n, fields_cap;
-    pades_signature_info *signatures;
+    doc_signature *signatures;
     size_t signatures_n, signatures_cap;
+    pades_attribute_info *attributes; /* of all signatures, each one's together; likewise: */
+    size_t attributes_n, attributes_cap;
+    pades_certificate_info *certificates;
+    size_t certificates_n, certificates_cap;
+    pades_reference_info *references;
+    size_t references_n, references_cap;
     char **texts; /* every string of the above */
     size_t texts_n, texts_cap;
     const char **warnings;
@@ -53,6 +66,34 @@ pades_status doc_read_revisions(pades_doc *doc, pdf_file *f, pades_error **e) MU
 pades_status doc_read_changes(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 /* Every signature field with a value. */
 pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *fields,
+                                 pades_error **e) MUST_USE;
+/* What /Contents says of itself; the signature is the last one of the document so far. */
+pades_status doc_read_cms(pades_doc *doc, doc_signature *s, span contents,
+                          pades_error **e) MUST_USE;
+/* Octets of the outermost DER element; 0 when there is none. */
+size_t doc_cms_size(span contents);
+
+/* Where values are looked up, and what they are kept in. The getters leave *ret as it is when the
+ * key is absent or of another kind. */
+typedef struct doc_reading {
+    pades_doc *doc;
+    pdf_file *f;
+    pdf_pool *pool;
+} doc_reading;
+pades_status doc_get(const doc_reading *r, const pdf_obj *dict, const char *key,
+                     const pdf_obj **ret, pades_error **e) MUST_USE;
+pades_status doc_get_name(const doc_reading *r, const pdf_obj *dict, const char *key,
+                          const char **ret, pades_error **e) MUST_USE;
+pades_status doc_get_int(const doc_reading *r, const pdf_obj *dict, const char *key, int *ret,
+                         pades_error **e) MUST_USE;
+/* The first strings or names of an array, escaped and joined; *ret_n: how many there are. */
+pades_status doc_get_names(const doc_reading *r, const pdf_obj *dict, const char *key,
+                           const char **ret, size_t *ret_n, pades_error **e) MUST_USE;
+/* /Action, /Fields and /P of a lock or of transform parameters. */
+pades_status doc_read_lock(const doc_reading *r, const pdf_obj *dict, pades_lock_info *ret,
+                           pades_error **e) MUST_USE;
+/* /Reference of a signature dictionary. */
+pades_status doc_read_references(const doc_reading *r, const pdf_obj *dict, doc_signature *s,
                                  pades_error **e) MUST_USE;
 
 #endif

@@ -7,42 +7,28 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
-#include "cms/cms.h"
 #include "pdf/text.h"
 
 enum { POOL_MAX = 64 << 20, TEXT_MAX = 64 << 10 };
 
 typedef struct reading {
-    pades_doc *doc;
-    pdf_file *f;
-    pdf_pool *pool;
+    doc_reading at;
     const pdf_signature *s;
-    pades_signature_info *info;
+    doc_signature *kept;
+    pades_signature_info *info; /* of kept */
 } reading;
-
-static pades_status get(const reading *r, const char *key, const pdf_obj **ret, pades_error **e)
-{
-    return pdf_file_resolve(r->f, pdf_dict_get(r->s->dict, key), r->pool, ret, NULL, e);
-}
-
-static pades_status read_name(const reading *r, const char *key, const char **ret, pades_error **e)
-{
-    const pdf_obj *o = NULL;
-    TRY(get(r, key, &o, e));
-    return pdf_is(o, PDF_NAME) ? doc_keep_escaped(r->doc, o->u.text, ret, e) : PADES_OK;
-}
 
 static pades_status read_text(const reading *r, const char *key, const char **ret, pades_error **e)
 {
     const pdf_obj *o = NULL;
     AUTO_VAL(buf) text = BUF(TEXT_MAX);
-    TRY(get(r, key, &o, e));
+    TRY(doc_get(&r->at, r->s->dict, key, &o, e));
     if (!pdf_is(o, PDF_STRING)) {
         return PADES_OK;
     }
     pdf_text_utf8(&text, span_part(o->u.text, 0, TEXT_MAX / 4));
     TRY(buf_check(&text, "text", e));
-    return doc_keep_escaped(r->doc, buf_span(&text), ret, e);
+    return doc_keep_escaped(r->at.doc, buf_span(&text), ret, e);
 }
 
 static pades_status read_time(const reading *r, pades_error **e)
@@ -50,20 +36,20 @@ static pades_status read_time(const reading *r, pades_error **e)
     const pdf_obj *o = NULL;
     int64_t seconds = 0;
     char text[TIME_TEXT];
-    TRY(get(r, "M", &o, e));
+    TRY(doc_get(&r->at, r->s->dict, "M", &o, e));
     if (!pdf_is(o, PDF_STRING) || !time_parse_pdf(o->u.text, &seconds)) {
         return PADES_OK;
     }
     time_rfc3339(seconds, text);
-    return doc_keep(r->doc, mem_strdup(text), &r->info->time, e);
+    return doc_keep(r->at.doc, mem_strdup(text), &r->info->time, e);
 }
 
 static pades_status read_texts(const reading *r, pades_error **e)
 {
     const char *type = NULL;
-    TRY(read_name(r, "Type", &type, e));
-    TRY(read_name(r, "SubFilter", &r->info->sub_filter, e));
-    TRY(read_name(r, "Filter", &r->info->filter, e));
+    TRY(doc_get_name(&r->at, r->s->dict, "Type", &type, e));
+    TRY(doc_get_name(&r->at, r->s->dict, "SubFilter", &r->info->sub_filter, e));
+    TRY(doc_get_name(&r->at, r->s->dict, "Filter", &r->info->filter, e));
     TRY(read_text(r, "Name", &r->info->name, e));
     TRY(read_text(r, "Reason", &r->info->reason, e));
     TRY(read_text(r, "Location", &r->info->location, e));
@@ -74,45 +60,58 @@ static pades_status read_texts(const reading *r, pades_error **e)
     return read_time(r, e);
 }
 
+/* The two ranges, wherever they lie, as long as they are in the file. */
+static uint64_t count_signed(const uint64_t range[4], uint64_t size)
+{
+    bool inside = range[0] <= size && range[1] <= size - range[0] && range[2] <= size &&
+                  range[3] <= size - range[2];
+    return inside ? range[1] + range[3] : 0;
+}
+
+static uint64_t revision_end(const pades_doc *doc, uint64_t reach)
+{
+    for (size_t i = 0; i < doc->revisions_n; i++) {
+        if (doc->revisions[i].pub.end >= reach) {
+            return doc->revisions[i].pub.end;
+        }
+    }
+    return reach;
+}
+
 /* A revision's end may leave out the end of its %%EOF line. */
 static void read_coverage(const reading *r)
 {
     const pdf_signature *s = r->s;
+    const pades_doc *doc = r->at.doc;
     memcpy(r->info->byte_range, s->byte_range, sizeof s->byte_range);
     r->info->byte_range_ok = s->byte_range_ok;
     r->info->contents_n = s->contents.n;
-    if (!s->byte_range_ok) {
+    r->info->signed_bytes = count_signed(s->byte_range, pdf_file_size(r->at.f));
+    if (r->info->signed_bytes == 0) {
         return;
     }
     uint64_t reach = s->byte_range[2] + s->byte_range[3];
-    r->info->covers_file = reach == pdf_file_size(r->f);
-    for (size_t i = 0; i < r->doc->revisions_n; i++) {
-        const doc_revision *revision = &r->doc->revisions[i];
+    r->info->revision_end = revision_end(doc, reach);
+    if (!s->byte_range_ok) {
+        return;
+    }
+    r->info->covers_file = reach == pdf_file_size(r->at.f);
+    for (size_t i = 0; i < doc->revisions_n; i++) {
+        const doc_revision *revision = &doc->revisions[i];
         bool here = revision->bare_end && reach >= revision->bare_end && reach <= revision->pub.end;
         r->info->covers_revision = r->info->covers_revision || here;
     }
 }
 
-static pades_status read_signer(const reading *r, pades_error **e)
-{
-    cms_signed_data cms;
-    AUTO(pades_cert) *cert = NULL;
-    TRY(cms_parse(buf_span(&r->s->contents), &cms, e));
-    pades_status status = cms_find_signer(&cms, NULL, 0, &cert, e);
-    cms_signed_data_free(&cms);
-    TRY(status);
-    if (!cert) {
-        return PADES_OK;
-    }
-    TRY(doc_keep(r->doc, mem_strdup(pades_cert_subject(cert)), &r->info->signer, e));
-    return doc_keep(r->doc, mem_strdup(pades_cert_serial(cert)), &r->info->signer_serial, e);
-}
-
 static pades_status read_found(const reading *r, pades_error **e)
 {
+    pades_doc *doc = r->at.doc;
     TRY(read_texts(r, e));
     read_coverage(r);
-    return doc_excuse(r->doc, read_signer(r, e), "a signature's CMS cannot be read", e);
+    TRY(doc_excuse(doc, doc_read_references(&r->at, r->s->dict, r->kept, e),
+                   "a signature's transforms cannot be read", e));
+    return doc_excuse(doc, doc_read_cms(doc, r->kept, buf_span(&r->s->contents), e),
+                      "a signature's CMS cannot be read", e);
 }
 
 static pades_status read_signature(pades_doc *doc, pdf_file *f, const pdf_field *field,
@@ -123,15 +122,17 @@ static pades_status read_signature(pades_doc *doc, pdf_file *f, const pdf_field 
     if (!MEM_GROW(doc->signatures, doc->signatures_n, doc->signatures_cap)) {
         return fail_memory(e);
     }
-    pades_signature_info *info = &doc->signatures[doc->signatures_n++];
-    *info = (pades_signature_info){.type = "signature"};
+    doc_signature *kept = &doc->signatures[doc->signatures_n++];
+    pades_signature_info *info = &kept->pub;
+    *kept = (doc_signature){.pub = {.type = "signature"}, .field = *field};
+    kept->field.name = NULL;
     TRY(doc_keep_escaped(doc, span_str(field->name), &info->field, e));
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     pades_status status = pdf_signature_read(f, field, pool, &s, e);
     if (status != PADES_OK) {
         return doc_excuse(doc, status, "a signature cannot be read", e);
     }
-    const reading r = {doc, f, pool, &s, info};
+    const reading r = {{doc, f, pool}, &s, kept, info};
     return read_found(&r, e);
 }
 
