@@ -199,7 +199,7 @@ static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
 
 /* One key of the trailer. The rest is not compared: of a hybrid file or an xref stream the two
  * keep different dictionaries. */
-static pades_status compare_key(second *s, const char *key, pades_error **e)
+static pades_status compare_key(second *s, qpdf_oh trailer, const char *key, pades_error **e)
 {
     const pdf_obj *ours = pdf_dict_get(pdf_file_trailer(s->f), key + 1);
     const pdf_obj *resolved = NULL;
@@ -208,9 +208,7 @@ static pades_status compare_key(second *s, const char *key, pades_error **e)
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     TRY(pdf_file_resolve(s->f, ours, pool, &resolved, NULL, e));
     bool null = resolved->kind == PDF_NULL; /* absent, or a reference to nothing */
-    qpdf_oh trailer = s->q->get_trailer(s->data);
     qpdf_oh oh = s->q->oh_get_key(s->data, trailer, key);
-    s->q->oh_release(s->data, trailer);
     TRY(compare_value(s, null ? resolved : ours, oh, null, pool, &difference, e));
     return difference.differs ? refuse_difference(&difference, key, (pdf_ref){0, 0}, e) : PADES_OK;
 }
@@ -218,8 +216,9 @@ static pades_status compare_key(second *s, const char *key, pades_error **e)
 static pades_status compare_trailer(second *s, pades_error **e)
 {
     static const char *const keys[] = {"/Root", "/Info", "/ID", "/Encrypt", "/Size"};
+    qpdf_oh trailer = s->q->get_trailer(s->data);
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        TRY(compare_key(s, keys[i], e));
+        TRY(compare_key(s, trailer, keys[i], e));
     }
     return PADES_OK;
 }
@@ -252,7 +251,7 @@ static pades_status quick_object(second *s, second_quick *quick, pdf_ref ref, bo
     TRY(pdf_file_load(s->f, ref, pool, &ours, &stream, e));
     qpdf_oh oh = s->q->get_object_by_id(s->data, (int)ref.id, (int)ref.gen);
     *ret = stream == 0 && second_quick_same(quick, ours, oh);
-    return drain(s, ref.id, e);
+    return *ret ? PADES_OK : drain(s, ref.id, e);
 }
 
 /* *ret: whether every object is the same for sure. */
@@ -270,7 +269,7 @@ static pades_status quick_all(second *s, const pdf_ref *refs, size_t n, bool *re
         }
     }
     *ret = same;
-    return PADES_OK;
+    return drain(s, 0, e);
 }
 
 static pades_status start(second *s, pades_error **e)

@@ -33,12 +33,12 @@ static bool same_element(second_quick *s, const pdf_obj *ours, qpdf_oh oh, unsig
     if (++s->handles > HANDLES_MAX || depth > DEPTH_MAX) {
         return false;
     }
-    bool indirect = s->q->oh_is_indirect(s->data, oh);
+    uint32_t id = (uint32_t)s->q->oh_get_object_id(s->data, oh); /* 0: direct */
     if (ours->kind == PDF_REFERENCE) {
-        return indirect && (uint32_t)s->q->oh_get_object_id(s->data, oh) == ours->u.ref.id &&
+        return id == ours->u.ref.id && id != 0 &&
                (uint32_t)s->q->oh_get_generation(s->data, oh) == ours->u.ref.gen;
     }
-    return !indirect && same_value(s, ours, oh, depth);
+    return id == 0 && same_value(s, ours, oh, depth);
 }
 
 static bool same_array(second_quick *s, const pdf_obj *ours, qpdf_oh oh, unsigned depth)
