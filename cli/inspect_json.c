@@ -73,6 +73,55 @@ static void add_revisions(js *object, const pades_doc *doc)
     }
 }
 
+static void add_lock(js *object, const pades_lock_info *lock)
+{
+    js_text(object, "action", lock->action);
+    js_text(object, "fields", lock->fields);
+    js_number(object, "fields_count", (int64_t)lock->fields_n);
+    if (lock->p != 0) {
+        js_number(object, "p", lock->p);
+    } else {
+        js_null(object, "p");
+    }
+}
+
+static void add_seeds(js *one, const pades_doc *doc, size_t i, const pades_field_info *field)
+{
+    const pades_seed_info *seed;
+    js *list = js_list_in(one, "seed_values");
+    for (size_t k = 0; (seed = pades_doc_get_seed(doc, i, k)) != NULL; k++) {
+        js *object = js_push_object(list);
+        js_text(object, "name", seed->name);
+        js_text(object, "value", seed->value);
+        js_bool(object, "required", seed->required != 0);
+    }
+    if (field->seeds_more != 0) {
+        js_bool(one, "seed_values_more", true);
+    }
+}
+
+/* What is said of signature fields only. */
+static void add_field_details(js *one, const pades_doc *doc, size_t i,
+                              const pades_field_info *field)
+{
+    if (field->detailed == 0) {
+        return;
+    }
+    js_text(one, "widget", field->widget);
+    js_bool(one, "visible", field->visible != 0);
+    if (field->page != 0) {
+        js_number(one, "page", (int64_t)field->page);
+    } else {
+        js_null(one, "page");
+    }
+    if (field->has_lock != 0) {
+        add_lock(js_object_in(one, "lock"), &field->lock);
+    } else {
+        js_null(one, "lock");
+    }
+    add_seeds(one, doc, i, field);
+}
+
 static void add_fields(js *object, const pades_doc *doc)
 {
     const pades_field_info *field;
@@ -83,18 +132,7 @@ static void add_fields(js *object, const pades_doc *doc)
         js_text(one, "type", field->type);
         js_number(one, "object", field->object);
         js_bool(one, "signed", field->is_signed != 0);
-    }
-}
-
-static void add_lock(js *object, const pades_lock_info *lock)
-{
-    js_text(object, "action", lock->action);
-    js_text(object, "fields", lock->fields);
-    js_number(object, "fields_count", (int64_t)lock->fields_n);
-    if (lock->p != 0) {
-        js_number(object, "p", lock->p);
-    } else {
-        js_null(object, "p");
+        add_field_details(one, doc, i, field);
     }
 }
 

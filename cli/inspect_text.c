@@ -16,7 +16,8 @@ static void print_optional(const char *name, const char *value)
 
 static void print_lock(const char *name, const char *method, const pades_lock_info *lock)
 {
-    printf("    %-12s %s%s%s", name, method, lock->action != NULL ? " " : "",
+    printf("    %-12s %s%s%s", name, method,
+           lock->action != NULL && method[0] != '\0' ? " " : "",
            lock->action != NULL ? lock->action : "");
     if (lock->p != 0) {
         printf(" P %d", lock->p);
@@ -167,6 +168,29 @@ static void print_revisions(const pades_doc *doc)
     }
 }
 
+static void print_field_details(const pades_doc *doc, size_t i, const pades_field_info *field)
+{
+    const pades_seed_info *seed;
+    if (field->detailed == 0) {
+        return;
+    }
+    printf("    %-12s %s%s", "widget", field->widget, field->visible != 0 ? ", visible" : "");
+    if (field->page != 0) {
+        printf(", on page %zu", field->page);
+    }
+    printf("%s\n", field->visible == 0 && strcmp(field->widget, "none") != 0 ? ", invisible" : "");
+    if (field->has_lock != 0) {
+        print_lock("locks", "", &field->lock);
+    }
+    for (size_t k = 0; (seed = pades_doc_get_seed(doc, i, k)) != NULL; k++) {
+        printf("    %-12s %s: %s\n", seed->required != 0 ? "requires" : "asks for", seed->name,
+               seed->value);
+    }
+    if (field->seeds_more != 0) {
+        printf("    %-12s more, which was not looked at\n", "asks for");
+    }
+}
+
 static void print_fields(const pades_doc *doc)
 {
     const pades_field_info *field;
@@ -174,6 +198,7 @@ static void print_fields(const pades_doc *doc)
         printf("field '%s'\n    %-12s %s%s\n    %-12s %" PRIu32 "\n", field->name, "type",
                field->type[0] == '\0' ? "none" : field->type,
                field->is_signed != 0 ? ", signed" : "", "object", field->object);
+        print_field_details(doc, i, field);
     }
 }
 

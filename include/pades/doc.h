@@ -73,13 +73,38 @@ typedef struct pades_change_info {
 PADES_API const pades_change_info *pades_doc_get_change(const pades_doc *doc, size_t revision,
                                                         size_t index);
 
+/* What a lock forbids to change: of a signature field (/Lock) or of a signature (FieldMDP). */
+typedef struct pades_lock_info {
+    const char *action; /* "All", "Include", "Exclude"; NULL when absent */
+    int p;              /* /P: 1, 2, 3; 0 when absent */
+    const char *fields; /* the first names, joined by ", ", or NULL */
+    size_t fields_n;    /* how many there are */
+} pades_lock_info;
+
 typedef struct pades_field_info {
     const char *name; /* fully qualified, escaped */
     const char *type; /* "Sig", "Tx", "Btn", "Ch" or "" */
     uint32_t object;
     int is_signed; /* a signature field with a value */
+    int detailed;  /* a signature field that was looked into (the first 1,000); then: */
+    const char *widget; /* "merged" with the field, "separate", "none" */
+    int visible;        /* a widget has an area and is neither hidden nor not to be viewed */
+    size_t page;        /* the page that has the widget, from 1; 0: not known */
+    int has_lock;       /* /Lock, which binds whoever signs the field */
+    pades_lock_info lock;
+    size_t seeds;   /* seed values (/SV), listed by pades_doc_get_seed() */
+    int seeds_more; /* there may be some that were not looked at */
 } pades_field_info;
 PADES_API const pades_field_info *pades_doc_get_field(const pades_doc *doc, size_t index);
+
+typedef struct pades_seed_info {
+    const char *name;  /* the key: "SubFilter", "Reasons", "Cert Issuer" ... */
+    const char *value; /* escaped; the first ones of a long list */
+    int required;      /* else it is a wish */
+} pades_seed_info;
+/* What a field asks of the signature that fills it; NULL beyond the end. */
+PADES_API const pades_seed_info *pades_doc_get_seed(const pades_doc *doc, size_t field,
+                                                    size_t index);
 
 typedef struct pades_signature_info {
     const char *field;
@@ -134,14 +159,6 @@ typedef struct pades_certificate_info {
 /* Certificates of a signature's CMS, in its order; NULL beyond the end. */
 PADES_API const pades_certificate_info *pades_doc_get_certificate(const pades_doc *doc,
                                                                   size_t signature, size_t index);
-
-/* What a lock forbids to change: of a signature field (/Lock) or of a signature (FieldMDP). */
-typedef struct pades_lock_info {
-    const char *action; /* "All", "Include", "Exclude"; NULL when absent */
-    int p;              /* /P: 1, 2, 3; 0 when absent */
-    const char *fields; /* the first names, joined by ", ", or NULL */
-    size_t fields_n;    /* how many there are */
-} pades_lock_info;
 
 typedef struct pades_reference_info {
     const char *method; /* "DocMDP", "FieldMDP", "UR3" ... */

@@ -81,28 +81,11 @@ static pades_status read_version(pades_doc *doc, pdf_file *f, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status add_field(pades_doc *doc, const pdf_field *field, pades_error **e)
-{
-    if (!MEM_GROW(doc->fields, doc->fields_n, doc->fields_cap)) {
-        return fail_memory(e);
-    }
-    pades_field_info *info = &doc->fields[doc->fields_n];
-    *info = (pades_field_info){.object = field->ref.id};
-    TRY(doc_keep_escaped(doc, span_str(field->name), &info->name, e));
-    TRY(doc_keep_escaped(doc, span_str(field->type), &info->type, e));
-    info->is_signed = field->has_value && strcmp(field->type, "Sig") == 0;
-    doc->info.signatures += (size_t)info->is_signed;
-    doc->fields_n++;
-    return PADES_OK;
-}
-
 static pades_status read_form(pades_doc *doc, pdf_file *f, pades_error **e)
 {
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
     TRY(doc_excuse(doc, pdf_fields_read(f, &fields, e), "the form cannot be read", e));
-    for (size_t i = 0; i < fields.n; i++) {
-        TRY(add_field(doc, &fields.items[i], e));
-    }
+    TRY(doc_read_fields(doc, f, &fields, e));
     return doc_read_signatures(doc, f, &fields, e);
 }
 
@@ -214,6 +197,7 @@ void pades_doc_free(pades_doc *doc)
     mem_free(doc->changes);
     mem_free(doc->sections);
     mem_free(doc->fields);
+    mem_free(doc->seeds);
     mem_free(doc->signatures);
     mem_free(doc->attributes);
     mem_free(doc->certificates);
@@ -225,11 +209,6 @@ void pades_doc_free(pades_doc *doc)
 const pades_doc_info *pades_doc_get_info(const pades_doc *doc)
 {
     return &doc->info;
-}
-
-const pades_field_info *pades_doc_get_field(const pades_doc *doc, size_t index)
-{
-    return index < doc->fields_n ? &doc->fields[index] : NULL;
 }
 
 const pades_signature_info *pades_doc_get_signature(const pades_doc *doc, size_t index)

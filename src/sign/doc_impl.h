@@ -24,6 +24,12 @@ typedef struct doc_signature {
     size_t first_attribute, first_certificate, first_reference;
 } doc_signature;
 
+typedef struct doc_field {
+    pades_field_info pub;
+    uint32_t widget; /* the first one's object, 0: none */
+    size_t first_seed;
+} doc_field;
+
 struct pades_doc {
     pdf_file *file; /* for the parts of signatures */
     pades_doc_info info;
@@ -33,8 +39,10 @@ struct pades_doc {
     size_t changes_n, changes_cap;
     pades_section_info *sections;
     size_t sections_n, sections_cap;
-    pades_field_info *fields;
+    doc_field *fields;
     size_t fields_n, fields_cap;
+    pades_seed_info *seeds; /* of all fields, each one's together */
+    size_t seeds_n, seeds_cap;
     doc_signature *signatures;
     size_t signatures_n, signatures_cap;
     pades_attribute_info *attributes; /* of all signatures, each one's together; likewise: */
@@ -64,6 +72,10 @@ pades_status doc_excuse(pades_doc *doc, pades_status status, const char *what,
 pades_status doc_read_revisions(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 /* What each of them added, replaced and freed. */
 pades_status doc_read_changes(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
+pades_status doc_read_fields(pades_doc *doc, pdf_file *f, const pdf_fields *fields,
+                             pades_error **e) MUST_USE;
+/* Sets the page of every field with a widget. */
+pades_status doc_find_pages(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 /* Every signature field with a value. */
 pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *fields,
                                  pades_error **e) MUST_USE;
@@ -91,6 +103,9 @@ pades_status doc_get_names(const doc_reading *r, const pdf_obj *dict, const char
                            const char **ret, size_t *ret_n, pades_error **e) MUST_USE;
 /* /Action, /Fields and /P of a lock or of transform parameters. */
 pades_status doc_read_lock(const doc_reading *r, const pdf_obj *dict, pades_lock_info *ret,
+                           pades_error **e) MUST_USE;
+/* /SV of a field's dictionary; the field is the last one of the document so far. */
+pades_status doc_read_seed(const doc_reading *r, const pdf_obj *o, doc_field *field,
                            pades_error **e) MUST_USE;
 /* /Reference of a signature dictionary. */
 pades_status doc_read_references(const doc_reading *r, const pdf_obj *dict, doc_signature *s,
