@@ -46,7 +46,7 @@ static const struct option options[OPT_COUNT] = {
                     .help = "sha256 (default, raised to fit the curve), sha384 or sha512"},
     [OPT_PSS] = {"pss", FLAG, .commands = SIGNING, KEY, .help = "RSA-PSS instead of PKCS#1 v1.5"},
     [OPT_FIELD] = {"field", TEXT("NAME"), .commands = SIGNING, KEY,
-                   .help = "name of the new signature field (default: Signature1, ...)"},
+                   .help = "an empty signature field, or a new one (default: Signature1, ...)"},
     [OPT_NAME] = {"name", TEXT("TEXT"), .commands = SIGNING, KEY, .help = "who signs (/Name)"},
     [OPT_REASON] = {"reason", TEXT("TEXT"), .commands = SIGNING, KEY, .help = "why (/Reason)"},
     [OPT_LOCATION] = {"location", TEXT("TEXT"), .commands = SIGNING, KEY,

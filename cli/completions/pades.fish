@@ -46,7 +46,7 @@ complete -c pades -n '__pades_command sign prepare finish' -l tsa-key -r -d 'its
 complete -c pades -n '__pades_command sign prepare finish' -l tsa-policy -x -d 'policy asked of the TSA; one alone is for every --tsa'
 complete -c pades -n '__pades_command sign prepare' -l digest -x -a 'sha256 sha384 sha512' -d 'sha256 (default, raised to fit the curve), sha384 or sha512'
 complete -c pades -n '__pades_command sign prepare' -l pss -d 'RSA-PSS instead of PKCS#1 v1.5'
-complete -c pades -n '__pades_command sign prepare' -l field -x -d 'name of the new signature field (default: Signature1, ...)'
+complete -c pades -n '__pades_command sign prepare' -l field -x -d 'an empty signature field, or a new one (default: Signature1, ...)'
 complete -c pades -n '__pades_command sign prepare' -l name -x -d 'who signs (/Name)'
 complete -c pades -n '__pades_command sign prepare' -l reason -x -d 'why (/Reason)'
 complete -c pades -n '__pades_command sign prepare' -l location -x -d 'where (/Location)'

@@ -28,8 +28,9 @@ PADES_API void pades_sign_opts_set_digest(pades_sign_opts *opts, pades_digest di
 PADES_API void pades_sign_opts_set_pss(pades_sign_opts *opts, int on);
 /* Tried in order; not copied, must outlive the operation. */
 PADES_API void pades_sign_opts_add_tsa(pades_sign_opts *opts, const pades_tsa *tsa);
-/* Partial name of the new top-level field, UTF-8, no '.'; default "Signature1", "Signature2", ...
- */
+/* Full name of the field, UTF-8: an empty signature field of the document is signed, of any other
+ * name a new invisible one is made, with the parents that are missing ("Contract.Seals.Company").
+ * Default: a new "Signature1", "Signature2", ... */
 PADES_API void pades_sign_opts_set_field(pades_sign_opts *opts, const char *name);
 PADES_API void pades_sign_opts_set_name(pades_sign_opts *opts, const char *text);
 PADES_API void pades_sign_opts_set_reason(pades_sign_opts *opts, const char *text);

@@ -65,7 +65,7 @@ static pades_status add_id(id_set *set, uint32_t id, bool *ret_new, pades_error 
 
 typedef struct field_walk {
     pdf_file *f;
-    pdf_fields *ret;
+    pdf_field_tree *ret;
     id_set seen;
     uint64_t nodes, nodes_max;
     unsigned depth, depth_max;
@@ -86,9 +86,8 @@ static void set_type(pdf_field *field, const pdf_obj *type)
     }
 }
 
-static pades_status add_field(field_walk *walk, const field_node *node, span name, pades_error **e)
+static pades_status add_field(pdf_fields *ret, const field_node *node, span name, pades_error **e)
 {
-    pdf_fields *ret = walk->ret;
     if (!MEM_GROW(ret->items, ret->n, ret->cap)) {
         return fail_memory(e);
     }
@@ -103,24 +102,66 @@ static pades_status add_field(field_walk *walk, const field_node *node, span nam
     return PADES_OK;
 }
 
+/* Resolves, and remembers the object that was read. */
+static pades_status resolve(field_walk *walk, const pdf_obj *link, pdf_pool *pool,
+                            const pdf_obj **ret, pdf_ref *ret_ref, pades_error **e)
+{
+    pdf_field_tree *tree = walk->ret;
+    pdf_ref ref = {0, 0};
+    TRY(pdf_file_resolve(walk->f, link, pool, ret, &ref, e));
+    if (ref.id) {
+        if (!MEM_GROW(tree->read, tree->read_n, tree->read_cap)) {
+            return fail_memory(e);
+        }
+        tree->read[tree->read_n++] = ref;
+    }
+    if (ret_ref) {
+        *ret_ref = ref;
+    }
+    return PADES_OK;
+}
+
 /* The node's own word for an inheritable key, or its parent's. */
 static pades_status inherit(field_walk *walk, const field_node *node, const char *key,
                             pdf_pool *pool, const pdf_obj **inherited, pades_error **e)
 {
     const pdf_obj *link = pdf_dict_get(node->o, key);
     const pdf_obj *value = NULL;
-    TRY(pdf_file_resolve(walk->f, link, pool, &value, NULL, e));
+    TRY(resolve(walk, link, pool, &value, NULL, e));
     if (!pdf_is(value, PDF_NULL)) {
         *inherited = link;
     }
     return PADES_OK;
 }
 
+/* The same for /V: what begins like a dictionary is a value, and is not read to its end: it may be
+ * a signature. */
+static pades_status inherit_value(field_walk *walk, field_node *node, pdf_pool *pool,
+                                  pades_error **e)
+{
+    pdf_ref ref = {0, 0};
+    uint64_t at = 0;
+    uint8_t first = 0;
+    size_t n = 0;
+    const pdf_obj *link = pdf_dict_get(node->o, "V");
+    if (pdf_get_ref(link, &ref)) {
+        TRY(pdf_body_offset(walk->f, ref, &at, e));
+    }
+    if (at) {
+        TRY(source_read_some(pdf_file_source(walk->f), SOURCE_STRUCTURE, at, &first, 1, &n, e));
+    }
+    if (n == 1 && first == '<') {
+        node->value = link;
+        return PADES_OK;
+    }
+    return inherit(walk, node, "V", pool, &node->value, e);
+}
+
 static pades_status join_name(field_walk *walk, const field_node *node, pdf_pool *pool, buf *name,
                               bool *ret_named, pades_error **e)
 {
     const pdf_obj *part = NULL;
-    TRY(pdf_file_resolve(walk->f, pdf_dict_get(node->o, "T"), pool, &part, NULL, e));
+    TRY(resolve(walk, pdf_dict_get(node->o, "T"), pool, &part, NULL, e));
     *ret_named = pdf_is(part, PDF_STRING);
     buf_add_span(name, node->name);
     if (*ret_named) {
@@ -142,7 +183,7 @@ static pades_status follow(field_walk *walk, const pdf_obj *link, field_node inh
         return fail(e, PADES_LIMIT, "the form has more than %" PRIu64 " fields", walk->nodes_max);
     }
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
-    TRY(pdf_file_resolve(walk->f, link, pool, &inherited.o, &inherited.ref, e));
+    TRY(resolve(walk, link, pool, &inherited.o, &inherited.ref, e));
     if (inherited.ref.id) {
         TRY(add_id(&walk->seen, inherited.ref.id, &fresh, e));
     }
@@ -166,24 +207,25 @@ static pades_status visit(field_walk *walk, field_node node, pdf_pool *pool, boo
 {
     bool named = false;
     const pdf_obj *kids = NULL;
-    size_t before = walk->ret->n;
+    const size_t before = walk->ret->fields.n;
     AUTO_VAL(buf) name = BUF(NAME_MAX_BYTES);
     TRY(join_name(walk, &node, pool, &name, &named, e));
     TRY(inherit(walk, &node, "FT", pool, &node.type, e));
-    TRY(inherit(walk, &node, "V", pool, &node.value, e));
-    TRY(pdf_file_resolve(walk->f, pdf_dict_get(node.o, "Kids"), pool, &kids, NULL, e));
+    TRY(inherit_value(walk, &node, pool, e));
+    TRY(resolve(walk, pdf_dict_get(node.o, "Kids"), pool, &kids, NULL, e));
     field_node below = node;
     below.name = buf_span(&name);
     for (size_t i = 0; pdf_is(kids, PDF_ARRAY) && i < kids->u.array.n; i++) {
         TRY(follow(walk, kids->u.array.items[i], below, false, e));
     }
-    if (walk->ret->n > before || (!named && !root)) {
+    bool group = walk->ret->fields.n > before;
+    if (!named && (group || !root)) {
         return PADES_OK;
     }
     if (pdf_is(node.type, PDF_REFERENCE)) {
         TRY(pdf_file_resolve(walk->f, node.type, pool, &node.type, NULL, e));
     }
-    return add_field(walk, &node, buf_span(&name), e);
+    return add_field(group ? &walk->ret->groups : &walk->ret->fields, &node, buf_span(&name), e);
 }
 
 static pades_status read_form(field_walk *walk, pdf_pool *pool, pades_error **e)
@@ -200,20 +242,37 @@ static pades_status read_form(field_walk *walk, pdf_pool *pool, pades_error **e)
     return PADES_OK;
 }
 
-pades_status pdf_fields_read(pdf_file *f, pdf_fields *ret, pades_error **e)
+pades_status pdf_field_tree_read(pdf_file *f, pdf_field_tree *ret, pades_error **e)
 {
     AUTO(pdf_pool) *pool = NULL;
-    AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
+    AUTO_VAL(pdf_field_tree) tree = {.read = NULL};
     AUTO_VAL(id_set) seen = {NULL, 0, 0};
     uint64_t depth = ctx_limit(pdf_file_ctx(f), PADES_LIMIT_DEPTH);
-    field_walk walk = {.f = f, .ret = &fields, .depth_max = depth < 1000 ? (unsigned)depth : 1000};
+    field_walk walk = {.f = f, .ret = &tree, .depth_max = depth < 1000 ? (unsigned)depth : 1000};
     walk.nodes_max = ctx_limit(pdf_file_ctx(f), PADES_LIMIT_FIELDS);
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     pades_status status = read_form(&walk, pool, e);
     seen = walk.seen;
     TRY(status);
-    *ret = fields;
-    fields = (pdf_fields){NULL, 0, 0};
+    *ret = tree;
+    tree = (pdf_field_tree){.read = NULL};
+    return PADES_OK;
+}
+
+void pdf_field_tree_free(pdf_field_tree *tree)
+{
+    pdf_fields_free(&tree->fields);
+    pdf_fields_free(&tree->groups);
+    mem_free(tree->read);
+    *tree = (pdf_field_tree){.read = NULL};
+}
+
+pades_status pdf_fields_read(pdf_file *f, pdf_fields *ret, pades_error **e)
+{
+    AUTO_VAL(pdf_field_tree) tree = {.read = NULL};
+    TRY(pdf_field_tree_read(f, &tree, e));
+    *ret = tree.fields;
+    tree.fields = (pdf_fields){NULL, 0, 0};
     return PADES_OK;
 }
 

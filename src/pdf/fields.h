@@ -21,6 +21,20 @@ typedef struct pdf_fields {
 pades_status pdf_fields_read(pdf_file *f, pdf_fields *ret, pades_error **e) MUST_USE;
 void pdf_fields_free(pdf_fields *fields);
 
+/* The same with what stands between: `groups` are the named fields that have fields below them, and
+ * `read` is every object that the walk went through (some more than once). */
+typedef struct pdf_field_tree {
+    pdf_fields fields, groups;
+    pdf_ref *read;
+    size_t read_n, read_cap;
+} pdf_field_tree;
+pades_status pdf_field_tree_read(pdf_file *f, pdf_field_tree *ret, pades_error **e) MUST_USE;
+void pdf_field_tree_free(pdf_field_tree *tree);
+
+/* Offset of the first byte behind "id gen obj" of an object that stands in the file itself; 0 for
+ * one that does not, or behind a header longer than any sane one. */
+pades_status pdf_body_offset(pdf_file *f, pdf_ref ref, uint64_t *ret, pades_error **e) MUST_USE;
+
 /* A signature dictionary as far as the structure tells. */
 typedef struct pdf_signature {
     const pdf_obj *dict; /* in the pool */

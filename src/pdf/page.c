@@ -150,7 +150,9 @@ static pades_status wants_tabs(sealing *s, bool *ret, pades_error **e)
 static pades_status write_annots_object(sealing *s, pades_error **e)
 {
     if (s->fields.ref.id == s->annots.ref.id) { /* one array is both, and is written already */
-        return PADES_OK;
+        return s->top.id == s->field.id && !s->target.parent.o
+                   ? PADES_OK
+                   : damaged("the page's /Annots is the form's /Fields", s->annots.ref, e);
     }
     TRY(sealing_begin_again(s, &s->annots, e));
     sealing_append(pdf_incr_out(s->w), s->annots.o, s->field);

@@ -1,5 +1,6 @@
-/* The revision that a seal adds: an invisible signature field on the first page, its dictionary
- * with a hole for the CMS, and only those objects of the document that must change. Promises that
+/* The revision that a seal adds: a signature field, an empty one of the document or a new invisible
+ * one on the first page, its dictionary with a hole for the CMS, and only those objects of the
+ * document that must change. Promises that
  * /ByteRange covers everything but the hole; knows nothing of what goes into it.
  * clause: ISO32000-1#12.8.1 signature dictionary, EN319142-1#5.3, #6.3 */
 #include "pdf/seal.h"
@@ -157,8 +158,8 @@ static pades_status read_document(sealing *s, pades_error **e)
     TRY(touch_permissions(s, e));
     TRY(check_gaps(s, e));
     TRY(acroform_read(s, e));
-    TRY(acroform_choose_name(s, e));
-    return page_find_first(s, e);
+    TRY(target_find(s, e));
+    return s->target.exists ? PADES_OK : page_find_first(s, e);
 }
 
 /* The later of header and catalog, as 17 for 1.7.
@@ -222,35 +223,6 @@ static pades_status write_catalog(sealing *s, pades_error **e)
     return PADES_OK;
 }
 
-/* PDF/A demands an appearance even of what is not seen. */
-static pades_status write_look(sealing *s, pades_error **e)
-{
-    TRY(pdf_incr_begin_object(s->w, s->look, e));
-    buf_add_str(pdf_incr_out(s->w), "<</Type/XObject/Subtype/Form/BBox[0 0 0 0]/Length 0>>\n"
-                                    "stream\n\nendstream");
-    pdf_incr_end_object(s->w);
-    return PADES_OK;
-}
-
-/* Field and widget in one; /F 132 is Print and Locked, neither Hidden nor NoView.
- * clause: ISO32000-1#12.7.4.5 signature fields, #12.5.6.19 widgets; ISO19005-1#6.5.3 */
-static pades_status write_field(sealing *s, pades_error **e)
-{
-    TRY(pdf_incr_begin_object(s->w, s->field, e));
-    buf *out = pdf_incr_out(s->w);
-    buf_add_str(out, "<</Type/Annot/Subtype/Widget/FT/Sig/T");
-    TRY(pdf_write_text(out, span_str(s->ret->field), e));
-    buf_add_str(out, "/TU(Digital signature)/F 132/Rect[");
-    for (size_t i = 0; i < 4; i++) {
-        buf_add_str(out, i ? " " : "");
-        buf_add_span(out, s->corner[i % 2]);
-    }
-    buf_addf(out, "]/P %" PRIu32 " %" PRIu32 " R/V %" PRIu32 " 0 R/AP<</N %" PRIu32 " 0 R>>>>",
-             s->page.ref.id, s->page.ref.gen, s->signature.id, s->look.id);
-    pdf_incr_end_object(s->w);
-    return PADES_OK;
-}
-
 static pades_status add_text(buf *out, const char *key, const char *text, pades_error **e)
 {
     if (!text) {
@@ -294,15 +266,12 @@ static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **
 
 static pades_status write_objects(sealing *s, size_t *ret_slot, pades_error **e)
 {
-    TRY(pdf_incr_new_ref(s->w, &s->look, e));
-    TRY(pdf_incr_new_ref(s->w, &s->field, e));
     TRY(pdf_incr_new_ref(s->w, &s->signature, e));
+    TRY(target_write(s, e));
     TRY(acroform_write(s, e));
-    TRY(page_write(s, e));
+    TRY(s->target.exists ? PADES_OK : page_write(s, e));
     TRY(write_extensions(s, e));
     TRY(write_catalog(s, e));
-    TRY(write_look(s, e));
-    TRY(write_field(s, e));
     return write_signature(s, ret_slot, e);
 }
 
@@ -357,6 +326,7 @@ static void sealing_free(sealing *s)
 {
     buf_free(&s->new_form);
     buf_free(&s->new_extensions);
+    pdf_field_tree_free(&s->tree);
     pdf_incr_free(s->w);
     pdf_pool_free(s->pool);
 }

@@ -1,13 +1,13 @@
-/* The revision that a seal adds: a new invisible signature field, its dictionary with a /Contents
- * hole, the changed catalog, AcroForm and page. Knows nothing of CMS. Owner: seal.c, acroform.c,
- * page.c. */
+/* The revision that a seal adds: a signature field, new and invisible or one of the document, its
+ * dictionary with a /Contents hole, the changed catalog, AcroForm and page. Knows nothing of CMS.
+ * Owner: seal.c, with acroform.c, target.c, widget.c, page.c. */
 #ifndef PDF_SEAL_H
 #define PDF_SEAL_H
 
 #include "pdf/file.h"
 
 typedef struct pdf_seal_plan {
-    const char *field;      /* partial name; NULL: first free "SignatureN" */
+    const char *field; /* full name, of an empty field or a new one; NULL: a new "SignatureN" */
     const char *sub_filter; /* "ETSI.CAdES.detached" */
     int64_t time;           /* /M */
     int utc_offset;

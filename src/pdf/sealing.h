@@ -1,8 +1,13 @@
-/* A seal's revision while it is made: what was read of the document, and the writer. Shared by
- * seal.c, acroform.c and page.c only. */
+/* A seal's revision while it is made: what was read of the document, and the writer. Shared by the
+ * files of this room that take part in a seal, and by nobody else.
+ *
+ * The order is: read (catalog, rights, form, target, page), then write (other fields, the target,
+ * form, page, catalog, signature). What a field asks of its signature (/SV, /Lock) is read between
+ * the two, off sealing.target.field; other fields are found in sealing.tree by their full names. */
 #ifndef PDF_SEALING_H
 #define PDF_SEALING_H
 
+#include "pdf/fields.h"
 #include "pdf/incr.h"
 #include "pdf/seal.h"
 
@@ -12,6 +17,16 @@ typedef struct sealing_part {
     pdf_ref ref;
 } sealing_part;
 
+/* The field that is signed: an empty one of the document, or one that is made. Its full name is
+ * seal.field. Found by target.c, written by widget.c. */
+typedef struct sealing_target {
+    bool exists;         /* else it is made */
+    sealing_part field;  /* exists: the field's dictionary, an object of its own */
+    sealing_part widget; /* exists: the field itself or its one kid; o NULL: it has none */
+    sealing_part parent; /* made: the field above it; o NULL: the form */
+    span rest;           /* made: what its name has behind the parent's: "Seals.Company" */
+} sealing_target;
+
 typedef struct sealing {
     pdf_file *f;
     const pdf_seal_plan *plan;
@@ -20,10 +35,13 @@ typedef struct sealing {
     pdf_seal *ret;
     sealing_part catalog, extensions;
     sealing_part form, fields; /* acroform.c */
-    sealing_part page, annots; /* page.c */
+    pdf_field_tree tree;       /* all fields of the form */
+    sealing_target target;
+    sealing_part page, annots; /* page.c, when the field is made */
     span corner[2];            /* of the page, as the file writes the numbers */
-    pdf_ref field, signature, look;
-    buf new_form;       /* what /AcroForm of the catalog becomes, when it must */
+    pdf_ref field, signature;
+    pdf_ref top;  /* what the form gets: the field that is made, or the first of its new parents */
+    buf new_form; /* what /AcroForm of the catalog becomes, when it must */
     buf new_extensions; /* likewise */
 } sealing;
 
@@ -42,10 +60,14 @@ void sealing_append(buf *out, const pdf_obj *array, pdf_ref ref);
 
 /* The form: reads it and refuses what is dynamic XFA. */
 pades_status acroform_read(sealing *s, pades_error **e) MUST_USE;
-/* Sets ret->field; PADES_FIELD_EXISTS. */
-pades_status acroform_choose_name(sealing *s, pades_error **e) MUST_USE;
 /* Writes what changes of the form, or leaves it in new_form for the catalog. */
 pades_status acroform_write(sealing *s, pades_error **e) MUST_USE;
+
+/* Reads all fields and finds the one that plan->field names, or chooses a name for a new one. Sets
+ * ret->field; PADES_FIELD_EXISTS when what is there cannot be signed. */
+pades_status target_find(sealing *s, pades_error **e) MUST_USE;
+/* Writes the field, its widget and its new parents. */
+pades_status target_write(sealing *s, pades_error **e) MUST_USE;
 
 /* The first page, its /Annots and the corner of its crop box. */
 pades_status page_find_first(sealing *s, pades_error **e) MUST_USE;

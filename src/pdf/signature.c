@@ -33,16 +33,14 @@ static void skip_number(reader *r)
     skip_space(r);
 }
 
-/* Offset of the first byte behind "id gen obj" of an object that stands in the file itself; 0 for
- * one in an object stream, or behind a header longer than any sane one. */
-static pades_status body_offset(pdf_file *f, pdf_ref ref, uint64_t *ret, pades_error **e)
+pades_status pdf_body_offset(pdf_file *f, pdf_ref ref, uint64_t *ret, pades_error **e)
 {
     pdf_entry entry;
     uint8_t head[HEADER_MAX];
     size_t n = 0;
     *ret = 0;
     TRY(pdf_file_entry(f, ref.id, &entry, e));
-    if (entry.kind != PDF_ENTRY_OFFSET) {
+    if (entry.kind != PDF_ENTRY_OFFSET || entry.gen != ref.gen) {
         return PADES_OK;
     }
     TRY(source_read_some(pdf_file_source(f), SOURCE_STRUCTURE, entry.offset, head, sizeof head, &n,
@@ -114,7 +112,7 @@ static pades_status check_gap(pdf_file *f, const holder *h, pdf_signature *s,
 {
     uint64_t body = 0;
     bool fits = range_fits(s->byte_range, pdf_file_size(f));
-    TRY(body_offset(f, h->ref, &body, e));
+    TRY(pdf_body_offset(f, h->ref, &body, e));
     bool twice = s->dict->u.dict.dup_keys || h->o->u.dict.dup_keys;
     if (!fits || !body || twice || contents->raw.p[0] != '<') {
         return PADES_OK;

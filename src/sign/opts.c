@@ -94,8 +94,9 @@ void pades_sign_opts_add_tsa(pades_sign_opts *opts, const pades_tsa *tsa)
 
 void pades_sign_opts_set_field(pades_sign_opts *opts, const char *name)
 {
-    if (name && (*name == '\0' || strchr(name, '.'))) {
-        mark_bad(opts, "a field name is empty or has a '.'");
+    size_t n = name ? strlen(name) : 1;
+    if (n == 0 || (name && (name[0] == '.' || name[n - 1] == '.' || strstr(name, "..")))) {
+        mark_bad(opts, "a field name is empty, or has nothing before or behind a '.'");
         return;
     }
     set_text(opts, &opts->field, name, "the field name is too long or not UTF-8");

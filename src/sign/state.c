@@ -6,9 +6,12 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
-#include "pdf/incr.h"
+#include "pdf/fields.h"
 
-enum { STATE_MAX = 256 << 20, STATE_VERSION = 1 };
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { STATE_MAX = 256 << 20, STATE_VERSION = 1, HEAD_MAX = 256 };
 
 static void put_octets(buf *out, span s)
 {
@@ -189,15 +192,6 @@ static void escape_lines(buf *lines)
     safe = swap;
 }
 
-/* The name that is told is the one that the revision gives its field. */
-static bool field_ok(const pades_session *s)
-{
-    AUTO_VAL(buf) text = BUF(64 << 10);
-    buf_add_str(&text, "/FT/Sig/T");
-    return pdf_write_text(&text, span_str(s->seal.field), NULL) == PADES_OK && buf_ok(&text) &&
-           span_find(buf_span(&s->seal.revision), buf_span(&text), 0) != SIZE_MAX;
-}
-
 /* The hole lies in the revision, is empty, and the numbers are those of this input. */
 static bool hole_ok(const pades_session *s)
 {
@@ -241,7 +235,7 @@ static pades_status read_state(span data, pades_session *s, pades_error **e)
         return fail(e, PADES_STATE_INVALID, "the stored session is of another input");
     }
     set_byte_range(&s->seal);
-    if (!pdf_seal_fits(&s->seal) || !field_ok(s)) {
+    if (!pdf_seal_fits(&s->seal)) {
         return damaged(e);
     }
     escape_lines(&s->warnings);
@@ -251,6 +245,60 @@ static pades_status read_state(span data, pades_session *s, pades_error **e)
                      "the session was prepared for level b: no time-stamping authority is asked");
     }
     return PADES_OK;
+}
+
+/* The object begins in the revision, and its outermost dictionary has the hole. */
+static pades_status has_hole(const pades_session *s, pdf_file *file, pdf_ref ref, bool *ret,
+                             pades_error **e)
+{
+    char head[64];
+    pdf_entry entry;
+    *ret = false;
+    TRY(pdf_file_entry(file, ref.id, &entry, e));
+    if (entry.kind != PDF_ENTRY_OFFSET || entry.offset < s->seal.base ||
+        entry.offset - s->seal.base > s->seal.hole) {
+        return PADES_OK;
+    }
+    size_t at = (size_t)(entry.offset - s->seal.base);
+    span before = span_part(buf_span(&s->seal.revision), at, s->seal.hole - at);
+    snprintf(head, sizeof head, "%" PRIu32 " %" PRIu32 " obj\n<<", ref.id, ref.gen);
+    *ret = before.n <= HEAD_MAX && span_is(span_part(before, 0, strlen(head)), head) &&
+           !memchr(before.p, '>', before.n) && !memchr(before.p, '(', before.n);
+    return PADES_OK;
+}
+
+/* The name that is told is that of the field whose value has the hole, in the document as it will
+ * be; a revision that does not make a document is refused too. */
+static pades_status check_field(pades_session *s, pades_error **e)
+{
+    AUTO(pades_source) *whole = NULL;
+    AUTO(pdf_file) *file = NULL;
+    AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
+    bool found = false;
+    TRY(source_new_joined(s->source, s->seal.base, buf_span(&s->seal.revision), &whole, e));
+    TRY(pdf_file_open(s->ctx, whole, &file, e));
+    TRY(pdf_fields_read(file, &fields, e));
+    for (size_t i = 0; i < fields.n && !found; i++) {
+        const pdf_field *field = &fields.items[i];
+        if (field->has_value && strcmp(field->name, s->seal.field) == 0) {
+            TRY(has_hole(s, file, field->value, &found, e));
+        }
+    }
+    return found ? PADES_OK : damaged(e);
+}
+
+/* Whatever is wrong with the document that would be, the state is to blame. */
+static pades_status check_document(pades_session *s, pades_error **e)
+{
+    AUTO(pades_error) *why = NULL;
+    pades_status status = check_field(s, &why);
+    if (status != PADES_OK && status != PADES_NO_MEMORY) {
+        return damaged(e);
+    }
+    if (e && status != PADES_OK) {
+        *e = TAKE(why);
+    }
+    return status;
 }
 
 /* Reads the input once more; digest and attributes must be the stored ones. */
@@ -289,6 +337,7 @@ pades_status pades_session_resume(pades_ctx *ctx, const void *data, size_t n, pa
         TRY(sink_check(sink, ret_error));
     }
     TRY(check_again(s, ret_error));
+    TRY(check_document(s, ret_error));
     *ret_session = TAKE(s);
     return PADES_OK;
 }

@@ -140,7 +140,7 @@ class Dry(harness.Case):
         )
         self.fails(self.sign("--dry-run", "in.pdf", pin=None, key="pkcs11:token=none"), 77, "none")
         self.fails(
-            self.sign("--dry-run", "--field", "a.b", "in.pdf", pin=None), 64, "field name .* has a '.'"
+            self.sign("--dry-run", "--field", "a..b", "in.pdf", pin=None), 64, "field name .* behind a '.'"
         )
         self.untouched()
 

@@ -139,7 +139,7 @@ class One(harness.Case):
         self.succeeds(self.sign("in.pdf", "one.pdf"))
         self.settle()
         self.fails(self.sign("--field", "Signature1", "one.pdf"), 65, "Signature1", "--field")
-        self.fails(self.sign("--field", "a.b", "in.pdf"), 64, "field name .* has a '.'")
+        self.fails(self.sign("--field", "a..b", "in.pdf"), 64, "field name .* behind a '.'")
         self.untouched()
 
     def test_second_and_third_signature(self):

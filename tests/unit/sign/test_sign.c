@@ -302,7 +302,7 @@ static void sign_refuses_bad_options(void **state)
     pades_error *e = NULL;
     pades_sink *sink = NULL;
     make_signer(&b);
-    pades_sign_opts_set_field(b.opts, "a.b");
+    pades_sign_opts_set_field(b.opts, "a..b");
     pades_sign_opts_set_reserve(b.opts, 3); /* the first bad one is told */
     assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e,
                  "field");

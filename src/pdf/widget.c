@@ -1,0 +1,236 @@
+/* The signed field written: a new one with its widget and what is missing above it, or an empty one
+ * of the document with its /V. Of what is there nothing is dropped or spelled anew.
+ * clause: ISO32000-1#12.7.4.5 signature fields, #12.5.6.19 widgets, #12.7.3.1 /Parent and /Kids */
+#include "pdf/sealing.h"
+
+#include <inttypes.h>
+
+/* Neither Hidden nor NoView, which PDF/A forbids; Locked as Acrobat leaves a field that it signed,
+ * so that nobody moves or deletes it by accident.
+ * clause: ISO19005-1#6.5.3 annotation flags */
+enum { PRINT_AND_LOCKED = 4 | 128, CHANGES_MAX = 3 };
+
+static void add_ref(buf *out, const char *key, pdf_ref ref)
+{
+    buf_addf(out, "%s %" PRIu32 " %" PRIu32 " R", key, ref.id, ref.gen);
+}
+
+/* PDF/A demands an appearance even of what is not seen: an empty one of this box.
+ * clause: ISO19005-1#6.5.3 appearance of annotations */
+static pades_status write_look(sealing *s, span box, pdf_ref *ret, pades_error **e)
+{
+    TRY(pdf_incr_new_ref(s->w, ret, e));
+    TRY(pdf_incr_begin_object(s->w, *ret, e));
+    buf *out = pdf_incr_out(s->w);
+    buf_add_str(out, "<</Type/XObject/Subtype/Form/BBox");
+    buf_add_span(out, box);
+    buf_add_str(out, "/Length 0>>\nstream\n\nendstream");
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* Field and widget in one. */
+static pades_status write_new_field(sealing *s, span name, pdf_ref parent, pades_error **e)
+{
+    pdf_ref look;
+    TRY(write_look(s, span_str("[0 0 0 0]"), &look, e));
+    TRY(pdf_incr_begin_object(s->w, s->field, e));
+    buf *out = pdf_incr_out(s->w);
+    buf_add_str(out, "<</Type/Annot/Subtype/Widget/FT/Sig/T");
+    TRY(pdf_write_text(out, name, e));
+    if (parent.id) {
+        add_ref(out, "/Parent", parent);
+    }
+    buf_addf(out, "/TU(Digital signature)/F %d/Rect[", PRINT_AND_LOCKED);
+    for (size_t i = 0; i < 4; i++) {
+        buf_add_str(out, i ? " " : "");
+        buf_add_span(out, s->corner[i % 2]);
+    }
+    add_ref(out, "]/P", s->page.ref);
+    add_ref(out, "/V", s->signature);
+    add_ref(out, "/AP<</N", look);
+    buf_add_str(out, ">>>>");
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* A parent that was not there: nothing but a name and its one kid. */
+static pades_status write_group(sealing *s, pdf_ref own, span name, pdf_ref parent, pdf_ref kid,
+                                pades_error **e)
+{
+    TRY(pdf_incr_begin_object(s->w, own, e));
+    buf *out = pdf_incr_out(s->w);
+    buf_add_str(out, "<</T");
+    TRY(pdf_write_text(out, name, e));
+    if (parent.id) {
+        add_ref(out, "/Parent", parent);
+    }
+    add_ref(out, "/Kids[", kid);
+    buf_add_str(out, "]>>");
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* The part of a name before the next full stop, which is taken off `rest`. */
+static span next_part(span *rest)
+{
+    const uint8_t *stop = memchr(rest->p, '.', rest->n);
+    span part = span_part(*rest, 0, stop ? (size_t)(stop - rest->p) : rest->n);
+    *rest = span_part(*rest, part.n + 1, rest->n);
+    return part;
+}
+
+/* From the top down, so that the first reference is what the form or the parent gets. */
+static pades_status write_new(sealing *s, pades_error **e)
+{
+    pdf_ref above = s->target.parent.ref;
+    span rest = s->target.rest;
+    TRY(pdf_incr_new_ref(s->w, &s->top, e));
+    s->field = s->top;
+    for (span part = next_part(&rest); rest.n > 0; part = next_part(&rest)) {
+        pdf_ref own = s->field;
+        TRY(pdf_incr_new_ref(s->w, &s->field, e));
+        TRY(write_group(s, own, part, above, s->field, e));
+        above = own;
+    }
+    const uint8_t *stop = memrchr(s->target.rest.p, '.', s->target.rest.n);
+    size_t at = stop ? (size_t)(stop - s->target.rest.p) + 1 : 0;
+    return write_new_field(s, span_part(s->target.rest, at, s->target.rest.n), above, e);
+}
+
+/* One more kid, in the array where it stands. */
+static pades_status write_parent(sealing *s, pades_error **e)
+{
+    sealing_part kids;
+    AUTO_VAL(buf) array = BUF(64 << 20);
+    sealing_part *parent = &s->target.parent;
+    TRY(sealing_get(s, parent->o, "Kids", &kids, e));
+    if (kids.o && kids.ref.id) {
+        TRY(sealing_begin_again(s, &kids, e));
+        sealing_append(pdf_incr_out(s->w), kids.o, s->top);
+        pdf_incr_end_object(s->w);
+        return PADES_OK;
+    }
+    sealing_append(&array, kids.o, s->top);
+    TRY(buf_check(&array, "kids", e));
+    const pdf_change set = {"Kids", buf_span(&array)};
+    TRY(sealing_begin_again(s, parent, e));
+    pdf_write_dict(pdf_incr_out(s->w), parent->o, &set, 1);
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* What of an existing field and widget changes, as text. */
+typedef struct widget_changes {
+    buf value, look, flags;
+} widget_changes;
+
+static void widget_changes_free(widget_changes *c)
+{
+    buf_free(&c->value);
+    buf_free(&c->look);
+    buf_free(&c->flags);
+}
+
+/* The widget's rectangle, with its own numbers; "[0 0 0 0]" when it is none. */
+static pades_status find_box(sealing *s, buf *ret, pades_error **e)
+{
+    sealing_part rect;
+    AUTO_VAL(buf) box = BUF(256);
+    TRY(sealing_get(s, s->target.widget.o, "Rect", &rect, e));
+    buf_add_byte(&box, '[');
+    bool sound = pdf_is(rect.o, PDF_ARRAY) && rect.o->u.array.n == 4;
+    for (size_t i = 0; sound && i < 4; i++) {
+        const pdf_obj *side = NULL;
+        TRY(pdf_file_resolve(s->f, rect.o->u.array.items[i], s->pool, &side, NULL, e));
+        sound = (pdf_is(side, PDF_INT) || pdf_is(side, PDF_REAL)) && side->raw.n <= 32;
+        buf_add_str(&box, i ? " " : "");
+        buf_add_span(&box, side->raw);
+    }
+    buf_add_byte(&box, ']');
+    if (sound && buf_ok(&box)) {
+        buf_add_span(ret, buf_span(&box));
+    } else {
+        buf_add_str(ret, "[0 0 0 0]");
+    }
+    return buf_check(ret, "rectangle", e);
+}
+
+/* A look of the widget's own is kept; without one it gets an empty one. */
+static pades_status change_look(sealing *s, buf *ret, pades_error **e)
+{
+    sealing_part look;
+    sealing_part normal;
+    AUTO_VAL(buf) box = BUF(256);
+    pdf_ref made;
+    TRY(sealing_get(s, s->target.widget.o, "AP", &look, e));
+    TRY(sealing_get(s, look.o, "N", &normal, e));
+    if (normal.o) {
+        return PADES_OK;
+    }
+    TRY(find_box(s, &box, e));
+    TRY(write_look(s, buf_span(&box), &made, e));
+    add_ref(ret, "<</N", made);
+    buf_add_str(ret, ">>");
+    return PADES_OK;
+}
+
+static pades_status change_flags(sealing *s, buf *ret, pades_error **e)
+{
+    sealing_part part;
+    int64_t flags = 0;
+    TRY(sealing_get(s, s->target.widget.o, "F", &part, e));
+    bool known = pdf_get_int(part.o, &flags) && flags >= 0 && flags <= INT32_MAX;
+    flags = known ? flags : 0;
+    if ((flags & PRINT_AND_LOCKED) != PRINT_AND_LOCKED) {
+        buf_addf(ret, "%" PRId64, flags | PRINT_AND_LOCKED);
+    }
+    return PADES_OK;
+}
+
+static pades_status write_changed(sealing *s, const sealing_part *part, const widget_changes *c,
+                                  bool value, bool widget, pades_error **e)
+{
+    pdf_change set[CHANGES_MAX];
+    size_t n = 0;
+    if (value) {
+        set[n++] = (pdf_change){"V", buf_span(&c->value)};
+    }
+    if (widget && c->look.n > 0) {
+        set[n++] = (pdf_change){"AP", buf_span(&c->look)};
+    }
+    if (widget && c->flags.n > 0) {
+        set[n++] = (pdf_change){"F", buf_span(&c->flags)};
+    }
+    if (n == 0) {
+        return PADES_OK;
+    }
+    TRY(sealing_begin_again(s, part, e));
+    pdf_write_dict(pdf_incr_out(s->w), part->o, set, n);
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+static pades_status write_existing(sealing *s, pades_error **e)
+{
+    const sealing_target *t = &s->target;
+    bool merged = t->widget.ref.id == t->field.ref.id;
+    AUTO_VAL(widget_changes) c = {BUF(64), BUF(64), BUF(64)};
+    s->field = t->field.ref;
+    if (t->widget.o) {
+        TRY(change_look(s, &c.look, e));
+        TRY(change_flags(s, &c.flags, e));
+    }
+    buf_addf(&c.value, "%" PRIu32 " %" PRIu32 " R", s->signature.id, s->signature.gen);
+    TRY(write_changed(s, &t->field, &c, true, merged, e));
+    return merged || !t->widget.o ? PADES_OK : write_changed(s, &t->widget, &c, false, true, e);
+}
+
+pades_status target_write(sealing *s, pades_error **e)
+{
+    if (s->target.exists) {
+        return write_existing(s, e);
+    }
+    TRY(write_new(s, e));
+    return s->target.parent.o ? write_parent(s, e) : PADES_OK;
+}
