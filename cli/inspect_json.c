@@ -232,6 +232,44 @@ static void add_signatures(js *object, const pades_doc *doc)
     }
 }
 
+static void add_dss(js *object, const pades_facts_info *facts)
+{
+    if (facts->dss == 0) {
+        js_null(object, "dss");
+        return;
+    }
+    js *dss = js_object_in(object, "dss");
+    js_number(dss, "certificates", (int64_t)facts->dss_certificates);
+    js_number(dss, "ocsps", (int64_t)facts->dss_ocsps);
+    js_number(dss, "crls", (int64_t)facts->dss_crls);
+    js_number(dss, "vris", (int64_t)facts->dss_vris);
+}
+
+static void add_facts(js *object, const pades_doc *doc)
+{
+    char version[32];
+    const pades_facts_info *facts = pades_doc_get_facts(doc);
+    snprintf(version, sizeof version, "%d.%d", facts->header_major, facts->header_minor);
+    js_text(object, "header_version", version);
+    js_text(object, "catalog_version", facts->catalog_version);
+    js_text(object, "linearized", facts->linearized);
+    js_text(object, "extensions", facts->extensions);
+    js_bool(object, "tagged", facts->tagged != 0);
+    js_bool(object, "collection", facts->collection != 0);
+    js_number(object, "embedded_files", (int64_t)facts->embedded_files);
+    js_bool(object, "embedded_files_more", facts->embedded_files_more != 0);
+    js_number(object, "associated_files", (int64_t)facts->associated_files);
+    js_bool(object, "xfa", facts->xfa != 0);
+    js_bool(object, "needs_rendering", facts->needs_rendering != 0);
+    js_bool(object, "need_appearances", facts->need_appearances != 0);
+    js_number(object, "sig_flags", facts->sig_flags);
+    js_bool(object, "javascript", facts->javascript != 0);
+    js_text(object, "open_action", facts->open_action);
+    js_bool(object, "additional_actions", facts->additional_actions != 0);
+    js_bool(object, "usage_rights", facts->usage_rights != 0);
+    add_dss(object, facts);
+}
+
 js *inspect_json(const char *file, const pades_doc *doc)
 {
     char version[32];
@@ -250,6 +288,7 @@ js *inspect_json(const char *file, const pades_doc *doc)
         js_number(object, "certification", info->certification);
     }
     js_bool(object, "second_reader", info->second_reader != 0);
+    add_facts(object, doc);
     add_revisions(object, doc);
     add_fields(object, doc);
     add_signatures(object, doc);

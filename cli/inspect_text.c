@@ -94,6 +94,56 @@ static void print_signature(const pades_doc *doc, size_t i, const pades_signatur
     print_cms(doc, i, s);
 }
 
+/* A comma and a word for what is there. */
+static void say(int there, const char *word, size_t *n)
+{
+    if (there != 0) {
+        printf("%s%s", *n > 0 ? ", " : "", word);
+        ++*n;
+    }
+}
+
+static void print_contains(const pades_facts_info *facts)
+{
+    size_t n = 0;
+    if (facts->tagged + facts->collection + facts->xfa + facts->needs_rendering +
+            facts->need_appearances + facts->javascript + facts->additional_actions +
+            facts->usage_rights ==
+        0) {
+        return;
+    }
+    printf("    %-12s ", "has");
+    say(facts->tagged, "tags", &n);
+    say(facts->collection, "a collection", &n);
+    say(facts->xfa, "XFA", &n);
+    say(facts->needs_rendering, "NeedsRendering", &n);
+    say(facts->need_appearances, "NeedAppearances", &n);
+    say(facts->javascript, "JavaScript", &n);
+    say(facts->additional_actions, "additional actions", &n);
+    say(facts->usage_rights, "usage rights", &n);
+    printf("\n");
+}
+
+static void print_facts(const pades_doc *doc)
+{
+    const pades_facts_info *facts = pades_doc_get_facts(doc);
+    printf("    %-12s %d.%d%s%s\n", "header", facts->header_major, facts->header_minor,
+           facts->catalog_version != NULL ? ", catalog " : "",
+           facts->catalog_version != NULL ? facts->catalog_version : "");
+    print_optional("linearized", facts->linearized);
+    print_optional("extensions", facts->extensions);
+    print_contains(facts);
+    print_optional("on opening", facts->open_action);
+    if (facts->embedded_files > 0 || facts->associated_files > 0) {
+        printf("    %-12s %zu embedded%s, %zu associated\n", "files", facts->embedded_files,
+               facts->embedded_files_more != 0 ? " or more" : "", facts->associated_files);
+    }
+    if (facts->dss != 0) {
+        printf("    %-12s %zu certificates, %zu OCSP responses, %zu CRLs, %zu VRI entries\n", "DSS",
+               facts->dss_certificates, facts->dss_ocsps, facts->dss_crls, facts->dss_vris);
+    }
+}
+
 static void print_document(const char *file, const pades_doc_info *info)
 {
     printf("%s\n", show(file).text);
@@ -207,6 +257,7 @@ void inspect_text(struct app *app, const char *file, const pades_doc *doc)
     const pades_signature_info *s;
     const char *warning;
     print_document(file, pades_doc_get_info(doc));
+    print_facts(doc);
     print_revisions(doc);
     print_fields(doc);
     for (size_t i = 0; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {

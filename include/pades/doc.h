@@ -35,6 +35,27 @@ typedef struct pades_doc_info {
 } pades_doc_info;
 PADES_API const pades_doc_info *pades_doc_get_info(const pades_doc *doc);
 
+/* What is said here is that something is there, not that it is good or bad. */
+typedef struct pades_facts_info {
+    int header_major, header_minor;
+    const char *catalog_version; /* /Version as it stands, escaped; NULL: none */
+    const char *linearized;      /* "yes", "updated since", "with another size"; NULL: no */
+    const char *extensions;      /* "ADBE 1.7 level 8, ..."; NULL: none */
+    int tagged, collection;
+    size_t embedded_files; /* of the name tree */
+    int embedded_files_more;
+    size_t associated_files; /* /AF of the catalog */
+    int xfa, needs_rendering, need_appearances;
+    int sig_flags;
+    int javascript;          /* scripts of the document, or one that runs when it is opened */
+    const char *open_action; /* "destination", or the kind of action: "URI"; NULL: none */
+    int additional_actions;  /* /AA of the catalog */
+    int usage_rights;        /* UR or UR3 */
+    int dss;
+    size_t dss_certificates, dss_ocsps, dss_crls, dss_vris; /* entries, not looked at */
+} pades_facts_info;
+PADES_API const pades_facts_info *pades_doc_get_facts(const pades_doc *doc);
+
 typedef struct pades_revision_info {
     uint64_t end;       /* bytes of the file up to and with this revision's %%EOF line */
     uint64_t startxref; /* offset of its newest section */

@@ -187,6 +187,15 @@ pades_status pdf_file_load_entry(pdf_file *f, uint32_t id, const pdf_entry *entr
     return PADES_OK;
 }
 
+pades_status pdf_file_first_object(pdf_file *f, pdf_pool *pool, const pdf_obj **ret,
+                                   pades_error **e)
+{
+    pdf_indirect o;
+    TRY(indirect_read(f, 0, 0, pool, &o, e)); /* the header is a comment */
+    *ret = o.value;
+    return PADES_OK;
+}
+
 uint64_t pdf_file_spent(const pdf_file *f)
 {
     return f->spent;

@@ -87,6 +87,9 @@ pades_status pdf_file_each_entry_or_free(pdf_file *f, size_t section, pdf_entry_
 pades_status pdf_file_load_entry(pdf_file *f, uint32_t id, const pdf_entry *entry, pdf_pool *pool,
                                  const pdf_obj **ret, bool *ret_is_stream,
                                  pades_error **e) MUST_USE;
+/* The object that stands first in the file, whatever its number. */
+pades_status pdf_file_first_object(pdf_file *f, pdf_pool *pool, const pdf_obj **ret,
+                                   pades_error **e) MUST_USE;
 /* Bytes scanned and decoded so far, for callers that set themselves a limit. */
 uint64_t pdf_file_spent(const pdf_file *f);
 

@@ -95,6 +95,7 @@ static pades_status read_permissions(pades_doc *doc, pdf_file *f, pades_error **
     TRY(doc_excuse(doc, pdf_permissions_read(f, &p, e), "the permissions cannot be read", e));
     doc->info.encrypted = p.encrypted;
     doc->info.certification = p.certification;
+    doc->facts.usage_rights = p.usage_rights;
     if (p.usage_rights) {
         TRY(doc_warn(doc, e, "the document has usage rights, which a change would break"));
     }
@@ -139,6 +140,7 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
     int64_t size = 0;
     doc->info.size = pdf_file_size(f);
     doc->info.entries = pdf_file_entries(f);
+    pdf_file_version(f, &doc->facts.header_major, &doc->facts.header_minor);
     if (pdf_get_int(pdf_dict_get(pdf_file_trailer(f), "Size"), &size) && size > 0 &&
         size <= UINT32_MAX) {
         doc->info.size_entry = (uint32_t)size;
@@ -151,6 +153,7 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
     } else {
         TRY(read_version(doc, f, e));
         TRY(read_form(doc, f, e));
+        TRY(doc_excuse(doc, doc_read_facts(doc, f, e), "the catalog cannot be read", e));
         TRY(ask_second(doc, f, e));
     }
     TRY(doc_read_changes(doc, f, e));

@@ -33,6 +33,7 @@ typedef struct doc_field {
 struct pades_doc {
     pdf_file *file; /* for the parts of signatures */
     pades_doc_info info;
+    pades_facts_info facts;
     doc_revision *revisions;
     size_t revisions_n, revisions_cap;
     doc_change *changes; /* of all revisions, each one's together */
@@ -72,6 +73,8 @@ pades_status doc_excuse(pades_doc *doc, pades_status status, const char *what,
 pades_status doc_read_revisions(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 /* What each of them added, replaced and freed. */
 pades_status doc_read_changes(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
+/* What the catalog says beside fields and signatures. */
+pades_status doc_read_facts(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 pades_status doc_read_fields(pades_doc *doc, pdf_file *f, const pdf_fields *fields,
                              pades_error **e) MUST_USE;
 /* Sets the page of every field with a widget. */

@@ -65,6 +65,46 @@ class Inspect(harness.Case):
         self.assertRegex(text, r"(?m)^    added .*signature field \d+")
         self.assertRegex(text, r"(?m)^    catalog .*AcroForm added")
 
+    def test_what_the_catalog_has(self):
+        """Linearized or not any more, attachments, the DSS; qpdf makes the files."""
+        self.write("note.txt", "a note")
+        for command in (["--linearize", "in.pdf", "lin.pdf"], ["in.pdf", "--add-attachment", "note.txt", "--", "att.pdf"]):
+            subprocess.run(["qpdf", *command], cwd=self.dir, check=True)
+        told = self.inspect("lin.pdf")
+        self.assertEqual((told["linearized"], told["revisions"][0]["linearized"]), ("yes", True))
+        self.assertEqual(len(told["revisions"][0]["sections"]), 2)
+        self.succeeds(self.sign("lin.pdf", "out.pdf"))
+        told = self.inspect("out.pdf")
+        self.assertEqual((told["linearized"], len(told["revisions"])), ("updated since", 2))
+        self.assertEqual(self.inspect("att.pdf")["embedded_files"], 1)
+        plain = self.inspect("in.pdf")
+        self.assertEqual((plain["embedded_files"], plain["linearized"], plain["dss"], plain["xfa"]), (0, None, None, False))
+        self.assertIn("    linearized   updated since\n", self.succeeds(self.pades("inspect", "out.pdf")).out)
+
+    def test_fields(self):
+        """A widget, its page, a lock and seed values."""
+        lock = b"/Lock << /Type /SigFieldLock /Action /Include /Fields [(a) (b)] >>"
+        seed = b"/SV << /Type /SV /Ff 2 /SubFilter [/ETSI.CAdES.detached] /Reasons [(why)] >>"
+        bodies = {
+            1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+            2: b"<< /Type /Pages /Kids [3 0 R 5 0 R] /Count 2 >>",
+            3: badpdf.PLAIN[3],
+            4: b"<< /T (a) /FT /Sig /Subtype /Widget /Rect [1 1 9 9] " + lock + seed + b" >>",
+            5: badpdf.PLAIN[3][:-2] + b"/Annots [4 0 R] >>",
+        }
+        self.write("form.pdf", badpdf.write(bodies))
+        one = self.inspect("form.pdf")["fields"][0]
+        self.assertEqual((one["widget"], one["visible"], one["page"], one["signed"]), ("merged", True, 2, False))
+        self.assertEqual(one["lock"], {"action": "Include", "fields": "a, b", "fields_count": 2, "p": None})
+        self.assertEqual(
+            [(s["name"], s["value"], s["required"]) for s in one["seed_values"]],
+            [("SubFilter", "ETSI.CAdES.detached", True), ("Reasons", "why", False)],
+        )
+        text = self.succeeds(self.pades("inspect", "form.pdf")).out
+        for line in ("widget       merged, visible, on page 2", "locks        Include: a, b",
+                     "requires     SubFilter: ETSI.CAdES.detached", "asks for     Reasons: why"):
+            self.assertIn("    " + line + "\n", text)
+
     def test_byte_range_that_lies(self):
         """A byte of /ByteRange changed by hand: told, not believed."""
         self.succeeds(self.sign("in.pdf", "out.pdf"))

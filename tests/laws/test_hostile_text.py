@@ -7,9 +7,13 @@ import re
 import select
 import shutil
 import subprocess
+import sys
 
 import laws
 from laws import harness
+
+sys.path.insert(0, os.path.join(harness.SOURCE, "tests", "gen"))
+import badpdf  # noqa: E402  (found through the line above)
 
 HOSTILE = "pkcs11:token=seal;object=hostile-cn"
 BAD_NAME = "x\x1b]0;owned\x07\u202egnp\x9b2J\r.pdf"
@@ -97,6 +101,34 @@ class HostileText(laws.Law):
         for args in ([], ["--json"], ["--verbose"]):
             run = self.clean_run(self.pades("inspect", *args, "out.pdf"))
             self.assertIn("owned", run.out)
+
+    def test_every_text_of_a_document(self):
+        """Whatever inspect shows of a file, written by hand: names, strings, keys, certificates asked for."""
+        name, text = b"/owned#1b#5d0;#07#e2#80#ae#9b2J#0a", b"<FEFF006F0077006E00650064001B0007202E009B000A>"
+        url = b"(owned\\033]0;\\007\\233\\012)"
+        lock = b"<< /Action %s /Fields [%s %s] /P 2 >>" % (name, text, name)
+        seeds = (b"<< /Ff 0 /Filter %s /SubFilter [%s] /DigestMethod [/SHA256] /Reasons [%s %s] /LegalAttestation [%s]"
+                 b" /AppearanceFilter %s /TimeStamp << /URL %s >> /Cert << /URL %s /URLType %s /KeyUsage [(01X)]"
+                 b" /SubjectDN [<< /CN %s >>] >> >>" % (name, name, text, url, text, text, url, url, name, text))
+        base = badpdf.write({**badpdf.PLAIN, 9: b"<< /Fields [4 0 R 5 0 R] >>"})
+        catalog = (b"<< /Type /Catalog /Pages 2 0 R /AcroForm 9 0 R /Version %s %s 1 /OpenAction << /S %s >>"
+                   b" /Extensions << %s << /BaseVersion %s /ExtensionLevel 3 >> >> >>" % (name, name, name, name, name))
+        value = (b"<< /Type %s /Filter %s /SubFilter %s /Name %s /Reason %s /Location %s /M %s /Contents <3000>"
+                 b" /ByteRange [0 1 2 3] /Reference [<< /TransformMethod %s /TransformParams %s >>] >>"
+                 % (name, name, name, text, text, text, url, name, lock))
+        data = badpdf.update(base, {
+            1: catalog, 4: b"<< /T %s /FT /Sig /V 6 0 R /Lock %s >>" % (text, lock),
+            5: b"<< /T %s /FT /Sig /SV %s /Lock %s >>" % (url, seeds, lock), 6: value, 7: b"<< /Type %s >>" % name,
+        }, size=10)
+        self.write("hostile.pdf", data)
+        for args in ([], ["--json"], ["--verbose"]):
+            run = self.clean_run(self.pades("inspect", *args, "hostile.pdf"))
+            self.assertGreater(run.out.count("owned"), 20)
+        self.clean_run(self.pades("inspect", "--extract", "parts", "hostile.pdf"))
+        for found in os.listdir(self.path("parts")):
+            self.clean(found.encode(), "the name of a file")
+            if found.endswith(".txt"):
+                self.clean(self.read("parts/" + found), found)
 
     def test_error_of_the_authority(self):
         """What a server writes into its answer or address is no better."""
