@@ -227,9 +227,11 @@ static void add_signatures(js *object, const pades_doc *doc)
 {
     const pades_signature_info *s;
     js *list = js_list_in(object, "signatures");
-    for (size_t i = 0; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
+    size_t i = 0;
+    for (; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
         add_signature(js_push_object(list), doc, i, s);
     }
+    js_number(object, "signatures_more", (int64_t)(pades_doc_get_info(doc)->signatures - i));
 }
 
 static void add_dss(js *object, const pades_facts_info *facts)

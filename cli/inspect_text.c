@@ -260,8 +260,12 @@ void inspect_text(struct app *app, const char *file, const pades_doc *doc)
     print_facts(doc);
     print_revisions(doc);
     print_fields(doc);
-    for (size_t i = 0; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
-        print_signature(doc, i, s);
+    size_t n = 0;
+    for (; (s = pades_doc_get_signature(doc, n)) != NULL; n++) {
+        print_signature(doc, n, s);
+    }
+    if (pades_doc_get_info(doc)->signatures > n) {
+        printf("%zu more signatures\n", pades_doc_get_info(doc)->signatures - n);
     }
     for (size_t i = 0; (warning = pades_doc_get_warning(doc, i)) != NULL; i++) {
         report_warning(app, file, warning);

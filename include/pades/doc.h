@@ -28,7 +28,7 @@ typedef struct pades_doc_info {
     size_t revisions;
     size_t sections;   /* cross-reference sections; a linearized or hybrid revision has several */
     size_t fields;     /* terminal form fields; 0 without /AcroForm */
-    size_t signatures; /* signature fields with a value */
+    size_t signatures; /* signature fields with a value; the first 10,000 can be looked at */
     int encrypted;
     int certification; /* DocMDP /P: 1, 2, 3; 0: not certified */
     int second_reader; /* 1: qpdf agrees; 0: not asked (over the limit) */

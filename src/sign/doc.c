@@ -15,7 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { POOL_MAX = 64 << 20 };
+enum { POOL_MAX = 64 << 20, WARNINGS_MAX = 1000 };
 
 DEFINE_AUTO(pades_doc, pades_doc_free)
 
@@ -39,6 +39,10 @@ pades_status doc_warn(pades_doc *doc, pades_error **e, const char *fmt, ...)
 {
     char line[1024];
     va_list args;
+    if (doc->warnings_n >= WARNINGS_MAX) {
+        doc->warnings_more++;
+        return PADES_OK;
+    }
     va_start(args, fmt);
     vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
@@ -157,6 +161,10 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
         TRY(ask_second(doc, f, e));
     }
     TRY(doc_read_changes(doc, f, e));
+    if (doc->warnings_more > 0) {
+        doc->warnings_n--; /* makes room */
+        TRY(doc_warn(doc, e, "%zu more warnings", doc->warnings_more + 1));
+    }
     doc->info.revisions = doc->revisions_n;
     doc->info.fields = doc->fields_n;
     return PADES_OK;

@@ -55,7 +55,7 @@ struct pades_doc {
     char **texts; /* every string of the above */
     size_t texts_n, texts_cap;
     const char **warnings;
-    size_t warnings_n, warnings_cap;
+    size_t warnings_n, warnings_cap, warnings_more;
 };
 
 /* Keeps `text` until the document is freed; NULL (no memory) is an error. */

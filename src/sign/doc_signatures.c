@@ -9,7 +9,7 @@
 #include "base/timefmt.h"
 #include "pdf/text.h"
 
-enum { POOL_MAX = 64 << 20, TEXT_MAX = 64 << 10 };
+enum { POOL_MAX = 64 << 20, TEXT_MAX = 64 << 10, SIGNATURES_MAX = 10000 };
 
 typedef struct reading {
     doc_reading at;
@@ -141,7 +141,8 @@ pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *
 {
     for (size_t i = 0; i < fields->n; i++) {
         const pdf_field *field = &fields->items[i];
-        if (field->has_value && strcmp(field->type, "Sig") == 0) {
+        bool is_signed = field->has_value && strcmp(field->type, "Sig") == 0;
+        if (is_signed && doc->signatures_n < SIGNATURES_MAX) {
             TRY(read_signature(doc, f, field, e));
         }
     }
