@@ -191,8 +191,11 @@ static int extract_bytes(struct extraction *x, size_t i, const char *base,
 static int extract_cms(struct extraction *x, size_t i, const char *base,
                        const pades_signature_info *s, struct failure *f)
 {
-    TRY(extract(x, i, base, ".cms", s->cms_n > 0 ? "the CMS, DER" : "/Contents, which is no DER",
-                PADES_PART_CMS, f));
+    char what[64] = "/Contents, which is no CMS";
+    if (s->cms_n > 0) {
+        snprintf(what, sizeof what, "the CMS, %s", s->cms_encoding);
+    }
+    TRY(extract(x, i, base, ".cms", what, PADES_PART_CMS, f));
     if (s->cms_n > 0 && s->padding_is_zero == 0) {
         fprintf(x->guide, "    What pads /Contents behind the CMS is not all zero; it was left out"
                           " (%zu bytes).\n",

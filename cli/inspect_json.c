@@ -176,6 +176,7 @@ static void add_cms(js *one, const pades_doc *doc, size_t i, const pades_signatu
 {
     js *cms = js_object_in(one, "cms");
     js_number(cms, "bytes", (int64_t)s->cms_n);
+    js_text(cms, "encoding", s->cms_encoding);
     js_bool(cms, "padding_is_zero", s->padding_is_zero != 0);
     js_number(cms, "signers", (int64_t)s->signers);
     js_text(cms, "digest", s->digest);

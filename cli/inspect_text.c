@@ -45,7 +45,7 @@ static void print_cms(const pades_doc *doc, size_t i, const pades_signature_info
 {
     const pades_certificate_info *cert;
     if (s->cms_n > 0) {
-        printf("    %-12s %zu bytes%s\n", "CMS", s->cms_n,
+        printf("    %-12s %s, %zu bytes%s\n", "CMS", s->cms_encoding, s->cms_n,
                s->padding_is_zero != 0 ? "" : ", and what pads it is not all zero");
     }
     if (s->digest != NULL && s->signature_algorithm != NULL) {

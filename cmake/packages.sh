@@ -42,7 +42,7 @@ packages_of() {
         interop)
             packages_of check
             packages_of fuzz
-            echo python3-venv "$(jdk_package)" maven ca-certificates ;;
+            echo python3-venv "$(jdk_package)" maven ca-certificates libnss3-tools ;;
         chroot) echo debootstrap git ;;
         *)
             echo "packages.sh: no set named $1" >&2

@@ -143,9 +143,10 @@ typedef struct pades_signature_info {
     size_t contents_n;   /* bytes of /Contents without hex, padding included */
     const char *signer;  /* subject of the certificate in the CMS, unverified, or NULL */
     const char *signer_serial;
-    uint64_t signed_bytes; /* bytes in the two ranges; 0: they are not inside the file */
-    uint64_t revision_end; /* of the revision in which they end */
-    size_t cms_n;          /* octets of the CMS without its padding; 0: it is not DER */
+    uint64_t signed_bytes;    /* bytes in the two ranges; 0: they are not inside the file */
+    uint64_t revision_end;    /* of the revision in which they end */
+    size_t cms_n;             /* octets of the CMS without its padding; 0: it cannot be read */
+    const char *cms_encoding; /* "DER", which is asked for, or "BER"; NULL: neither */
     int padding_is_zero;
     /* What the CMS says of itself; NULL and 0 when it cannot be read, and for signatures behind the
      * first 1,000. Names of algorithms, or their identifiers in dotted form. */
@@ -193,7 +194,7 @@ PADES_API const pades_reference_info *pades_doc_get_reference(const pades_doc *d
 typedef enum pades_part {
     PADES_PART_REVISION = 1,        /* the file up to revision_end */
     PADES_PART_SIGNED_BYTES = 2,    /* the two ranges joined */
-    PADES_PART_CMS = 3,             /* DER without padding; all of /Contents when cms_n is 0 */
+    PADES_PART_CMS = 3,             /* without padding; all of /Contents when cms_n is 0 */
     PADES_PART_CERTIFICATE = 4,     /* PEM; `index` counts them */
     PADES_PART_SIGNATURE_VALUE = 5, /* what a signature-time-stamp stamps */
     PADES_PART_TIMESTAMP = 6        /* the token (RFC 3161), DER */

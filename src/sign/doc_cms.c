@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
-#include "cms/cms.h"
+#include "cms/ber.h"
 #include "tsa/tsp.h"
 
 enum { DETAILS_MAX = 1000, ATTRIBUTES_MAX = 256 };
@@ -231,26 +231,45 @@ static bool all_zero(span s)
     return true;
 }
 
-size_t doc_cms_size(span contents)
+/* The outermost element; when it is BER, `room` gets it as DER and *ret_der is that. */
+static pades_status find_cms(span contents, buf *room, size_t *ret_n, span *ret_der,
+                             pades_error **e)
 {
     reader r = reader_of(contents);
     der_tlv outer;
-    return der_next(&r, &outer) ? outer.whole.n : 0;
+    if (der_next(&r, &outer)) {
+        *ret_n = outer.whole.n;
+        *ret_der = outer.whole;
+        return PADES_OK;
+    }
+    TRY(ber_to_der(contents, room, ret_n, e));
+    *ret_der = buf_span(room);
+    return PADES_OK;
+}
+
+pades_status doc_parse_cms(span contents, buf *room, cms_signed_data *ret, pades_error **e)
+{
+    size_t n = 0;
+    span der = {NULL, 0};
+    TRY(find_cms(contents, room, &n, &der, e));
+    return cms_parse(der, ret, e);
 }
 
 pades_status doc_read_cms(pades_doc *doc, doc_signature *s, span contents, pades_error **e)
 {
     AUTO_VAL(cms_signed_data) cms = {0};
+    AUTO_VAL(buf) room = BUF(contents.n);
+    span der = {NULL, 0};
     pades_signature_info *info = &s->pub;
-    info->cms_n = doc_cms_size(contents);
-    info->padding_is_zero =
-        info->cms_n > 0 && all_zero(span_part(contents, info->cms_n, contents.n));
-    TRY(cms_parse(contents, &cms, e));
+    TRY(find_cms(contents, &room, &info->cms_n, &der, e));
+    info->cms_encoding = room.n > 0 ? "BER" : "DER";
+    info->padding_is_zero = all_zero(span_part(contents, info->cms_n, contents.n));
+    TRY(cms_parse(der, &cms, e));
     TRY(read_signer(doc, info, &cms, e));
     if (doc->signatures_n > DETAILS_MAX) {
         return PADES_OK;
     }
-    return read_details(doc, s, &cms, contents, e);
+    return read_details(doc, s, &cms, der, e);
 }
 
 const pades_attribute_info *pades_doc_get_attribute(const pades_doc *doc, size_t signature,

@@ -7,7 +7,6 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
-#include "cms/cms.h"
 #include "pdf/pool.h"
 
 enum { CHUNK = 256 << 10, PEM_LINE = 48 };
@@ -122,6 +121,7 @@ static pades_status write_of_contents(const writing *w, pades_part part, size_t 
     AUTO(pdf_pool) *pool = NULL;
     AUTO_VAL(pdf_signature) found = {.contents = BUF(0)};
     AUTO_VAL(cms_signed_data) cms = {0};
+    AUTO_VAL(buf) room = BUF(0);
     TRY(pdf_pool_new_scratch(pdf_file_ctx(w->doc->file), &pool, e));
     TRY(pdf_signature_read(w->doc->file, &w->s->field, pool, &found, e));
     span contents = buf_span(&found.contents);
@@ -131,7 +131,8 @@ static pades_status write_of_contents(const writing *w, pades_part part, size_t 
     if (part == PADES_PART_CMS) {
         return write_cms(w, contents, e);
     }
-    TRY(cms_parse(contents, &cms, e));
+    room = BUF(contents.n);
+    TRY(doc_parse_cms(contents, &room, &cms, e));
     return write_of_cms(w, part, index, &cms, e);
 }
 

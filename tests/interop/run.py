@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Seals files with pades in many ways and asks everyone else what they think of them.
 
-    run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N] [--only accept|refuse]
+    run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N] [--only accept|refuse|foreign]
 
 Makes a PKI, a software token and a timestamp server on loopback, seals the sample invoice with every
 algorithm and digest at levels b and t, seals it and generated files once, twice and three times, and
-wants every output accepted by all of validators.py; then gives it the bad files of refusals.py. Ends
-its server itself.
+wants every output accepted by all of validators.py; then gives it the bad files of refusals.py, and takes
+the signatures of other programs apart (foreign.py). Ends its server itself.
 Last line: "N passed, N failed".
 """
 import argparse
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 
+import foreign
 import pades_bytes
 import refusals
 import validators
@@ -200,17 +201,19 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--files", type=int, default=12, help="how many generated files")
-    parser.add_argument("--only", choices=["accept", "refuse"], help="one half of it")
+    parser.add_argument("--only", choices=["accept", "refuse", "foreign"], help="one part of it")
     bench = Bench(parser.parse_args())
     try:
         bench.start()
-        if bench.args.only != "refuse":
+        if bench.args.only in (None, "accept"):
             sealed = bench.seal_all()
             bench.judge(sealed)
             if sealed:
                 bench.control(sealed[0][0])
-        if bench.args.only != "accept":
+        if bench.args.only in (None, "refuse"):
             refusals.judge(bench)
+        if bench.args.only in (None, "foreign"):
+            foreign.judge(bench)
     finally:
         bench.stop()
     print(f"{bench.passed} passed, {bench.failed} failed")
