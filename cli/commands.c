@@ -10,6 +10,8 @@ static const struct command commands[] = {
      "second of two steps: put the signature in", 1, 2, cmd_finish},
     {NULL, "inspect", ON_INSPECT, "[options] FILE.pdf",
      "revisions, fields and signatures of a file; no trust, no network", 1, 1, cmd_inspect},
+    {NULL, "repair", ON_REPAIR, "[options] IN.pdf OUT.pdf",
+     "write an unsigned damaged file anew, and say what was mended", 2, 2, cmd_repair},
     {"token", "list", ON_LIST, "[options]", "the tokens that are seen", 0, 0, cmd_token_list},
     {"token", "certs", ON_CERTS, "[options]", "their certificates, and which can sign", 0, 0,
      cmd_token_certs},

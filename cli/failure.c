@@ -5,6 +5,7 @@
 
 #include "process.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -21,8 +22,7 @@ static const struct row rows[] = {
     {PADES_INVALID_ARGUMENT, EXIT_USAGE, NULL, false},
     {PADES_NO_MEMORY, EXIT_INTERNAL, NULL, false},
     {PADES_INTERNAL, EXIT_INTERNAL, NULL, false},
-    {PADES_LIMIT, EXIT_DOCUMENT,
-     "the file asks for more than is reasonable; 'qpdf IN OUT' may rewrite it", false},
+    {PADES_LIMIT, EXIT_DOCUMENT, "the file asks for more than is reasonable", false},
     {PADES_CANCELLED, EXIT_KEY, NULL, false},
     {PADES_TIMEOUT, EXIT_SERVICE, "--timeout SECONDS allows more time", false},
 
@@ -33,7 +33,8 @@ static const struct row rows[] = {
     {PADES_OUTPUT_FAILED, EXIT_OUTPUT, NULL, false},
 
     {PADES_DOC_NOT_PDF, EXIT_DOCUMENT, "is it the right file?", false},
-    {PADES_DOC_DAMAGED, EXIT_DOCUMENT, "'qpdf --check' tells more about the damage", false},
+    {PADES_DOC_DAMAGED, EXIT_DOCUMENT, "'pades repair IN OUT' may mend it before it is signed",
+     false},
     {PADES_DOC_UNSUPPORTED, EXIT_DOCUMENT, "'qpdf IN OUT' may rewrite it as something simpler",
      false},
     {PADES_DOC_ENCRYPTED, EXIT_DOCUMENT, NULL, false},
@@ -119,6 +120,8 @@ static void start(struct failure *f, int exit_code, const char *status, const ch
 {
     f->exit = exit_code;
     f->status = status;
+    f->object = 0;
+    f->offset = -1;
     f->native[0] = '\0';
     f->clause[0] = '\0';
     copy(f->hint, sizeof f->hint, hint);
@@ -174,6 +177,23 @@ static void join_chain(char *to, size_t n, const pades_error *error)
     }
 }
 
+/* Where it is: damage is looked for by these numbers. */
+static void add_place(struct failure *f, const pades_error *error)
+{
+    size_t used = strlen(f->message);
+    char *to = f->message + used;
+    size_t n = sizeof f->message - used;
+    f->object = pades_error_object(error);
+    f->offset = pades_error_offset(error);
+    if (f->object != 0 && f->offset > 0) {
+        snprintf(to, n, " (object %" PRIu32 ", byte %" PRId64 ")", f->object, f->offset);
+    } else if (f->object != 0) {
+        snprintf(to, n, " (object %" PRIu32 ")", f->object);
+    } else if (f->offset > 0) {
+        snprintf(to, n, " (byte %" PRId64 ")", f->offset);
+    }
+}
+
 int fail_from(struct failure *f, pades_status status, const pades_error *error)
 {
     const struct row *row = row_of(status);
@@ -186,6 +206,7 @@ int fail_from(struct failure *f, pades_status status, const pades_error *error)
         return f->exit;
     }
     join_chain(f->message, sizeof f->message, error);
+    add_place(f, error);
     copy(f->native, sizeof f->native, pades_error_native(error));
     copy(f->clause, sizeof f->clause, pades_error_clause(error));
     return f->exit;

@@ -23,6 +23,8 @@ struct failure {
     const char *status;
     char message[4096];
     char hint[8192];
+    uint32_t object; /* of the document; 0: not about one */
+    int64_t offset;  /* byte of the document; -1: not known */
     char native[256];
     char clause[64];
 };

@@ -82,7 +82,7 @@ static const struct option options[OPT_COUNT] = {
                       .help = "append to the input file itself"},
     [OPT_OUTPUT_DIR] = {"output-dir", TEXT("DIR"), .commands = ON_SIGN, KEY,
                         .help = "every operand is an input; the results go into DIR"},
-    [OPT_FORCE] = {"force", FLAG, .commands = SENDING, KEY,
+    [OPT_FORCE] = {"force", FLAG, .commands = SENDING | ON_REPAIR, KEY,
                    .help = "replace an output that exists"},
     [OPT_SKIP_SIGNED] = {"skip-signed", FLAG, .commands = ON_SIGN, KEY,
                          .help = "leave files alone that have a signature already"},

@@ -16,7 +16,8 @@ enum {
     ON_CERTS = 32,
     ON_CONFIG = 64,
     ON_TOP = 128,
-    ON_EVERY = 255
+    ON_REPAIR = 256,
+    ON_EVERY = 511
 };
 
 enum option_kind {

@@ -49,13 +49,20 @@ static const char *output_folder(const struct app *app)
     return app->command->bit == ON_SIGN ? setting_text(&app->settings, OPT_OUTPUT_DIR) : NULL;
 }
 
+/* Likewise: it says nothing to a command that never appends. */
+static bool is_in_place(const struct app *app)
+{
+    return (option_at(OPT_IN_PLACE)->commands & app->command->bit) != 0 &&
+           setting_on(&app->settings, OPT_IN_PLACE);
+}
+
 static int name_job(struct app *app, struct job *job, const char *in, const char *out,
                     struct failure *f)
 {
     const char *folder = output_folder(app);
     job->in = in;
     job->from_stdin = strcmp(in, "-") == 0;
-    job->in_place = setting_on(&app->settings, OPT_IN_PLACE);
+    job->in_place = is_in_place(app);
     if (job->in_place || (job->from_stdin && out == NULL)) {
         job->out = strdup(in);
     } else {
@@ -70,7 +77,7 @@ static int name_job(struct app *app, struct job *job, const char *in, const char
 
 static bool takes_output_operand(const struct app *app)
 {
-    return output_folder(app) == NULL && !setting_on(&app->settings, OPT_IN_PLACE);
+    return output_folder(app) == NULL && !is_in_place(app);
 }
 
 static int check_folder_option(struct app *app, struct failure *f)
@@ -269,7 +276,9 @@ static int look_at_output(const struct app *app, const struct job *job,
     struct job there = {.dev = st.st_dev, .ino = st.st_ino};
     const struct job *wanted = &there;
     if (bsearch(&wanted, inputs, n, sizeof(const struct job *), by_inode) != NULL) {
-        return fail(f, PADES_OUTPUT_EXISTS, "--in-place appends to the input itself",
+        return fail(f, PADES_OUTPUT_EXISTS,
+                    app->command->bit == ON_REPAIR ? "a file is never repaired in place"
+                                                   : "--in-place appends to the input itself",
                     "the output '%s' is an input", show(job->out).text);
     }
     if (!S_ISREG(st.st_mode)) {

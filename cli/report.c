@@ -66,6 +66,12 @@ void report_failure_json(struct app *app, const char *file, const struct failure
     js_number(error, "exit", f->exit);
     js_text(error, "message", f->message);
     js_text(error, "hint", or_null(f->hint));
+    if (f->object != 0) {
+        js_number(error, "object", f->object);
+    }
+    if (f->offset >= 0) {
+        js_number(error, "offset", f->offset);
+    }
     js_text(error, "native", or_null(f->native));
     js_text(error, "clause", or_null(f->clause));
     (void)js_print(object); /* standard error has told it already */

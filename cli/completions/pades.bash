@@ -22,6 +22,8 @@ _pades_options()
                 --config --profile --json --quiet --verbose --help" ;;
         inspect)
             echo "--extract --config --profile --json --quiet --verbose --help" ;;
+        repair)
+            echo "--force --config --profile --json --quiet --verbose --help" ;;
         'token list')
             echo "--key --module --config --profile --json --quiet --verbose --help" ;;
         'token certs')
@@ -54,7 +56,7 @@ _pades()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "sign prepare finish inspect token config --help --version --json" -- "$cur"))
+        COMPREPLY=($(compgen -W "sign prepare finish inspect repair token config --help --version --json" -- "$cur"))
         return
     fi
     case $command in

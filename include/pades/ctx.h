@@ -47,7 +47,8 @@ typedef enum pades_limit {
     PADES_LIMIT_HTTP_BYTES = 11,        /* bytes of one answer (1 MiB for a TSA) */
     PADES_LIMIT_CHUNK_BYTES = 12,       /* bytes read at a time while copying (256 KiB) */
     PADES_LIMIT_THREAD_BYTES =
-        13 /* input size from which a second thread hashes (4 MiB); UINT64_MAX: never */
+        13, /* input size from which a second thread hashes (4 MiB); UINT64_MAX: never */
+    PADES_LIMIT_REPAIR_BYTES = 14 /* memory that a repair may take, by estimate (192 MiB) */
 } pades_limit;
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_limit(pades_ctx *ctx, pades_limit limit,
                                                           uint64_t value, pades_error **ret_error);

@@ -125,6 +125,7 @@ typedef struct pades_session pades_session;
 typedef struct pades_result pades_result;
 typedef struct pades_batch pades_batch;
 typedef struct pades_control pades_control;
+typedef struct pades_repair_report pades_repair_report;
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,8 @@
 /* Errors about damaged files; see damage.h. */
 #include "pdf/damage.h"
 
+#include "pdf/survey.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,8 +10,18 @@ pades_status pdf_place(pades_error **e, pades_status status, uint32_t id, uint64
 {
     (void)error_place(e, id, at <= INT64_MAX ? (int64_t)at : INT64_MAX);
     if (status == PADES_DOC_DAMAGED) {
-        (void)error_hint(e, "rewrite the file with `qpdf IN OUT` before it is signed "
-                            "(`pades repair` is not there yet)");
+        (void)error_hint(e, "`pades repair IN OUT` writes the file anew, before it is signed");
+    }
+    return status;
+}
+
+pades_status pdf_mending(pades_source *source, pades_status status, pades_error **e)
+{
+    bool is_signed = false;
+    if (status == PADES_DOC_DAMAGED && e && *e &&
+        pdf_survey_is_signed(source, &is_signed, NULL) == PADES_OK && is_signed) {
+        (void)error_hint(e, "the file is signed, and cannot be mended without breaking its "
+                            "signatures: get an undamaged copy");
     }
     return status;
 }

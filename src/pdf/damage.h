@@ -3,11 +3,16 @@
 #define PDF_DAMAGE_H
 
 #include "base/fail.h"
+#include "base/source.h"
 
 /* PADES_DOC_DAMAGED about object `id` (0: none) at byte `at`; `clause` is a literal. */
 pades_status pdf_damaged(pades_error **e, uint32_t id, uint64_t at, const char *clause,
                          const char *fmt, ...) PRINTF(5, 6);
 /* Adds the place, and the hint when it is damage, to an error just made; returns `status`. */
 pades_status pdf_place(pades_error **e, pades_status status, uint32_t id, uint64_t at);
+
+/* To be asked once, with the error on its way out: says of damage in a file that bears a signature
+ * that nothing mends it. Reads the file through; returns `status`. */
+pades_status pdf_mending(pades_source *source, pades_status status, pades_error **e);
 
 #endif

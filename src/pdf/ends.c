@@ -24,8 +24,8 @@ static pades_status refuse_header(span start, pades_error **e)
     (void)pdf_damaged(e, 0, 0, "ISO32000-1#7.5.2",
                       "%zu bytes stand before the header '%%PDF-', and shift every offset", at);
     (void)error_hint(e,
-                     "remove the first %zu bytes, or rewrite the file with `qpdf IN OUT`, "
-                     "before it is signed",
+                     "remove the first %zu bytes, or write the file anew with `pades repair IN "
+                     "OUT`, before it is signed",
                      at);
     return PADES_DOC_DAMAGED;
 }

@@ -39,6 +39,20 @@ pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end
     return PADES_OK;
 }
 
+pades_status pdf_file_open_bare(pades_ctx *ctx, pades_source *source, pdf_file **ret,
+                                pades_error **e)
+{
+    AUTO(pdf_file) *f = mem_alloc(sizeof *f);
+    if (!f) {
+        return fail_memory(e);
+    }
+    f->ctx = ctx;
+    f->source = source;
+    TRY(window_open(&f->window, source, pades_source_size(source), e));
+    *ret = TAKE(f);
+    return PADES_OK;
+}
+
 void pdf_file_free(pdf_file *f)
 {
     if (!f) {

@@ -39,6 +39,10 @@ pades_status pdf_file_open(pades_ctx *ctx, pades_source *source, pdf_file **ret,
 /* The same file as it was when it was `end` bytes long (a revision). */
 pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end, pdf_file **ret,
                               pades_error **e) MUST_USE;
+/* Only what is needed to read and decode bytes: a file without sections, in which every reference
+ * is null. For what is too damaged to be opened. */
+pades_status pdf_file_open_bare(pades_ctx *ctx, pades_source *source, pdf_file **ret,
+                                pades_error **e) MUST_USE;
 void pdf_file_free(pdf_file *f);
 DEFINE_AUTO(pdf_file, pdf_file_free)
 

@@ -1,5 +1,5 @@
-/* qpdf's C functions, opened when first needed. Owner of qpdf's header; included by second*.c only.
- */
+/* qpdf's C functions, opened when first needed. Owner of qpdf's header; for second*.c, which only
+ * read, and repair.c. */
 #ifndef PDF_QPDF_H
 #define PDF_QPDF_H
 
@@ -22,6 +22,15 @@
     X(more_warnings)                                                                               \
     X(next_warning)                                                                                \
     X(get_error_message_detail)                                                                    \
+    X(get_error_code)                                                                              \
+    X(get_error_file_position)                                                                     \
+    X(is_encrypted)                                                                                \
+    X(init_write)                                                                                  \
+    X(set_object_stream_mode)                                                                      \
+    X(set_stream_data_mode)                                                                        \
+    X(set_decode_level)                                                                            \
+    X(set_compress_streams)                                                                        \
+    X(write)                                                                                       \
     X(get_last_string_length)                                                                      \
     X(get_trailer)                                                                                 \
     X(get_object_by_id)                                                                            \

@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/damage.h"
 #include "pdf/gaps.h"
 #include "pdf/permissions.h"
 #include "pdf/second.h"
@@ -183,7 +184,7 @@ pades_status pades_doc_open(pades_ctx *ctx, pades_source *source, pades_doc **re
                     "a context, a source and a place for the document are needed");
     }
     ctx_freeze(ctx);
-    TRY(pdf_file_open(ctx, source, &f, e));
+    TRY(pdf_mending(source, pdf_file_open(ctx, source, &f, e), e));
     doc = mem_alloc(sizeof *doc);
     if (!doc) {
         return fail_memory(e);

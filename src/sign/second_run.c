@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/damage.h"
 #include "pdf/second.h"
 
 #include <signal.h>
@@ -77,8 +78,8 @@ pades_status session_layout(pades_session *s, size_t reserve, second_run **besid
                           .allow_gaps = s->opts->allow_gaps,
                           .contents_bytes = reserve};
     AUTO(pdf_file) *file = NULL;
-    TRY(pdf_file_open(s->ctx, s->source, &file, e));
-    TRY(pdf_seal_build(file, &plan, &s->seal, e));
+    TRY(pdf_mending(s->source, pdf_file_open(s->ctx, s->source, &file, e), e));
+    TRY(pdf_mending(s->source, pdf_seal_build(file, &plan, &s->seal, e), e));
     return run_second(s, &file, beside, e);
 }
 

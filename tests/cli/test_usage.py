@@ -9,12 +9,13 @@ import unittest
 
 import harness
 
-COMMANDS = ["sign", "prepare", "finish", "inspect", "token list", "token certs", "config show"]
+COMMANDS = ["sign", "prepare", "finish", "inspect", "repair", "token list", "token certs", "config show"]
 PAGES = {
     "sign": "pades-sign.1",
     "prepare": "pades-prepare.1",
     "finish": "pades-finish.1",
     "inspect": "pades-inspect.1",
+    "repair": "pades-repair.1",
     "token list": "pades-token.1",
     "token certs": "pades-token.1",
     "config show": "pades-config.1",
@@ -40,7 +41,6 @@ LATER = [
     "no-isolate",
 ]
 LATER_COMMANDS = [
-    "repair",
     "timestamp",
     "extend",
     "doctor",

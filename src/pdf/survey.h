@@ -1,0 +1,24 @@
+/* A raw look at all bytes of a file, sound or damaged, which believes no table: whether anything in
+ * it looks signed, and what another program would need to read it whole. */
+#ifndef PDF_SURVEY_H
+#define PDF_SURVEY_H
+
+#include "pdf/file.h"
+
+typedef struct pdf_survey {
+    const char *trace; /* what looks like a signature, e.g. "/ByteRange"; NULL: nothing does */
+    uint64_t trace_at; /* where it stands, or the stream that it is packed in */
+    uint64_t objects;  /* headers of objects: `obj` behind two integers */
+    uint64_t cost;     /* bytes of memory that qpdf takes for all of it, by estimate */
+} pdf_survey;
+
+/* One pass. What other readers would inflate to find objects, object streams and cross-reference
+ * streams, is inflated and looked at as well, within PADES_LIMIT_STREAM_BYTES each and four times
+ * that together; beyond that, or when it is packed in a way that is not read: PADES_LIMIT or
+ * PADES_DOC_UNSUPPORTED. */
+pades_status pdf_survey_run(pades_ctx *ctx, pades_source *source, pdf_survey *ret,
+                            pades_error **e) MUST_USE;
+/* *ret_found: `/ByteRange` stands somewhere in the bytes of the file. Fast, for a hint. */
+pades_status pdf_survey_is_signed(pades_source *source, bool *ret_found, pades_error **e) MUST_USE;
+
+#endif
