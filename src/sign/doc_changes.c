@@ -113,7 +113,8 @@ static void add_key(keys *k, span key, const char *what)
     AUTO(mem_text) *shown = escape_text(key, 64);
     if (++k->n <= KEYS_MOST) {
         buf_add_str(&k->text, k->n > 1 ? ", " : "");
-        buf_add_str(&k->text, shown ? shown : "?");
+        buf_add_str(&k->text, shown ? shown : "");
+        k->text.failed = k->text.failed || !shown;
         buf_addf(&k->text, " %s", what);
     }
 }
@@ -217,7 +218,14 @@ static pades_status count_all(counting *c, uint64_t work_max, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status look_at(pdf_file *f, doc_change *change, pades_error **e)
+/* What the catalog calls an object goes before what it says of itself. */
+static const char *word_for(const pades_doc *doc, uint32_t id, const pdf_obj *o, bool is_stream)
+{
+    return id == doc->dss ? "DSS" : id == doc->form ? "form" : pdf_kind_word(o, is_stream);
+}
+
+static pades_status look_at(const pades_doc *doc, pdf_file *f, doc_change *change,
+                            pades_error **e)
 {
     bool is_stream = false;
     const pdf_obj *o = NULL;
@@ -226,7 +234,7 @@ static pades_status look_at(pdf_file *f, doc_change *change, pades_error **e)
     pades_status status = pdf_file_load_entry(f, change->pub.object, &change->entry, pool, &o,
                                               &is_stream, e);
     if (status == PADES_OK) {
-        change->pub.kind = pdf_kind_word(o, is_stream);
+        change->pub.kind = word_for(doc, change->pub.object, o, is_stream);
     }
     if (status != PADES_NO_MEMORY) {
         error_clear(e);
@@ -240,7 +248,7 @@ static pades_status look_at_all(pades_doc *doc, pdf_file *f, uint64_t work_max, 
 {
     for (size_t i = doc->changes_n; i-- > 0 && pdf_file_spent(f) < work_max;) {
         if (doc->changes[i].pub.change != freed) {
-            TRY(look_at(f, &doc->changes[i], e));
+            TRY(look_at(doc, f, &doc->changes[i], e));
         }
     }
     return PADES_OK;

@@ -56,6 +56,7 @@ static pades_status add_list(const seeding *s, const char *name, const pdf_seed_
         AUTO(mem_text) *shown = escape_text(list->items[i], ITEM_BYTES);
         buf_add_str(&out, i > 0 ? ", " : "");
         buf_add_str(&out, shown ? shown : "");
+        out.failed = out.failed || !shown;
     }
     if (list->n > ITEMS_MAX) {
         buf_addf(&out, " and %zu more", list->n - ITEMS_MAX);
@@ -89,6 +90,7 @@ static pades_status add_names(const seeding *s, const pdf_seed_cert *c, pades_er
             AUTO(mem_text) *key = escape_text(name->attributes[k].name, 64);
             AUTO(mem_text) *value = escape_text(name->attributes[k].value, ITEM_BYTES);
             buf_addf(&out, "%s%s=%s", k > 0 ? ", " : "", key ? key : "", value ? value : "");
+            out.failed = out.failed || !key || !value;
         }
         TRY(add_line(s, "Cert SubjectDN", buf_take_text(&out),
                      (c->required & PDF_SEED_CERT_SUBJECT_DN) != 0, e));

@@ -5,8 +5,13 @@ import os
 import re
 import resource
 import subprocess
+import sys
+import time
 
 import harness
+
+sys.path.insert(0, os.path.join(harness.SOURCE, "tests", "gen"))
+import badpdf  # noqa: E402  (found through the line above)
 
 
 class Extract(harness.Case):
@@ -173,6 +178,36 @@ class Extract(harness.Case):
         os.mkdir(self.path("there"))
         self.fails(self.pades("inspect", "--extract", "there", "out.pdf", preexec_fn=limit), 73, "cannot write")
         self.assertEqual(os.listdir(self.path("there")), [])
+
+    def test_a_signal_leaves_nothing(self):
+        """Told to stop in the middle of a copy of 40 GiB of nothing."""
+        size = 40 << 30
+        bodies = {
+            1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+            2: badpdf.PLAIN[2],
+            3: badpdf.PLAIN[3],
+            4: b"<< /T (a) /FT /Sig /V << /Type /Sig /ByteRange [0 10 20 %d] /Contents <3000> >> >>" % (size - 100),
+        }
+        data = badpdf.write(bodies)
+        at = data.rindex(b"xref\n0 ")
+        with open(self.path("big.pdf"), "wb") as f:
+            f.write(data[:at])
+            f.seek(size)
+            f.write(b"\n" + data[at : data.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % (size + 1))
+        process = subprocess.Popen(
+            [harness.PADES, "inspect", "--extract", "parts", "big.pdf"],
+            cwd=self.dir,
+            env=self.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(1000):
+            if os.path.exists(self.path("parts", "01-a.pdf")):
+                break
+            time.sleep(0.01)
+        process.terminate()
+        self.assertEqual(process.wait(20), 143)
+        self.assertFalse(os.path.exists(self.path("parts")))
 
     def test_text(self):
         self.succeeds(self.sign("in.pdf", "out.pdf"))

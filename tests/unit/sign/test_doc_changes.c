@@ -110,6 +110,23 @@ static void changes_name_the_keys_of_the_catalog(void **state)
                         "Lang changed, DSS added, \\x1b]0 added, Gone removed");
 }
 
+/* clause: EN319142-1#5.4.2 the DSS need not say that it is one */
+static void changes_go_by_what_the_catalog_calls_it(void **state)
+{
+    bench *b = *state;
+    build(b, &(builder_plan){.version = "1.7"});
+    builder_object(&b->pdf, 1, 0, "<</Type/Catalog/Pages 2 0 R/DSS 50 0 R/AcroForm 51 0 R>>");
+    builder_object(&b->pdf, 50, 0, "<</Certs[52 0 R]>>");
+    builder_object(&b->pdf, 51, 0, "<</Fields[]>>");
+    builder_object(&b->pdf, 52, 0, "<</Length 0>>stream\n\nendstream");
+    builder_table(&b->pdf, 100, "");
+    look(b);
+    assert_non_null(kind_of(b, 1, "added", "DSS"));
+    assert_non_null(kind_of(b, 1, "added", "form"));
+    assert_non_null(kind_of(b, 1, "added", "stream"));
+    assert_string_equal(revision(b, 1)->catalog, "DSS added, AcroForm added");
+}
+
 static void changes_are_bounded(void **state)
 {
     bench *b = *state;
@@ -131,6 +148,7 @@ int main(void)
         DOC_TEST(changes_free_what_was_in_use),
         DOC_TEST(changes_of_a_hybrid_file_count_both_sections),
         DOC_TEST(changes_name_the_keys_of_the_catalog),
+        DOC_TEST(changes_go_by_what_the_catalog_calls_it),
         DOC_TEST(changes_are_bounded),
     };
     return cmocka_run_group_tests_name("sign_doc_changes", tests, NULL, NULL);
