@@ -2,8 +2,12 @@
  * worked out here. */
 #include "signopts.h"
 
+#include "text.h"
+
 #include <string.h>
 #include <time.h>
+
+enum { LOCK_NAMES_MAX = 1000 };
 
 static int local_offset(void)
 {
@@ -43,6 +47,52 @@ static void set_texts(const struct settings *s, pades_sign_opts *opts)
     }
 }
 
+/* Names between commas. */
+static int set_names(pades_sign_opts *opts, pades_lock_action action, const char *list,
+                     struct failure *f)
+{
+    char *rest = NULL;
+    const char *names[LOCK_NAMES_MAX];
+    size_t n = 0;
+    AUTO(free) char *copy = strdup(list);
+    if (copy == NULL) {
+        return fail(f, PADES_NO_MEMORY, NULL, "no memory");
+    }
+    for (char *name = strtok_r(copy, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+        if (n == LOCK_NAMES_MAX) {
+            return fail_usage(f, NULL, "--lock names more than %d fields", LOCK_NAMES_MAX);
+        }
+        names[n++] = name;
+    }
+    pades_sign_opts_set_lock(opts, action, names, n);
+    return EXIT_DONE;
+}
+
+/* "all", "include:A,B" or "exclude:A,B". */
+static int set_lock(const struct settings *s, pades_sign_opts *opts, struct failure *f)
+{
+    static const struct {
+        const char *word;
+        pades_lock_action action;
+    } kinds[] = {{"include:", PADES_LOCK_INCLUDE}, {"exclude:", PADES_LOCK_EXCLUDE}};
+    const char *text = setting_text(s, OPT_LOCK);
+    if (text == NULL) {
+        return EXIT_DONE;
+    }
+    if (strcmp(text, "all") == 0) {
+        pades_sign_opts_set_lock(opts, PADES_LOCK_ALL, NULL, 0);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t n = strlen(kinds[i].word);
+        if (strncmp(text, kinds[i].word, n) == 0) {
+            return set_names(opts, kinds[i].action, text + n, f);
+        }
+    }
+    return fail_usage(f, "all, include:A,B or exclude:A,B",
+                      "--lock '%s' says nothing that is known", show(text).text);
+}
+
 static void set_formats(const struct settings *s, pades_sign_opts *opts)
 {
     if (setting_given(s, OPT_LEVEL)) {
@@ -52,6 +102,10 @@ static void set_formats(const struct settings *s, pades_sign_opts *opts)
     if (setting_given(s, OPT_DIGEST)) {
         pades_sign_opts_set_digest(opts, digest_named(setting_text(s, OPT_DIGEST)));
     }
+    if (setting_given(s, OPT_CERTIFY)) {
+        pades_sign_opts_set_certification(opts, (int)setting_number(s, OPT_CERTIFY));
+    }
+    pades_sign_opts_set_drop_usage_rights(opts, setting_on(s, OPT_DROP_USAGE_RIGHTS) ? 1 : 0);
     pades_sign_opts_set_pss(opts, setting_on(s, OPT_PSS) ? 1 : 0);
     pades_sign_opts_set_allow_gaps(opts, setting_on(s, OPT_ALLOW_GAPS) ? 1 : 0);
     pades_sign_opts_set_utc_offset(opts, setting_on(s, OPT_UTC) ? 0 : local_offset());
@@ -79,6 +133,7 @@ int signopts_make(struct app *app, struct tsas *tsas, pades_sign_opts **ret, str
     TRY(call(f, pades_sign_opts_new(&opts, &error), &error));
     set_texts(s, opts);
     set_formats(s, opts);
+    TRY(set_lock(s, opts, f));
     pades_sign_opts_set_control(opts, app->control);
     TRY(tsas_make(app, opts, tsas, f));
     *ret = opts;

@@ -5,14 +5,15 @@ _pades_options()
     case $1 in
         sign)
             echo "--key --cert-subject --cert-serial --module --cert --level --tsa --tsa-user
-                --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --field --name
+                --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --field
+                --certify --lock --drop-usage-rights --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
-                --tsa-policy --digest --pss --field --name --reason --location --contact
+                --tsa-policy --digest --pss --field --certify --lock --drop-usage-rights --name --reason --location --contact
                 --commitment --utc --trust --state --tbs --hash --force --allow-host --timeout
                 --proxy --reserve --allow-gaps --config --profile --json --quiet --verbose
                 --help" ;;
@@ -40,6 +41,8 @@ _pades_value()
     case $1 in
         --level) COMPREPLY=($(compgen -W "b t" -- "$cur")) ;;
         --digest) COMPREPLY=($(compgen -W "sha256 sha384 sha512" -- "$cur")) ;;
+        --certify) COMPREPLY=($(compgen -W "1 2 3" -- "$cur")) ;;
+        --lock) COMPREPLY=($(compgen -W "all include: exclude:" -- "$cur")) ;;
         --output-dir) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file |\
         --audit | --config | --state | --tbs | --hash | --signature)

@@ -32,6 +32,22 @@ PADES_API void pades_sign_opts_add_tsa(pades_sign_opts *opts, const pades_tsa *t
  * name a new invisible one is made, with the parents that are missing ("Contract.Seals.Company").
  * Default: a new "Signature1", "Signature2", ... */
 PADES_API void pades_sign_opts_set_field(pades_sign_opts *opts, const char *name);
+/* Certification (DocMDP) instead of an approval: 1 no changes, 2 forms may be filled in and signed,
+ * 3 annotations too; 0, the default: none. Only the first signature can certify. */
+PADES_API void pades_sign_opts_set_certification(pades_sign_opts *opts, int p);
+typedef enum pades_lock_action {
+    PADES_LOCK_NONE = 0,
+    PADES_LOCK_ALL = 1,
+    PADES_LOCK_INCLUDE = 2, /* the fields named, and all below them */
+    PADES_LOCK_EXCLUDE = 3  /* all but those */
+} pades_lock_action;
+/* Fields that the signature locks (FieldMDP), by `n` full names in UTF-8; none with PADES_LOCK_ALL.
+ * A field of the document that has a lock of its own takes no other. */
+PADES_API void pades_sign_opts_set_lock(pades_sign_opts *opts, pades_lock_action action,
+                                        const char *const *names, size_t n);
+/* Removes usage rights (UR, UR3) of the document, which a change would break, while nothing is
+ * signed. Default: such a document is refused. */
+PADES_API void pades_sign_opts_set_drop_usage_rights(pades_sign_opts *opts, int on);
 PADES_API void pades_sign_opts_set_name(pades_sign_opts *opts, const char *text);
 PADES_API void pades_sign_opts_set_reason(pades_sign_opts *opts, const char *text);
 PADES_API void pades_sign_opts_set_location(pades_sign_opts *opts, const char *text);

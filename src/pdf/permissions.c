@@ -118,7 +118,7 @@ pades_status pdf_permissions_allow_signature(const pdf_permissions *p, pades_err
     if (p->usage_rights) {
         fail(e, PADES_DOC_NOT_PERMITTED, "the document has usage rights that a change would break");
         error_clause(e, "ISO32000-1#12.8.2.3");
-        error_hint(e, "save a copy without the extended features of its author first");
+        error_hint(e, "--drop-usage-rights removes them from a document nobody has signed");
         return PADES_DOC_NOT_PERMITTED;
     }
     return PADES_OK;

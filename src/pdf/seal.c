@@ -109,6 +109,9 @@ void sealing_append(buf *out, const pdf_obj *array, pdf_ref ref)
 
 static pades_status check_plan(const pdf_seal_plan *plan, pades_error **e)
 {
+    if (plan->certification < 0 || plan->certification > 3) {
+        return fail(e, PADES_INVALID_ARGUMENT, "a certification's /P is 1, 2 or 3");
+    }
     if (plan->contents_bytes == 0 || plan->contents_bytes > CONTENTS_MAX) {
         return fail(e, PADES_INVALID_ARGUMENT, "/Contents of %zu bytes: 1 to %d are possible",
                     plan->contents_bytes, CONTENTS_MAX);
@@ -130,10 +133,22 @@ static pades_status read_catalog(sealing *s, pades_error **e)
 /* What forbids a signature is read by both readers too. */
 static pades_status touch_permissions(sealing *s, pades_error **e)
 {
+    static const char *const keys[] = {"DocMDP", "UR", "UR3"};
     sealing_part perms;
-    sealing_part certification;
+    sealing_part entry;
     TRY(sealing_get(s, s->catalog.o, "Perms", &perms, e));
-    return sealing_get(s, perms.o, "DocMDP", &certification, e);
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        TRY(sealing_get(s, perms.o, keys[i], &entry, e));
+    }
+    return PADES_OK;
+}
+
+/* An encrypted document is looked into no further. */
+static pades_status check_encryption(sealing *s, pades_error **e)
+{
+    pdf_permissions permissions;
+    TRY(pdf_permissions_read(s->f, &permissions, e));
+    return permissions.encrypted ? pdf_permissions_allow_signature(&permissions, e) : PADES_OK;
 }
 
 static pades_status check_gaps(sealing *s, pades_error **e)
@@ -151,14 +166,13 @@ static pades_status check_gaps(sealing *s, pades_error **e)
 
 static pades_status read_document(sealing *s, pades_error **e)
 {
-    pdf_permissions permissions;
-    TRY(pdf_permissions_read(s->f, &permissions, e));
-    TRY(pdf_permissions_allow_signature(&permissions, e));
+    TRY(check_encryption(s, e));
     TRY(read_catalog(s, e));
     TRY(touch_permissions(s, e));
     TRY(check_gaps(s, e));
     TRY(acroform_read(s, e));
     TRY(target_find(s, e));
+    TRY(mdp_read(s, e));
     return s->target.exists ? PADES_OK : page_find_first(s, e);
 }
 
@@ -206,13 +220,16 @@ static pades_status write_extensions(sealing *s, pades_error **e)
 
 static pades_status write_catalog(sealing *s, pades_error **e)
 {
-    pdf_change set[2];
+    pdf_change set[3];
     size_t n = 0;
     if (s->new_form.n > 0) {
         set[n++] = (pdf_change){"AcroForm", buf_span(&s->new_form)};
     }
     if (s->new_extensions.n > 0) {
         set[n++] = (pdf_change){"Extensions", buf_span(&s->new_extensions)};
+    }
+    if (s->new_perms.n > 0 || s->drop_perms) {
+        set[n++] = (pdf_change){"Perms", buf_span(&s->new_perms)};
     }
     if (n == 0) {
         return PADES_OK;
@@ -259,6 +276,7 @@ static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **
     buf_add_fill(out, '0', 2 * s->plan->contents_bytes);
     buf_addf(out, ">/M(%s)", time);
     TRY(add_texts(out, s->plan, e));
+    TRY(mdp_add_reference(s, out, e));
     buf_add_str(out, "/Prop_Build<</App<</Name/libpades>>>>>>");
     pdf_incr_end_object(s->w);
     return PADES_OK;
@@ -267,6 +285,7 @@ static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **
 static pades_status write_objects(sealing *s, size_t *ret_slot, pades_error **e)
 {
     TRY(pdf_incr_new_ref(s->w, &s->signature, e));
+    TRY(mdp_write(s, e));
     TRY(target_write(s, e));
     TRY(acroform_write(s, e));
     TRY(s->target.exists ? PADES_OK : page_write(s, e));
@@ -326,6 +345,9 @@ static void sealing_free(sealing *s)
 {
     buf_free(&s->new_form);
     buf_free(&s->new_extensions);
+    buf_free(&s->new_perms);
+    pdf_lock_free(&s->lock);
+    pdf_demands_free(&s->demands);
     pdf_field_tree_free(&s->tree);
     pdf_incr_free(s->w);
     pdf_pool_free(s->pool);
@@ -336,7 +358,7 @@ pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *re
     size_t slot = 0;
     AUTO_VAL(pdf_seal) made = {.warnings = BUF(64 << 10)};
     AUTO_VAL(sealing) s = {.f = f, .plan = plan, .ret = &made};
-    s.new_form = s.new_extensions = BUF(64 << 20);
+    s.new_form = s.new_extensions = s.new_perms = BUF(64 << 20);
     TRY(check_plan(plan, e));
     TRY(pdf_pool_new(POOL_MAX, &s.pool, e));
     TRY(read_document(&s, e));

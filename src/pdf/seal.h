@@ -4,7 +4,7 @@
 #ifndef PDF_SEAL_H
 #define PDF_SEAL_H
 
-#include "pdf/file.h"
+#include "pdf/lock.h"
 
 typedef struct pdf_seal_plan {
     const char *field; /* full name, of an empty field or a new one; NULL: a new "SignatureN" */
@@ -12,8 +12,11 @@ typedef struct pdf_seal_plan {
     int64_t time;           /* /M */
     int utc_offset;
     const char *name, *reason, *location, *contact; /* UTF-8 or NULL */
-    bool allow_gaps;       /* numbers that the first revision leaves out are a warning only */
-    size_t contents_bytes; /* room for the CMS, in bytes (twice as many hex digits) */
+    int certification;                              /* /P of DocMDP, 1 to 3; 0: an approval */
+    const pdf_lock *lock;   /* what the signature locks besides; NULL: nothing */
+    bool drop_usage_rights; /* removes them, when nothing is signed */
+    bool allow_gaps;        /* numbers that the first revision leaves out are a warning only */
+    size_t contents_bytes;  /* room for the CMS, in bytes (twice as many hex digits) */
 } pdf_seal_plan;
 
 typedef struct pdf_seal {

@@ -7,6 +7,7 @@
 #ifndef PDF_SEALING_H
 #define PDF_SEALING_H
 
+#include "pdf/demands.h"
 #include "pdf/fields.h"
 #include "pdf/incr.h"
 #include "pdf/seal.h"
@@ -37,12 +38,18 @@ typedef struct sealing {
     sealing_part form, fields; /* acroform.c */
     pdf_field_tree tree;       /* all fields of the form */
     sealing_target target;
+    pdf_demands
+        demands;      /* of the signatures that are there: ask it before another field is filled */
+    pdf_lock lock;    /* what this signature locks */
+    pdf_ref own_lock; /* /Lock of a field that is made */
+    bool drop_perms;  /* nothing is left of /Perms */
     sealing_part page, annots; /* page.c, when the field is made */
     span corner[2];            /* of the page, as the file writes the numbers */
     pdf_ref field, signature;
     pdf_ref top;  /* what the form gets: the field that is made, or the first of its new parents */
     buf new_form; /* what /AcroForm of the catalog becomes, when it must */
     buf new_extensions; /* likewise */
+    buf new_perms;
 } sealing;
 
 /* Resolves `key` of `dict`, which has no key twice; touches the object it stands in. */
@@ -68,6 +75,13 @@ pades_status acroform_write(sealing *s, pades_error **e) MUST_USE;
 pades_status target_find(sealing *s, pades_error **e) MUST_USE;
 /* Writes the field, its widget and its new parents. */
 pades_status target_write(sealing *s, pades_error **e) MUST_USE;
+
+/* Whether what is there permits it, and what this signature locks; the target is known. */
+pades_status mdp_read(sealing *s, pades_error **e) MUST_USE;
+/* Writes /Lock of a new field, and /Perms or leaves it in new_perms for the catalog. */
+pades_status mdp_write(sealing *s, pades_error **e) MUST_USE;
+/* Adds /Reference to the signature's dictionary, when there is any. */
+pades_status mdp_add_reference(sealing *s, buf *out, pades_error **e) MUST_USE;
 
 /* The first page, its /Annots and the corner of its crop box. */
 pades_status page_find_first(sealing *s, pades_error **e) MUST_USE;

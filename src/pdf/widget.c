@@ -41,6 +41,9 @@ static pades_status write_new_field(sealing *s, span name, pdf_ref parent, pades
     if (parent.id) {
         add_ref(out, "/Parent", parent);
     }
+    if (s->own_lock.id) {
+        add_ref(out, "/Lock", s->own_lock);
+    }
     buf_addf(out, "/TU(Digital signature)/F %d/Rect[", PRINT_AND_LOCKED);
     for (size_t i = 0; i < 4; i++) {
         buf_add_str(out, i ? " " : "");

@@ -28,6 +28,7 @@ void pades_sign_opts_free(pades_sign_opts *opts)
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         mem_free(texts[i]);
     }
+    pdf_lock_free(&opts->lock);
     certs_free(opts->certs, opts->certs_n);
     mem_free(opts->tsas);
     mem_free(opts);
@@ -100,6 +101,39 @@ void pades_sign_opts_set_field(pades_sign_opts *opts, const char *name)
         return;
     }
     set_text(opts, &opts->field, name, "the field name is too long or not UTF-8");
+}
+
+void pades_sign_opts_set_certification(pades_sign_opts *opts, int p)
+{
+    if (p < 0 || p > 3) {
+        mark_bad(opts, "the certification is none of 1, 2, 3");
+        return;
+    }
+    opts->certification = p;
+}
+
+void pades_sign_opts_set_lock(pades_sign_opts *opts, pades_lock_action action,
+                              const char *const *names, size_t n)
+{
+    pdf_lock lock = {.action = PDF_LOCK_NONE};
+    bool named = action == PADES_LOCK_INCLUDE || action == PADES_LOCK_EXCLUDE;
+    if ((unsigned)action > PADES_LOCK_EXCLUDE || named != (n > 0)) {
+        mark_bad(opts, "a lock is of all fields, or of those named or not named, one at least");
+        return;
+    }
+    pades_status status = pdf_lock_make((pdf_lock_action)action, names, n, &lock, NULL);
+    if (status == PADES_NO_MEMORY) {
+        opts->no_memory = true;
+    } else if (status != PADES_OK) {
+        mark_bad(opts, "a name in the lock is empty or not UTF-8");
+    }
+    pdf_lock_free(&opts->lock);
+    opts->lock = lock;
+}
+
+void pades_sign_opts_set_drop_usage_rights(pades_sign_opts *opts, int on)
+{
+    opts->drop_usage_rights = on != 0;
 }
 
 void pades_sign_opts_set_name(pades_sign_opts *opts, const char *text)
@@ -191,6 +225,14 @@ pades_status opts_check(const pades_sign_opts *opts, pades_error **e)
         (void)fail(e, PADES_INVALID_ARGUMENT, "a commitment type and a reason exclude each other");
         (void)error_hint(e, "give one of --commitment and --reason");
         (void)error_clause(e, "EN319142-1#6.3");
+        return PADES_INVALID_ARGUMENT;
+    }
+    /* What makes a signature last is added by later revisions, which readers do not forgive here.
+     * clause: ISO32000-1#12.8.2.2 /P 1: any change invalidates the signature */
+    if (opts->certification == 1 && opts_level(opts) > PADES_LEVEL_T) {
+        (void)fail(e, PADES_INVALID_ARGUMENT,
+                   "a certification that permits no changes cannot be of level lt or lta");
+        (void)error_hint(e, "certify with 2, or choose level b or t");
         return PADES_INVALID_ARGUMENT;
     }
     if (opts_level(opts) == PADES_LEVEL_T && opts->tsas_n == 0) {

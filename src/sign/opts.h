@@ -3,6 +3,7 @@
 #define SIGN_OPTS_H
 
 #include "base/control.h"
+#include "pdf/lock.h"
 #include "pki/cert.h"
 #include <pades/sign.h>
 
@@ -10,6 +11,9 @@ struct pades_sign_opts {
     pades_level level; /* 0: T with a TSA, else B */
     pades_digest digest;
     bool pss, allow_gaps;
+    int certification; /* 0: none */
+    pdf_lock lock;     /* PDF_LOCK_NONE: none */
+    bool drop_usage_rights;
     const pades_tsa **tsas;
     size_t tsas_n, tsas_cap;
     char *field, *name, *reason, *location, *contact, *commitment, *document;

@@ -76,6 +76,9 @@ pades_status session_layout(pades_session *s, size_t reserve, second_run **besid
                           .location = s->opts->location,
                           .contact = s->opts->contact,
                           .allow_gaps = s->opts->allow_gaps,
+                          .certification = s->opts->certification,
+                          .lock = s->opts->lock.action ? &s->opts->lock : NULL,
+                          .drop_usage_rights = s->opts->drop_usage_rights,
                           .contents_bytes = reserve};
     AUTO(pdf_file) *file = NULL;
     TRY(pdf_mending(s->source, pdf_file_open(s->ctx, s->source, &file, e), e));

@@ -86,7 +86,7 @@ class Documents(harness.Case):
                 )
 
     def test_certified_without_changes(self):
-        self.refused("certified-1.pdf", "certified and permits no changes", "DocMDP")
+        self.refused("certified-1.pdf", "certifies the document and permits no changes", "DocMDP")
 
     def test_certified_with_changes(self):
         for name in ("certified-2.pdf", "certified-3.pdf"):

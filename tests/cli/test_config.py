@@ -124,7 +124,7 @@ class Config(harness.Case):
         self.refused("reason = a\nreason = b\n", name + "2: 'reason' is there twice")
         self.refused("\n\nlevel = x\n", name + "3: 'level' must be one of b|t")
         self.refused("level = lta\n", name + "1: 'level' lta is not supported yet")
-        self.refused("certify = 1\n", name + "1: 'certify' is not supported yet")
+        self.refused("visible = 1\n", name + "1: 'visible' is not supported yet")
         self.refused("timeout = never\n", name + "1: 'timeout' must be a whole number")
         self.refused("pss = perhaps\n", name + "1: 'pss' must be yes or no")
         self.refused("[server]\nreason = a\n", "line 2: no section 'server'", r"\[profile NAME\]")

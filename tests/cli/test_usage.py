@@ -21,8 +21,6 @@ PAGES = {
     "config show": "pades-config.1",
 }
 LATER = [
-    "certify",
-    "lock",
     "fill",
     "visible",
     "image",

@@ -359,10 +359,43 @@ class Checker:
         if doc.resolve(form):
             role(doc.resolve(form).get(b"Fields"), "list")
         role(catalog.get(b"Extensions"), "extensions")
+        role(catalog.get(b"Perms"), "perms")
+        self._field_roles(rev, role)
         for page in self._touched_pages(rev):
             role(page, "page")
             role(doc.get(page).get(b"Annots") if doc.get(page) else None, "list")
         return roles
+
+    def _field_roles(self, rev, role):
+        """An empty field that got its signature with the widget below it, and what a new one goes below."""
+        old = {key: f for key, f, *_ in fields_of(rev.old)}
+        parents = {key: parent for key, _, parent, _ in fields_of(rev.new)}
+        for key in self._signed_now(rev):
+            if key in old:
+                role(Ref(*key), "filled")
+                kids = rev.old.get(old[key], b"Kids")
+                for kid in kids.items if isinstance(kids, Array) else []:
+                    role(kid, "widget")
+                continue
+            while key in parents and key not in old:
+                key = parents[key]
+            if key in old:
+                role(Ref(*key), "group")
+                role(old[key].get(b"Kids"), "list")
+
+    @staticmethod
+    def _signed_now(rev):
+        """{key: (field, parent)} of signature fields with a value that they had not before."""
+        old = {key: f for key, f, *_ in fields_of(rev.old)}
+        new = {key: (f, parent) for key, f, parent, _ in fields_of(rev.new)}
+
+        def kind(key):
+            while key is not None and new[key][0].get(b"FT") is None:
+                key = new[key][1]
+            return key is not None and is_signature(rev.new, new[key][0])
+
+        return {key: found for key, found in new.items() if rev.new.get(found[0], b"V") and kind(key)
+                and not (key in old and rev.old.get(old[key], b"V"))}
 
     @staticmethod
     def _touched_pages(rev):
@@ -411,6 +444,20 @@ class Checker:
         if isinstance(old.get(b"Annots"), Array) and isinstance(new.get(b"Annots"), Array):
             self._kept_list(rev, "/Annots", old.get(b"Annots"), new.get(b"Annots"))
 
+    def _kept_filled(self, rev, where, old, new):
+        self._kept(rev, where, old, new, {b"V", b"AP", b"F"})
+
+    def _kept_widget(self, rev, where, old, new):
+        self._kept(rev, where, old, new, {b"AP", b"F"})
+
+    def _kept_group(self, rev, where, old, new):
+        self._kept(rev, where, old, new, {b"Kids"})
+        if isinstance(old.get(b"Kids"), Array):
+            self._kept_list(rev, where, old.get(b"Kids"), new.get(b"Kids"))
+
+    def _kept_perms(self, rev, where, old, new):
+        self._kept(rev, where, old, new, {b"DocMDP", b"UR", b"UR3"})
+
     def _kept_extensions(self, rev, where, old, new):
         self._kept(rev, where, old, new, {b"ESIC"})
 
@@ -425,17 +472,16 @@ class Checker:
     # -- the new field and the form
 
     def _new_signature(self, rev):
-        before = {key for key, *_ in fields_of(rev.old)}
         every = fields_of(rev.new)
-        new = [(key, f, parent) for key, f, parent, _ in every
-               if key not in before and is_signature(rev.new, f)]
+        new = [(key, *found) for key, found in self._signed_now(rev).items()]
         if not self.expect(len(new) == 1, "W.8", f"{len(new)} new signature fields in one revision"):
             return None
         key, field, parent = new[0]
         name = rev.new.get(field, b"T")
         others = [rev.new.get(f, b"T") for k, f, p, _ in every if k != key and p == parent]
         taken = {n.data for n in others if isinstance(n, Str)}
-        ok = isinstance(name, Str) and name.data and b"." not in name.data and name.data not in taken
+        old = key in {key for key, *_ in fields_of(rev.old)}
+        ok = isinstance(name, Str) and name.data and (old or b"." not in name.data) and name.data not in taken
         self.expect(ok, "W.8", "its name is missing, taken or has a full stop")
         return key, field, parent
 
@@ -444,6 +490,9 @@ class Checker:
         own_parent = field.get(b"Parent")
         consistent = (own_parent.key if isinstance(own_parent, Ref) else None) == parent
         self.expect(consistent, "5.6.16", "/Parent and the /Kids or /Fields that lead here disagree")
+        if key in {key for key, *_ in fields_of(rev.old)}:
+            self._filled(doc, field)
+            return
         self.expect(field.get(b"Kids") is None, "5.6.21", "the field has /Kids")
         subtype = doc.get(field, b"Subtype")
         self.expect(isinstance(subtype, Name) and subtype.data == b"Widget", "5.6.16", "no widget")
@@ -454,6 +503,15 @@ class Checker:
                     f"/Rect {sides}")
         self._appearance(doc, doc.get(field, b"AP", b"N"))
         self._page(rev, key, field)
+
+    def _filled(self, doc, field):
+        """An empty field of the document: what it looks like is its own affair, but it has a look."""
+        kids = doc.get(field, b"Kids")
+        widget = doc.resolve(kids.items[0]) if isinstance(kids, Array) and kids.items else field
+        if kids is not None or widget.get(b"Rect") is not None:
+            flags = number(doc.get(widget, b"F"))
+            self.expect(flags is not None and flags & 132 == 132, "5.6.15b", f"/F is {flags}")
+            self.expect(isinstance(doc.get(widget, b"AP", b"N"), Stream), "5.6.15d", "/AP /N is no stream")
 
     def _appearance(self, doc, stream):
         if not self.expect(isinstance(stream, Stream), "5.6.15d", "/AP /N is no stream"):

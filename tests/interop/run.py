@@ -21,6 +21,7 @@ import time
 import foreign
 import pades_bytes
 import refusals
+import rights
 import validators
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -92,8 +93,8 @@ class Bench:
         """`pades sign` of source in a way: key, options, digest."""
         key, options, digest = way
         command = [self.args.pades, "sign", "--module", self.module, "--key", f"pkcs11:token=seal;object={key}",
-                   "--pin-file", self.pin, "--level", level, "--digest", digest, *options, "--field", field,
-                   "--trust", self.env.root]
+                   "--pin-file", self.pin, "--level", level, "--digest", digest, *options,
+                   *(["--field", field] if field else []), "--trust", self.env.root]
         if level == "t":
             command += ["--tsa", self.base_url + "/tsa"]
         return command + [source, out]
@@ -201,7 +202,7 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--files", type=int, default=12, help="how many generated files")
-    parser.add_argument("--only", choices=["accept", "refuse", "foreign"], help="one part of it")
+    parser.add_argument("--only", choices=["accept", "rights", "refuse", "foreign"], help="one part of it")
     bench = Bench(parser.parse_args())
     try:
         bench.start()
@@ -210,6 +211,8 @@ def main():
             bench.judge(sealed)
             if sealed:
                 bench.control(sealed[0][0])
+        if bench.args.only in (None, "rights"):
+            rights.judge(bench)
         if bench.args.only in (None, "refuse"):
             refusals.judge(bench)
         if bench.args.only in (None, "foreign"):

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "pdf/builder.h"
 #include "pki/made.h"
+#include "sign/opts.h"
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -295,6 +296,63 @@ static void sign_with_a_wrong_signature_writes_nothing(void **state)
     free_bench(&b);
 }
 
+typedef void (*bad_option)(pades_sign_opts *opts);
+
+static void bad_certification(pades_sign_opts *opts)
+{
+    pades_sign_opts_set_certification(opts, 4);
+}
+
+static void bad_lock_of_none(pades_sign_opts *opts)
+{
+    pades_sign_opts_set_lock(opts, PADES_LOCK_INCLUDE, NULL, 0);
+}
+
+static void bad_lock_of_all_but(pades_sign_opts *opts)
+{
+    const char *const names[] = {"a"};
+    pades_sign_opts_set_lock(opts, PADES_LOCK_ALL, names, 1);
+}
+
+static void bad_lock_of_bytes(pades_sign_opts *opts)
+{
+    const char *const names[] = {"a", "\xC3"};
+    pades_sign_opts_set_lock(opts, PADES_LOCK_EXCLUDE, names, 2);
+}
+
+/* clause: ISO32000-1#12.8.2.2 levels above t add revisions, which /P 1 forbids */
+static void bad_level_of_certification(pades_sign_opts *opts)
+{
+    pades_sign_opts_set_certification(opts, 1);
+    opts->level = (pades_level)(PADES_LEVEL_T + 1); /* one that its setter does not take yet */
+}
+
+static void sign_refuses_bad_rights(void **state)
+{
+    (void)state;
+    static const struct {
+        bad_option set;
+        const char *what;
+    } cases[] = {{bad_certification, "certification"},
+                 {bad_lock_of_none, "lock"},
+                 {bad_lock_of_all_but, "lock"},
+                 {bad_lock_of_bytes, "UTF-8"},
+                 {bad_level_of_certification, "lt or lta"}};
+    bench b = make_bench_of("P-256", BUILD_TABLE);
+    make_signer(&b);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        pades_error *e = NULL;
+        pades_sink *sink = NULL;
+        pades_sign_opts_free(b.opts);
+        assert_ok(pades_sign_opts_new(&b.opts, &e), e);
+        cases[i].set(b.opts);
+        assert_fails(seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e), PADES_INVALID_ARGUMENT, &e,
+                     cases[i].what);
+        pades_sink_free(sink);
+    }
+    free_bench(&b);
+}
+
 static void sign_refuses_bad_options(void **state)
 {
     (void)state;
@@ -572,6 +630,7 @@ int main(void)
         cmocka_unit_test(sign_reads_the_input_once),
         cmocka_unit_test(sign_with_a_wrong_signature_writes_nothing),
         cmocka_unit_test(sign_refuses_bad_options),
+        cmocka_unit_test(sign_refuses_bad_rights),
         cmocka_unit_test(sign_too_small_a_reserve_names_the_size),
         cmocka_unit_test(session_goes_on_in_another_process),
         cmocka_unit_test(session_refuses_another_input),

@@ -1,0 +1,197 @@
+/* What a seal does to the rights of a document: certification, locks, usage rights that go. Judges
+ * first by what the signatures that are there demand; then writes /Perms, /Lock of a new field and
+ * the signature's /Reference, whose dictionaries are direct and never empty, as viewers ask.
+ * clause: ISO32000-1#12.8.1 signature reference dictionary, ISO32000-1#12.8.4 /Perms */
+#include "pdf/sealing.h"
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/damage.h"
+#include "pdf/permissions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static pades_status touch(void *user, pdf_ref ref, pades_error **e)
+{
+    return sealing_touch(user, ref, e);
+}
+
+static pdf_lock_from from_of(sealing *s)
+{
+    return (pdf_lock_from){s->f, s->pool, touch, s};
+}
+
+static pades_status judge(sealing *s, pades_error **e)
+{
+    const pdf_seal_plan *plan = s->plan;
+    pdf_permissions permissions;
+    TRY(pdf_permissions_read(s->f, &permissions, e));
+    pdf_deed deed = s->target.exists ? PDF_DEED_SIGN : PDF_DEED_ADD_HIDDEN;
+    TRY(pdf_demands_allow(&s->demands, deed, s->ret->field, e));
+    if (!s->target.exists &&
+        (s->target.parent.o || memchr(s->target.rest.p, '.', s->target.rest.n))) {
+        TRY(pdf_demands_allow_nesting(&s->demands, e));
+    }
+    if (plan->certification) {
+        TRY(pdf_demands_allow_certification(&s->demands, e));
+    }
+    if (plan->certification && permissions.certification) {
+        return fail(e, PADES_DOC_NOT_PERMITTED, "the document is certified already");
+    }
+    if (permissions.usage_rights && plan->drop_usage_rights) {
+        TRY(pdf_demands_allow_dropping(&s->demands, e));
+        permissions.usage_rights = false;
+    }
+    return pdf_permissions_allow_signature(&permissions, e);
+}
+
+static bool is_field(const sealing *s, const char *name)
+{
+    const pdf_fields *lists[] = {&s->tree.fields, &s->tree.groups};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        for (size_t k = 0; k < lists[i]->n; k++) {
+            if (strcmp(lists[i]->items[k].name, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return strcmp(s->ret->field, name) == 0;
+}
+
+/* A name that is misspelt would lock nothing. */
+static pades_status warn_of_names(sealing *s, pades_error **e)
+{
+    for (size_t i = 0; i < s->lock.n; i++) {
+        char line[256];
+        AUTO(mem_text) *shown = escape_text(span_str(s->lock.names[i]), 100);
+        if (!shown) {
+            return fail_memory(e);
+        }
+        if (!is_field(s, s->lock.names[i])) {
+            snprintf(line, sizeof line, "the lock names '%s', which is no field of the form",
+                     shown);
+            sealing_warn(s, line);
+        }
+    }
+    return PADES_OK;
+}
+
+/* The field's own lock, or the one that was asked for. */
+static pades_status choose_lock(sealing *s, pades_error **e)
+{
+    sealing_part own = {NULL, {0, 0}};
+    const pdf_lock_from from = from_of(s);
+    if (s->target.exists) {
+        TRY(sealing_get(s, s->target.field.o, "Lock", &own, e));
+    }
+    if (!own.o && s->plan->lock) {
+        TRY(pdf_lock_copy(s->plan->lock, &s->lock, e));
+        return warn_of_names(s, e);
+    }
+    if (own.o && s->plan->lock) {
+        fail(e, PADES_INVALID_ARGUMENT, "the field says itself what its signature locks");
+        error_hint(e, "sign it without --lock");
+        return PADES_INVALID_ARGUMENT;
+    }
+    return pdf_lock_read(&from, own.o, &s->lock, e);
+}
+
+pades_status mdp_read(sealing *s, pades_error **e)
+{
+    const pdf_lock_from from = from_of(s);
+    TRY(pdf_demands_read(&from, &s->tree.fields, &s->demands, e));
+    TRY(judge(s, e));
+    return choose_lock(s, e);
+}
+
+/* clause: ISO32000-1#12.7.4.5 /Lock is an indirect reference */
+static pades_status write_lock(sealing *s, pades_error **e)
+{
+    if (s->target.exists || s->lock.action == PDF_LOCK_NONE) {
+        return PADES_OK;
+    }
+    TRY(pdf_incr_new_ref(s->w, &s->own_lock, e));
+    TRY(pdf_incr_begin_object(s->w, s->own_lock, e));
+    buf *out = pdf_incr_out(s->w);
+    buf_add_str(out, "<</Type/SigFieldLock");
+    TRY(pdf_lock_write(out, &s->lock, e));
+    buf_add_str(out, ">>");
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* True when nothing is left of /Perms but what is dropped. */
+static bool only_usage_rights(const pdf_obj *perms)
+{
+    for (size_t i = 0; i < perms->u.dict.n; i++) {
+        span key = perms->u.dict.pairs[i].key;
+        if (!span_is(key, "UR") && !span_is(key, "UR3")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static pades_status write_perms(sealing *s, pades_error **e)
+{
+    char ref[32];
+    sealing_part perms;
+    const pdf_seal_plan *plan = s->plan;
+    TRY(sealing_get(s, s->catalog.o, "Perms", &perms, e));
+    if (perms.o && !pdf_is(perms.o, PDF_DICT)) {
+        return pdf_damaged(e, s->catalog.ref.id, 0, "ISO32000-1#12.8.4",
+                           "/Perms of the catalog is not a dictionary");
+    }
+    bool drop =
+        plan->drop_usage_rights && (pdf_dict_get(perms.o, "UR") || pdf_dict_get(perms.o, "UR3"));
+    snprintf(ref, sizeof ref, "%" PRIu32 " 0 R", s->signature.id);
+    const pdf_change all[] = {{"UR", {NULL, 0}}, {"UR3", {NULL, 0}}, {"DocMDP", span_str(ref)}};
+    const pdf_change *set = drop ? all : all + 2;
+    size_t n = (drop ? 2U : 0U) + (plan->certification ? 1U : 0U);
+    s->drop_perms = n == 2 && only_usage_rights(perms.o);
+    if (n == 0 || s->drop_perms) {
+        return PADES_OK;
+    }
+    if (perms.ref.id == 0) {
+        TRY(sealing_check(s, &perms, e));
+        pdf_write_dict(&s->new_perms, perms.o, set, n);
+        return buf_check(&s->new_perms, "permissions", e);
+    }
+    TRY(sealing_begin_again(s, &perms, e));
+    pdf_write_dict(pdf_incr_out(s->w), perms.o, set, n);
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+pades_status mdp_write(sealing *s, pades_error **e)
+{
+    TRY(write_lock(s, e));
+    return write_perms(s, e);
+}
+
+/* clause: ISO32000-1#12.8.2.2 DocMDP, ISO32000-1#12.8.2.4 FieldMDP with /Data */
+pades_status mdp_add_reference(sealing *s, buf *out, pades_error **e)
+{
+    bool locks = s->lock.action != PDF_LOCK_NONE;
+    if (!locks && !s->plan->certification) {
+        return PADES_OK;
+    }
+    buf_add_str(out, "/Reference[");
+    if (s->plan->certification) {
+        buf_addf(out,
+                 "<</Type/SigRef/TransformMethod/DocMDP/TransformParams"
+                 "<</Type/TransformParams/P %d/V/1.2>>>>",
+                 s->plan->certification);
+    }
+    if (locks) {
+        buf_add_str(out, "<</Type/SigRef/TransformMethod/FieldMDP/TransformParams"
+                         "<</Type/TransformParams");
+        TRY(pdf_lock_write(out, &s->lock, e));
+        buf_addf(out, "/V/1.2>>/Data %" PRIu32 " %" PRIu32 " R>>", s->catalog.ref.id,
+                 s->catalog.ref.gen);
+    }
+    buf_add_byte(out, ']');
+    return PADES_OK;
+}
