@@ -140,6 +140,18 @@ static pades_status check_gaps(pades_doc *doc, const pdf_file *f, pades_error **
     return doc_warn(doc, e, "%s", line);
 }
 
+/* Without a catalog there is nothing to look for, and a large one is not read again and again. */
+static pades_status read_parts(pades_doc *doc, pdf_file *f, pades_error **e)
+{
+    pades_status status = read_version(doc, f, e);
+    if (status != PADES_OK) {
+        return doc_excuse(doc, status, "the catalog cannot be read", e);
+    }
+    TRY(read_form(doc, f, e));
+    TRY(doc_excuse(doc, doc_read_facts(doc, f, e), "the catalog cannot be read", e));
+    return ask_second(doc, f, e);
+}
+
 static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
 {
     int64_t size = 0;
@@ -156,10 +168,7 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
     if (doc->info.encrypted) {
         pdf_file_version(f, &doc->info.version_major, &doc->info.version_minor);
     } else {
-        TRY(read_version(doc, f, e));
-        TRY(read_form(doc, f, e));
-        TRY(doc_excuse(doc, doc_read_facts(doc, f, e), "the catalog cannot be read", e));
-        TRY(ask_second(doc, f, e));
+        TRY(read_parts(doc, f, e));
     }
     TRY(doc_read_changes(doc, f, e));
     if (doc->warnings_more > 0) {

@@ -150,6 +150,24 @@ static void doc_goes_on_where_a_part_is_unreadable(void **state)
     assert_true(warned(b, "a signature cannot be read"));
 }
 
+static void doc_without_a_catalog_still_has_revisions(void **state)
+{
+    bench *b = *state;
+    build(b, &(builder_plan){.version = "1.4"});
+    seal(b, "one");
+    size_t end = b->pdf.out.n;
+    look(b);
+    b->pdf.startxref = pades_doc_get_revision(b->doc, 1)->startxref;
+    builder_object(&b->pdf, 1, 0, "<</Type/Catalog/Pages 2 0 R /X )>>");
+    builder_table(&b->pdf, 70000, "");
+    const pades_doc_info *info = look(b);
+    assert_int_equal(info->revisions, 3);
+    assert_int_equal(info->signatures + info->fields + (size_t)info->second_reader, 0);
+    assert_int_equal(pades_doc_get_revision(b->doc, 1)->end, end);
+    assert_int_equal(pades_doc_get_revision(b->doc, 2)->replaced, 1);
+    assert_true(warned(b, "the catalog cannot be read"));
+}
+
 static void doc_tells_what_binds_it(void **state)
 {
     bench *b = *state;
@@ -198,6 +216,7 @@ int main(void)
         DOC_TEST(doc_sees_a_byte_that_no_signature_covers),
         DOC_TEST(doc_joins_the_sections_of_a_linearized_file),
         DOC_TEST(doc_goes_on_where_a_part_is_unreadable),
+        DOC_TEST(doc_without_a_catalog_still_has_revisions),
         DOC_TEST(doc_tells_what_binds_it),
         DOC_TEST(doc_says_when_the_second_reader_was_not_asked),
         DOC_TEST(doc_refuses_what_is_no_document),
