@@ -221,7 +221,10 @@ static pades_status count_all(counting *c, uint64_t work_max, pades_error **e)
 /* What the catalog calls an object goes before what it says of itself. */
 static const char *word_for(const pades_doc *doc, uint32_t id, const pdf_obj *o, bool is_stream)
 {
-    return id == doc->dss ? "DSS" : id == doc->form ? "form" : pdf_kind_word(o, is_stream);
+    return id == doc->dss           ? "DSS"
+           : id == doc->form        ? "form"
+           : id == doc->information ? "document information"
+                                    : pdf_kind_word(o, is_stream);
 }
 
 static pades_status look_at(const pades_doc *doc, pdf_file *f, doc_change *change,

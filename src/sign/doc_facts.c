@@ -194,19 +194,20 @@ static pades_status read_extensions(const doc_reading *r, const pdf_obj *catalog
     return out.n > 0 ? doc_keep(r->doc, buf_take_text(&out), &ret->extensions, e) : PADES_OK;
 }
 
-/* Neither has to say what it is. */
-static void note_objects(pades_doc *doc, const pdf_obj *catalog)
+/* None of them has to say what it is. */
+static void note_objects(pades_doc *doc, const pdf_obj *trailer, const pdf_obj *catalog)
 {
     pdf_ref ref = {0, 0};
     doc->dss = pdf_get_ref(pdf_dict_get(catalog, "DSS"), &ref) ? ref.id : 0;
     doc->form = pdf_get_ref(pdf_dict_get(catalog, "AcroForm"), &ref) ? ref.id : 0;
+    doc->information = pdf_get_ref(pdf_dict_get(trailer, "Info"), &ref) ? ref.id : 0;
 }
 
 static pades_status read_catalog(const doc_reading *r, const pdf_obj *catalog,
                                  pades_facts_info *ret, pades_error **e)
 {
     const pdf_obj *mark = NULL;
-    note_objects(r->doc, catalog);
+    note_objects(r->doc, pdf_file_trailer(r->f), catalog);
     TRY(doc_get_name(r, catalog, "Version", &ret->catalog_version, e));
     TRY(doc_get(r, catalog, "MarkInfo", &mark, e));
     TRY(is_true(r, mark, "Marked", &ret->tagged, e));

@@ -35,7 +35,7 @@ struct pades_doc {
     pdf_file *file; /* for the parts of signatures */
     pades_doc_info info;
     pades_facts_info facts;
-    uint32_t dss, form; /* objects that the catalog names so; 0: none, or direct */
+    uint32_t dss, form, information; /* objects that catalog and trailer name; 0: none, or direct */
     doc_revision *revisions;
     size_t revisions_n, revisions_cap;
     doc_change *changes; /* of all revisions, each one's together */

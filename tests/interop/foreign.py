@@ -4,6 +4,7 @@ pdfsig (NSS).
 
     judge(bench)    bench as run.py has it: counts
 """
+import json
 import os
 import re
 import shutil
@@ -42,6 +43,22 @@ def _by_pyhanko(bench, invoice):
             bench.count(run.returncode == 0, f"pyhanko timestamp: {run.stderr[-400:]}")
             yield (out if run.returncode == 0 else None), 6
     yield _addsig(bench, invoice, "py-visible.pdf", "1/10,10,100,60/Seen", "--prefer-pss"), 2
+    lta = _addsig(bench, invoice, "py-lta.pdf", "Lta", "--use-pades-lta", "--with-validation-info", *tsa, "--trust",
+                  bench.env.root)
+    if lta:
+        _check_lta(bench, lta)
+    yield lta, 4
+
+
+def _check_lta(bench, path):
+    """What inspect says of a DSS and a document timestamp."""
+    run = bench.env.run(bench.args.pades, "inspect", "--json", path)
+    told = json.loads(run.stdout)
+    dss = told["dss"] or {}
+    bench.count(dss.get("certificates", 0) >= 3 and dss["ocsps"] + dss["crls"] >= 1, f"the DSS of py-lta.pdf: {dss}")
+    kinds = {(c["change"], c["kind"]) for r in told["revisions"] for c in r["changes"]}
+    for kind in ("signature", "DSS", "document timestamp"):
+        bench.count(("added", kind) in kinds, f"py-lta.pdf: no revision adds a {kind}: {kinds}")
 
 
 def _by_pdfsig(bench, invoice):

@@ -119,8 +119,10 @@ static void changes_go_by_what_the_catalog_calls_it(void **state)
     builder_object(&b->pdf, 50, 0, "<</Certs[52 0 R]>>");
     builder_object(&b->pdf, 51, 0, "<</Fields[]>>");
     builder_object(&b->pdf, 52, 0, "<</Length 0>>stream\n\nendstream");
-    builder_table(&b->pdf, 100, "");
+    builder_object(&b->pdf, 53, 0, "<</Title(x)>>");
+    builder_table(&b->pdf, 100, "/Info 53 0 R");
     look(b);
+    assert_non_null(kind_of(b, 1, "added", "document information"));
     assert_non_null(kind_of(b, 1, "added", "DSS"));
     assert_non_null(kind_of(b, 1, "added", "form"));
     assert_non_null(kind_of(b, 1, "added", "stream"));
