@@ -16,27 +16,6 @@ static pades_status refuse_kind(const sealing_part *part, const char *what, pade
     return pdf_damaged(e, part->ref.id, 0, "ISO32000-1#12.7.2", "%s", what);
 }
 
-/* A dynamic form draws its pages from XML, so a seal over the PDF would not cover what is shown. */
-static pades_status refuse_dynamic(sealing *s, pades_error **e)
-{
-    sealing_part rendering;
-    sealing_part xfa;
-    TRY(sealing_get(s, s->catalog.o, "NeedsRendering", &rendering, e));
-    TRY(sealing_get(s, s->form.o, "XFA", &xfa, e));
-    bool dynamic = pdf_is(rendering.o, PDF_BOOL) && rendering.o->u.boolean;
-    if (!dynamic && xfa.o && s->fields.o && s->fields.o->u.array.n > 0) {
-        sealing_warn(s, "the form has an XFA part, which some viewers show instead of the pages");
-        return PADES_OK;
-    }
-    if (dynamic || xfa.o) {
-        fail(e, PADES_DOC_UNSUPPORTED, "the document is a dynamic XFA form");
-        error_clause(e, "ISO32000-1#12.7.8");
-        error_hint(e, "print it to a PDF without XFA first");
-        return PADES_DOC_UNSUPPORTED;
-    }
-    return PADES_OK;
-}
-
 pades_status acroform_read(sealing *s, pades_error **e)
 {
     TRY(sealing_get(s, s->catalog.o, "AcroForm", &s->form, e));
@@ -51,7 +30,7 @@ pades_status acroform_read(sealing *s, pades_error **e)
     if (s->fields.o && s->fields.o->u.array.n > limit) {
         return fail(e, PADES_LIMIT, "the form has more than %" PRIu64 " fields", limit);
     }
-    return refuse_dynamic(s, e);
+    return xfa_check(s, e);
 }
 
 static bool has_sig_flags(sealing *s)

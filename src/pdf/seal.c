@@ -173,6 +173,7 @@ static pades_status read_document(sealing *s, pades_error **e)
     TRY(acroform_read(s, e));
     TRY(target_find(s, e));
     TRY(mdp_read(s, e));
+    TRY(target_warn(s, e));
     return s->target.exists ? PADES_OK : page_find_first(s, e);
 }
 

@@ -65,6 +65,8 @@ void sealing_warn(sealing *s, const char *line);
 /* `array` again with one more reference at its end. */
 void sealing_append(buf *out, const pdf_obj *array, pdf_ref ref);
 
+/* Refuses a dynamic XFA form, warns of a static one; the form is read. */
+pades_status xfa_check(sealing *s, pades_error **e) MUST_USE;
 /* The form: reads it and refuses what is dynamic XFA. */
 pades_status acroform_read(sealing *s, pades_error **e) MUST_USE;
 /* Writes what changes of the form, or leaves it in new_form for the catalog. */
@@ -73,6 +75,8 @@ pades_status acroform_write(sealing *s, pades_error **e) MUST_USE;
 /* Reads all fields and finds the one that plan->field names, or chooses a name for a new one. Sets
  * ret->field; PADES_FIELD_EXISTS when what is there cannot be signed. */
 pades_status target_find(sealing *s, pades_error **e) MUST_USE;
+/* Warns when what the field looks like will not last. */
+pades_status target_warn(sealing *s, pades_error **e) MUST_USE;
 /* Writes the field, its widget and its new parents. */
 pades_status target_write(sealing *s, pades_error **e) MUST_USE;
 

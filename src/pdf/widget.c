@@ -8,7 +8,7 @@
 /* Neither Hidden nor NoView, which PDF/A forbids; Locked as Acrobat leaves a field that it signed,
  * so that nobody moves or deletes it by accident.
  * clause: ISO19005-1#6.5.3 annotation flags */
-enum { PRINT_AND_LOCKED = 4 | 128, CHANGES_MAX = 3 };
+enum { HIDDEN = 2, NO_VIEW = 32, PRINT_AND_LOCKED = 4 | 128, CHANGES_MAX = 3 };
 
 static void add_ref(buf *out, const char *key, pdf_ref ref)
 {
@@ -120,6 +120,45 @@ static pades_status write_parent(sealing *s, pades_error **e)
     TRY(sealing_begin_again(s, parent, e));
     pdf_write_dict(pdf_incr_out(s->w), parent->o, &set, 1);
     pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
+/* The widget covers some of its page, and is not hidden.
+ * clause: ISO32000-1#12.5.3 flags Hidden and NoView */
+static pades_status is_seen(sealing *s, bool *ret, pades_error **e)
+{
+    sealing_part rect;
+    sealing_part part;
+    int64_t flags = 0;
+    double side[4] = {0};
+    const pdf_obj *widget = s->target.widget.o;
+    TRY(sealing_get(s, widget, "Rect", &rect, e));
+    TRY(sealing_get(s, widget, "F", &part, e));
+    for (size_t i = 0; i < 4; i++) {
+        const pdf_obj *o = NULL;
+        TRY(pdf_file_resolve(s->f, pdf_array_get(rect.o, i), s->pool, &o, NULL, e));
+        side[i] = pdf_is(o, PDF_REAL) ? o->u.real : pdf_is(o, PDF_INT) ? (double)o->u.integer : 0;
+    }
+    bool flat =
+        !(side[0] < side[2] || side[0] > side[2]) || !(side[1] < side[3] || side[1] > side[3]);
+    (void)pdf_get_int(part.o, &flags);
+    *ret = !flat && (flags & (HIDDEN | NO_VIEW)) == 0;
+    return PADES_OK;
+}
+
+/* The key stays: taking it out would be a change nobody asked for.
+ * clause: ISO32000-1#12.7.2 /NeedAppearances */
+pades_status target_warn(sealing *s, pades_error **e)
+{
+    bool seen = false;
+    sealing_part anew;
+    TRY(sealing_get(s, s->form.o, "NeedAppearances", &anew, e));
+    TRY(is_seen(s, &seen, e));
+    if (seen && pdf_is(anew.o, PDF_BOOL) && anew.o->u.boolean) {
+        sealing_warn(s,
+                     "the form asks viewers to draw its fields anew (/NeedAppearances): they may "
+                     "show the signed field empty");
+    }
     return PADES_OK;
 }
 

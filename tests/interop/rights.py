@@ -14,7 +14,7 @@ TEXT = b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (%s) /F 4 /Rect [50 %d 200 
 SIG = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /F 4 /Rect [50 %d 200 %d] /P 3 0 R %s >>"
 
 
-def form(kind="table", fields=None, more=None, catalog=b"", page=b"", annots=None, version=b"1.7"):
+def form(kind="table", fields=None, more=None, catalog=b"", page=b"", annots=None, version=b"1.7", keys=b""):
     """A form: fields {object number: dictionary}, the topmost ones in /Fields and all widgets in /Annots."""
     objects = dict(fields or {})
     top = [n for n, body in objects.items() if b"/Parent" not in body]
@@ -22,7 +22,7 @@ def form(kind="table", fields=None, more=None, catalog=b"", page=b"", annots=Non
     objects.update(more or {})
     refs = [b" ".join(b"%d 0 R" % n for n in numbers) for numbers in (top, seen)]
     return sealmaker.base(kind, version, more=objects, page=page + b" /Annots [" + refs[1] + b"]",
-                          catalog=catalog + b" /AcroForm << /Fields [" + refs[0] + b"] /DR << >> >>")
+                          catalog=catalog + b" /AcroForm << /Fields [" + refs[0] + b"] /DR << >> " + keys + b" >>")
 
 
 def text(name, at, more=b""):

@@ -222,6 +222,34 @@ static void target_refuses_fields_that_cannot_be_signed(void **state)
     assert_refused(&(builder_plan){.catalog = FORM("<</T(a)/FT/Sig>>")}, &plan, PADES_DOC_DAMAGED);
 }
 
+/* clause: ISO32000-1#12.7.2 /NeedAppearances is kept, ISO32000-1#12.5.3 */
+static void target_warns_when_its_look_may_go(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *widget;
+        bool warned;
+    } cases[] = {{"<</FT/Sig/T(a)/Rect[0 0 9.5 9]>>", true},
+                 {"<</FT/Sig/T(a)/Rect[9 9 0 0]/F 4>>", true},
+                 {"<</FT/Sig/T(a)/Rect[0 0 0 9]>>", false},
+                 {"<</FT/Sig/T(a)/Rect[1 1 1 1]>>", false},
+                 {"<</FT/Sig/T(a)/Rect[0 0 9 9]/F 2>>", false},
+                 {"<</FT/Sig/T(a)/Rect[0 0 9 9]/F 36>>", false},
+                 {"<</FT/Sig/T(a)>>", false}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        sealed s = {.is_old = true};
+        const pdf_seal_plan plan = named("a");
+        builder_document(&s.b, &(builder_plan){.catalog = "/AcroForm<</NeedAppearances true"
+                                                          "/Fields[4 0 R]>>",
+                                               .more = {cases[i].widget}});
+        assert_int_equal(try_seal(&s, &plan, NULL), PADES_OK);
+        assert_sealed(&s);
+        assert_text(&s, "/NeedAppearances true");
+        assert_int_equal(s.seal.warnings.n > 0, cases[i].warned);
+        sealed_free(&s);
+    }
+}
+
 static void target_is_one_array_with_the_page(void **state)
 {
     (void)state;
@@ -260,6 +288,7 @@ int main(void)
         cmocka_unit_test(target_signs_an_empty_field),
         cmocka_unit_test(target_makes_a_field_anywhere),
         cmocka_unit_test(target_refuses_fields_that_cannot_be_signed),
+        cmocka_unit_test(target_warns_when_its_look_may_go),
         cmocka_unit_test(target_is_one_array_with_the_page),
         cmocka_unit_test(target_is_read_by_both),
     };

@@ -1,0 +1,1 @@
+target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit/pdf/builder.c)
