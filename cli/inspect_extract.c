@@ -191,8 +191,8 @@ static int extract_bytes(struct extraction *x, size_t i, const char *base,
 static int extract_cms(struct extraction *x, size_t i, const char *base,
                        const pades_signature_info *s, struct failure *f)
 {
-    char what[64] = "/Contents, which is no CMS";
-    if (s->cms_n > 0) {
+    char what[64] = "/Contents, which is no CMS that can be read";
+    if (s->signers > 0) {
         snprintf(what, sizeof what, "the CMS, %s", s->cms_encoding);
     }
     TRY(extract(x, i, base, ".cms", what, PADES_PART_CMS, f));
@@ -229,10 +229,20 @@ static void tell_signature_commands(const struct extraction *x, const char *base
     }
 }
 
+static bool is_sub_filter(const pades_signature_info *s, const char *name)
+{
+    return s->sub_filter != NULL && strcmp(s->sub_filter, name) == 0;
+}
+
 static void tell_commands(const struct extraction *x, const char *base,
                           const pades_signature_info *s)
 {
     if (s->cms_n == 0 || s->signed_bytes == 0) {
+        return;
+    }
+    if (is_sub_filter(s, "adbe.x509.rsa_sha1")) {
+        fprintf(x->guide, "  /Contents is no CMS but a bare RSA signature, and its certificate is"
+                          " in /Cert of the\n  dictionary: there is no command for it here.\n");
         return;
     }
     if (strcmp(s->type, "doctimestamp") == 0) {
@@ -240,10 +250,10 @@ static void tell_commands(const struct extraction *x, const char *base,
                 "  The timestamp:\n    openssl ts -verify -token_in -in %s.cms -data %s.bin"
                 " -CAfile TSAROOT.pem\n",
                 base, base);
-    } else if (s->sub_filter != NULL && strcmp(s->sub_filter, "adbe.pkcs7.sha1") == 0) {
+    } else if (is_sub_filter(s, "adbe.pkcs7.sha1")) {
         fprintf(x->guide, "  The CMS holds the SHA-1 of the signed bytes as its content; openssl"
                           " prints it:\n    openssl cms -verify -binary -inform DER -in %s.cms"
-                          " -noverify | xxd -p\n    openssl dgst -sha1 %s.bin\n",
+                          " -noverify | od -An -v -tx1\n    openssl dgst -sha1 %s.bin\n",
                 base, base);
     } else {
         tell_signature_commands(x, base, s);

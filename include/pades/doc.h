@@ -201,7 +201,8 @@ typedef enum pades_part {
 } pades_part;
 /* Takes all n bytes and returns 0; anything else ends the writing with PADES_OUTPUT_FAILED. */
 typedef int (*pades_write_fn)(void *user, const void *data, size_t n);
-/* Hands a part to `write` in pieces. PADES_INVALID_ARGUMENT when there is no such part. */
+/* Hands a part to `write` in pieces. PADES_INVALID_ARGUMENT when there is no such part,
+ * PADES_INPUT_CHANGED when the file is no longer what it was when it was opened. */
 PADES_API PADES_MUST_USE pades_status pades_doc_write_part(pades_doc *doc, size_t signature,
                                                            pades_part part, size_t index,
                                                            pades_write_fn write, void *user,

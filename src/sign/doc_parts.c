@@ -136,6 +136,22 @@ static pades_status write_of_contents(const writing *w, pades_part part, size_t 
     return write_of_cms(w, part, index, &cms, e);
 }
 
+static pades_status write_one(const writing *w, pades_part part, size_t index, pades_error **e)
+{
+    switch (part) {
+    case PADES_PART_REVISION:
+        return write_revision(w, e);
+    case PADES_PART_SIGNED_BYTES:
+        return write_signed(w, e);
+    case PADES_PART_CMS:
+    case PADES_PART_CERTIFICATE:
+    case PADES_PART_SIGNATURE_VALUE:
+    case PADES_PART_TIMESTAMP:
+        return write_of_contents(w, part, index, e);
+    }
+    return fail(e, PADES_INVALID_ARGUMENT, "there is no such part");
+}
+
 pades_status pades_doc_write_part(pades_doc *doc, size_t signature, pades_part part, size_t index,
                                   pades_write_fn write, void *user, pades_error **ret_error)
 {
@@ -143,16 +159,6 @@ pades_status pades_doc_write_part(pades_doc *doc, size_t signature, pades_part p
         return fail(ret_error, PADES_INVALID_ARGUMENT, "there is no signature %zu", signature);
     }
     const writing w = {doc, &doc->signatures[signature], write, user};
-    switch (part) {
-    case PADES_PART_REVISION:
-        return write_revision(&w, ret_error);
-    case PADES_PART_SIGNED_BYTES:
-        return write_signed(&w, ret_error);
-    case PADES_PART_CMS:
-    case PADES_PART_CERTIFICATE:
-    case PADES_PART_SIGNATURE_VALUE:
-    case PADES_PART_TIMESTAMP:
-        return write_of_contents(&w, part, index, ret_error);
-    }
-    return fail(ret_error, PADES_INVALID_ARGUMENT, "there is no such part");
+    TRY(write_one(&w, part, index, ret_error));
+    return source_check_unchanged(pdf_file_source(doc->file), ret_error);
 }

@@ -158,6 +158,35 @@ class Extract(harness.Case):
         self.fails(self.pades("inspect", "--extract", "none/x", "out.pdf"), 73, "cannot make or open the folder")
         self.assertFalse(os.path.exists(self.path("none")))
 
+    def other_kind(self, sub_filter, contents):
+        """A signature of a kind of old, by hand, over a few bytes; its verify.txt."""
+        bodies = {
+            1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+            2: badpdf.PLAIN[2],
+            3: badpdf.PLAIN[3],
+            4: b"<< /T (a) /FT /Sig /V << /Type /Sig /SubFilter /%s /ByteRange [0 10 20 30] /Contents <%s> >> >>"
+            % (sub_filter.encode(), contents.hex().encode()),
+        }
+        self.write("old.pdf", badpdf.write(bodies))
+        folder = "old-" + sub_filter
+        self.extract("old.pdf", folder)
+        return folder, self.read(os.path.join(folder, "verify.txt")).decode()
+
+    def test_old_kinds(self):
+        """adbe.x509.rsa_sha1 has no CMS, adbe.pkcs7.sha1 has the digest inside it."""
+        folder, text = self.other_kind("adbe.x509.rsa_sha1", b"\x04\x02ab")
+        self.assertIn("no CMS but a bare RSA signature", text)
+        self.assertEqual(self.commands(folder), [])
+        subprocess.run(
+            ["openssl", "cms", "-sign", "-binary", "-nodetach", "-noattr", "-signer", f"{harness.PKI}/seal-rsa3072.pem",
+             "-inkey", f"{harness.PKI}/seal-rsa3072.key", "-outform", "DER", "-out", self.path("inside")],
+            input=b"x" * 20, check=True, cwd=self.dir,
+        )
+        folder, text = self.other_kind("adbe.pkcs7.sha1", self.read("inside"))
+        self.assertIn("holds the SHA-1 of the signed bytes", text)
+        done = self.runs(folder, self.commands(folder)[0])
+        self.assertEqual((done.returncode, "".join(done.stdout.split())), (0, (b"x" * 20).hex()), done.stderr)
+
     def test_nothing_signed(self):
         self.extract("in.pdf")
         self.assertEqual(os.listdir(self.path("parts")), ["verify.txt"])

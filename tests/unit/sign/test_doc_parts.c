@@ -1,6 +1,9 @@
 /* What a signature's CMS says, what it binds, and its parts as they come out. */
 #include "sign/doc_bench.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 typedef struct got {
     buf bytes;
     size_t calls, fail_at;
@@ -107,6 +110,32 @@ static void parts_that_are_not_there_are_refused(void **state)
     buf_free(&g.bytes);
 }
 
+static void parts_of_a_file_that_changed_are_refused(void **state)
+{
+    bench *b = *state;
+    pades_error *e = NULL;
+    char path[] = "/tmp/pades-parts-XXXXXX";
+    got g = {BUF(1 << 24), 0, 0};
+    pades_source *source = NULL;
+    pades_doc *doc = NULL;
+    build(b, &(builder_plan){.version = "1.4"});
+    seal(b, "one");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, b->pdf.out.p, b->pdf.out.n), b->pdf.out.n);
+    assert_ok(pades_source_new_file(path, &source, &e), e);
+    assert_ok(pades_doc_open(b->ctx, source, &doc, &e), e);
+    assert_ok(pades_doc_write_part(doc, 0, PADES_PART_CMS, 0, take, &g, &e), e);
+    assert_int_equal(write(fd, "x", 1), 1);
+    assert_fails(pades_doc_write_part(doc, 0, PADES_PART_REVISION, 0, take, &g, &e),
+                 PADES_INPUT_CHANGED, &e, "changed");
+    close(fd);
+    unlink(path);
+    buf_free(&g.bytes);
+    pades_doc_free(doc);
+    pades_source_free(source);
+}
+
 /* clause: RFC5652#5.3 algorithms and attributes of the SignerInfo */
 static void cms_says_how_it_was_made(void **state)
 {
@@ -172,6 +201,7 @@ int main(void)
         DOC_TEST(parts_are_what_stands_in_the_file),
         DOC_TEST(parts_have_the_certificate_as_text),
         DOC_TEST(parts_that_are_not_there_are_refused),
+        DOC_TEST(parts_of_a_file_that_changed_are_refused),
         DOC_TEST(cms_says_how_it_was_made),
         DOC_TEST(references_are_shown_escaped),
     };
