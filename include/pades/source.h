@@ -33,6 +33,14 @@ PADES_API PADES_MUST_USE pades_status
 pades_source_new_callbacks(const pades_source_callbacks *callbacks, void *user, uint64_t size,
                            pades_source **ret_source, pades_error **ret_error);
 PADES_API void pades_source_free(pades_source *source);
+/* The password of an encrypted document: the user's or the owner's, as UTF-8, 1 to 1024 bytes and
+ * no NUL. It is copied into locked memory and wiped when the source is freed; the caller wipes its
+ * own. The empty user password is tried without being given. A password is not checked here but
+ * when the document is opened: PADES_DOC_PASSWORD says that it is wrong, PADES_DOC_ENCRYPTED that
+ * one is needed; a document that is not encrypted ignores it. n 0: none. */
+PADES_API PADES_MUST_USE pades_status pades_source_set_password(pades_source *source,
+                                                                const void *password, size_t n,
+                                                                pades_error **ret_error);
 PADES_API uint64_t pades_source_size(const pades_source *source);
 /* Bytes read so far by full passes and by reads of the structure, counted apart. */
 PADES_API void pades_source_counts(const pades_source *source, uint64_t *ret_pass,

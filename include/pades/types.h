@@ -42,11 +42,12 @@ typedef enum pades_status {
 
     PADES_DOC_NOT_PDF = 20,
     PADES_DOC_DAMAGED = 21,
-    PADES_DOC_UNSUPPORTED = 22, /* sound, but of a kind that is refused by name */
-    PADES_DOC_ENCRYPTED = 23,
+    PADES_DOC_UNSUPPORTED = 22,   /* sound, but of a kind that is refused by name */
+    PADES_DOC_ENCRYPTED = 23,     /* and a password is needed */
     PADES_DOC_NOT_PERMITTED = 24, /* certification, lock or permission forbids it */
     PADES_DOC_READERS_DISAGREE = 25,
     PADES_FIELD_EXISTS = 26,
+    PADES_DOC_PASSWORD = 27, /* the password that was given opens it neither as user nor as owner */
 
     PADES_MODULE_FAILED = 40, /* a PKCS#11 module cannot be loaded or initialised */
     PADES_TOKEN_NOT_FOUND = 41,

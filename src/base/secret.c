@@ -58,7 +58,9 @@ bool secret_set(secret *s, const void *p, size_t n)
         return false;
     }
     secret_wipe(s);
-    memcpy(s->room, p, n);
+    if (n > 0) {
+        memcpy(s->room, p, n);
+    }
     s->n = n;
     return true;
 }

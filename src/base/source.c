@@ -5,6 +5,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ struct pades_source {
     pades_source *base; /* FROM_JOIN; not owned */
     uint64_t base_n;
     _Atomic(uint8_t *) held;    /* FROM_FILE: all of it, once source_hold() has read it */
+    secret *password;           /* NULL: none */
     _Atomic uint64_t counts[2]; /* by source_use */
 };
 
@@ -153,7 +155,34 @@ void pades_source_free(pades_source *source)
         close(source->fd);
     }
     mem_free(atomic_load(&source->held));
+    secret_free(source->password);
     mem_free(source);
+}
+
+pades_status pades_source_set_password(pades_source *source, const void *password, size_t n,
+                                       pades_error **ret_error)
+{
+    AUTO(secret) *fresh = NULL;
+    if (!source || (!password && n > 0)) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a source and a password are needed");
+    }
+    if (n > 0 && memchr(password, 0, n)) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a password holds no NUL");
+    }
+    TRY(secret_new(&fresh, ret_error));
+    if (n > 0 && !secret_set(fresh, password, n)) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a password has at most %d bytes",
+                    SECRET_MAX);
+    }
+    secret_free(source->password);
+    source->password = TAKE(fresh);
+    return PADES_OK;
+}
+
+span source_password(const pades_source *s)
+{
+    const pades_source *from = s->kind == FROM_JOIN && !s->password ? s->base : s;
+    return from->password ? secret_span(from->password) : span_of(NULL, 0);
 }
 
 uint64_t pades_source_size(const pades_source *source)

@@ -24,6 +24,8 @@ span source_view(pades_source *s, source_use use, uint64_t offset, size_t n);
 pades_status source_hold(pades_source *s, pades_error **e) MUST_USE;
 /* The descriptor when the source is a file, else -1. */
 int source_fd(const pades_source *s);
+/* The password for an encrypted document; empty when there is none. */
+span source_password(const pades_source *s);
 /* stat taken when the source was opened; NULL when it is not a file. */
 const struct stat *source_stat(const pades_source *s);
 /* PADES_INPUT_CHANGED when the file is not what it was when it was opened. */

@@ -29,6 +29,7 @@ const char *pades_status_name(pades_status status)
         NAME(DOC_NOT_PERMITTED);
         NAME(DOC_READERS_DISAGREE);
         NAME(FIELD_EXISTS);
+        NAME(DOC_PASSWORD);
         NAME(MODULE_FAILED);
         NAME(TOKEN_NOT_FOUND);
         NAME(TOKEN_AMBIGUOUS);
