@@ -1,12 +1,14 @@
-/* The data of a stream, decoded by pulling: none or FlateDecode, with predictors. Never more than a
- * ratio of what was encoded. */
+/* The data of a stream, decrypted and decoded by pulling: none or FlateDecode, with predictors.
+ * Never more than a ratio of what was encoded. */
 #ifndef PDF_DECODE_H
 #define PDF_DECODE_H
 
-#include "pdf/file.h"
+#include "pdf/crypt_dict.h"
 #include "pdf/predictor.h"
 
 typedef struct decode_spec {
+    crypt_method encrypted;
+    pdf_ref home; /* of the stream */
     bool flate;
     predictor_params predictor;
 } decode_spec;

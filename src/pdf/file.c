@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "pdf/chain.h"
+#include "pdf/crypt_impl.h"
 #include "pdf/damage.h"
 #include "pdf/objstm.h"
 #include "pdf/pool.h"
@@ -35,6 +36,7 @@ pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end
     TRY(ends_read_header(f, e));
     TRY(ends_read_tail(f, e));
     TRY(chain_read(f, e));
+    TRY(crypt_open(f, e));
     *ret = TAKE(f);
     return PADES_OK;
 }
@@ -67,6 +69,7 @@ void pdf_file_free(pdf_file *f)
     mem_free(f->scratch);
     objstm_free(&f->objstm);
     recent_free(&f->recent);
+    crypt_free(f->crypt);
     pdf_pool_free(f->trailers);
     window_close(&f->window);
     mem_free(f);
@@ -159,6 +162,7 @@ static pades_status load_at(pdf_file *f, pdf_ref ref, uint64_t at, pdf_pool *poo
     if (o.data > 0) {
         TRY(stream_extent(f, o.value, o.data, ref.id, false, &n, NULL, e));
     }
+    TRY(crypt_strings(f, ref, o.value, pool, e));
     *ret = o.value;
     if (ret_stream) {
         *ret_stream = o.data;
@@ -184,6 +188,7 @@ pades_status pdf_file_load_entry(pdf_file *f, uint32_t id, const pdf_entry *entr
 {
     pdf_indirect o;
     *ret_is_stream = false;
+    TRY(pdf_crypt_check(f, e));
     if (entry->kind == PDF_ENTRY_IN_STREAM) {
         return objstm_load(f, (uint32_t)entry->offset, entry->gen, id, pool, ret, e);
     }
@@ -196,6 +201,7 @@ pades_status pdf_file_load_entry(pdf_file *f, uint32_t id, const pdf_entry *entr
         return pdf_damaged(e, id, o.at, "ISO32000-1#7.5.4",
                            "object %u was expected here, not %u", id, o.ref.id);
     }
+    TRY(crypt_strings(f, o.ref, o.value, pool, e));
     *ret = o.value;
     *ret_is_stream = o.data > 0;
     return PADES_OK;
@@ -263,6 +269,7 @@ pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_o
                            uint64_t *ret_stream, pades_error **e)
 {
     pdf_entry entry;
+    TRY(pdf_crypt_check(f, e));
     const recent_object *kept = recent_find(&f->recent, ref);
     if (kept) {
         *ret = kept->o;

@@ -63,8 +63,8 @@ uint32_t pdf_file_highest_id(const pdf_file *f);
 uint32_t pdf_file_largest_size(const pdf_file *f);
 
 pades_status pdf_file_entry(pdf_file *f, uint32_t id, pdf_entry *ret, pades_error **e) MUST_USE;
-/* Loads an object into `pool`, or gives one that the file keeps until it is freed. A free or absent
- * one is PDF_NULL (ISO 32000-1 7.3.10). For a stream: its dictionary, with *ret_stream (may be
+/* Loads an object into `pool`, its strings decrypted, or gives one that the file keeps until it is
+ * freed; fails as pdf_crypt_check() does. A free or absent one is PDF_NULL (ISO 32000-1 7.3.10). For a stream: its dictionary, with *ret_stream (may be
  * NULL) set to the offset of its data, else 0. The id and generation of the object's header must be
  * those asked for. */
 pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_obj **ret,
@@ -73,7 +73,8 @@ pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_o
  * *ret_ref (may be NULL): the last reference followed, id 0 for a direct object. */
 pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, const pdf_obj **ret,
                               pdf_ref *ret_ref, pades_error **e) MUST_USE;
-/* Decoded data of a stream (FlateDecode with predictors, or none), bounded by ratio and size. */
+/* Decrypted and decoded data of a stream (FlateDecode with predictors, or none), bounded by ratio
+ * and size; `dict` is the one that was loaded. */
 pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool,
                              buf *out, pades_error **e) MUST_USE;
 /* Calls `fn` for every entry in use of one section, in order of their ids, without keeping them (a

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/crypt_impl.h"
 #include "pdf/damage.h"
 
 #include <inttypes.h>
@@ -36,6 +37,10 @@ struct pdf_incr {
     uint32_t next_id;
     incr_entry *entries;
     size_t n, cap;
+    pdf_ref ref;         /* of the object being written */
+    size_t body;         /* where it begins in `out` */
+    pades_status status; /* of what was encrypted */
+    pades_error *error;
 };
 
 static pades_status start_on_own_line(pdf_incr *w, pades_error **e)
@@ -104,6 +109,7 @@ void pdf_incr_free(pdf_incr *w)
     if (w) {
         buf_free(&w->out);
         mem_free(w->entries);
+        pades_error_free(w->error);
         mem_free(w);
     }
 }
@@ -129,6 +135,8 @@ pades_status pdf_incr_begin_object(pdf_incr *w, pdf_ref ref, pades_error **e)
     }
     w->entries[w->n++] = (incr_entry){ref.id, ref.gen, w->base + w->out.n};
     buf_addf(&w->out, "%" PRIu32 " %" PRIu32 " obj\n", ref.id, ref.gen);
+    w->ref = ref;
+    w->body = w->out.n;
     return PADES_OK;
 }
 
@@ -137,9 +145,48 @@ buf *pdf_incr_out(pdf_incr *w)
     return &w->out;
 }
 
-void pdf_incr_end_object(pdf_incr *w)
+/* The strings of what was written of the object so far. */
+static pades_status encrypt_body(pdf_incr *w, pades_error **e)
+{
+    if (!pdf_crypt_get_info(w->file) || !buf_ok(&w->out)) {
+        return PADES_OK;
+    }
+    AUTO_VAL(buf) sealed = BUF(w->out.max);
+    TRY(crypt_write_object(w->file, w->ref, span_part(buf_span(&w->out), w->body, w->out.n),
+                           &sealed, e));
+    TRY(buf_check(&sealed, "object", e));
+    buf_truncate(&w->out, w->body);
+    buf_add_span(&w->out, buf_span(&sealed));
+    return PADES_OK;
+}
+
+static void end_plain(pdf_incr *w)
 {
     buf_add_str(&w->out, "\nendobj\n");
+}
+
+void pdf_incr_end_object(pdf_incr *w)
+{
+    if (w->status == PADES_OK) {
+        w->status = encrypt_body(w, &w->error);
+    }
+    end_plain(w);
+}
+
+pades_status pdf_incr_add_stream(pdf_incr *w, pdf_ref ref, span dict, span data, pades_error **e)
+{
+    AUTO_VAL(buf) sealed = BUF(REVISION_MAX);
+    TRY(crypt_write_data(w->file, ref, data, &sealed, e));
+    TRY(buf_check(&sealed, "stream", e));
+    TRY(pdf_incr_begin_object(w, ref, e));
+    buf_add_span(&w->out, span_part(dict, 0, dict.n - 2));
+    buf_addf(&w->out, "/Length %zu>>", sealed.n);
+    TRY(encrypt_body(w, e));
+    buf_add_str(&w->out, "\nstream\n");
+    buf_add_span(&w->out, buf_span(&sealed));
+    buf_add_str(&w->out, "\nendstream");
+    end_plain(w);
+    return PADES_OK;
 }
 
 size_t pdf_incr_tell(const pdf_incr *w)
@@ -209,8 +256,9 @@ static size_t run_at(const pdf_incr *w, size_t at)
     return n;
 }
 
-/* First half as it is, second half fresh; both fresh and alike when there was none.
- * clause: ISO32000-1#14.4 file identifiers */
+/* First half as it is, second half fresh; both fresh and alike when there was none. None of an
+ * encrypted document: its key was made without one.
+ * clause: ISO32000-1#14.4 file identifiers, #7.6.3.3 the key is made of the first half */
 static pades_status write_id(pdf_incr *w, buf *out, pades_error **e)
 {
     AUTO(pdf_pool) *pool = NULL;
@@ -219,6 +267,9 @@ static pades_status write_id(pdf_incr *w, buf *out, pades_error **e)
     const pdf_obj *value = pdf_dict_get(pdf_file_trailer(w->file), "ID");
     TRY(pdf_file_resolve(w->file, value, pool, &old, NULL, e));
     uint8_t fresh[16];
+    if (pdf_crypt_get_info(w->file) && pdf_is(old, PDF_NULL)) {
+        return PADES_OK;
+    }
     TRY(random_bytes(fresh, sizeof fresh, e));
     const pdf_obj *first = pdf_is(old, PDF_ARRAY) ? pdf_array_get(old, 0) : NULL;
     buf_add_byte(out, '[');
@@ -258,7 +309,7 @@ static pades_status write_trailer(pdf_incr *w, const incr_trailer *t, pades_erro
         {"Type", buf_span(&t->type)},
         {"Size", buf_span(&t->size)},
         {"Prev", buf_span(&t->prev)},
-        {"ID", buf_span(&t->id)},
+        {"ID", t->id.n ? buf_span(&t->id) : (span){NULL, 0}},
         {"W", buf_span(&t->w)},
         {"Index", buf_span(&t->index)},
         {"Length", buf_span(&t->length)},
@@ -365,8 +416,18 @@ static pades_status finish_stream(pdf_incr *w, incr_trailer *t, pades_error **e)
     buf_add_str(&w->out, "\nstream\n");
     buf_add_span(&w->out, buf_span(&rows));
     buf_add_str(&w->out, "\nendstream");
-    pdf_incr_end_object(w);
+    end_plain(w); /* clause: ISO32000-1#7.5.8.2 neither its strings nor its data are encrypted */
     return PADES_OK;
+}
+
+/* What an object of the revision met with. */
+static pades_status take_failure(pdf_incr *w, pades_error **e)
+{
+    if (w->status != PADES_OK && e) {
+        pades_error_free(*e);
+        *e = TAKE(w->error);
+    }
+    return w->status;
 }
 
 pades_status pdf_incr_finish(pdf_incr *w, pades_error **e)
@@ -374,6 +435,7 @@ pades_status pdf_incr_finish(pdf_incr *w, pades_error **e)
     AUTO_VAL(incr_trailer)
     t = {BUF(32), BUF(32), BUF(1 << 20), BUF(32), BUF(32), BUF(1 << 20), BUF(32)};
     bool stream = pdf_file_section(w->file, 0)->kind == PDF_SECTION_STREAM;
+    TRY(take_failure(w, e));
     TRY(pdf_incr_check_refs(w, pdf_file_trailer(w->file), e));
     uint64_t place = w->base + w->out.n;
     if (stream) {

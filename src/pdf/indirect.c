@@ -187,7 +187,7 @@ static pades_status read_body(pdf_file *f, uint64_t at, uint32_t id, body_kind k
 
 /* Copies the value's text to the pool and parses all of it as one object. */
 static pades_status parse_body(pdf_file *f, uint64_t at, uint32_t id, const body *b, pdf_pool *pool,
-                               const pdf_obj **ret, pades_error **e)
+                               pdf_obj **ret, pades_error **e)
 {
     span text = pdf_pool_copy(pool, span_of(f->scratch + b->begin, b->end - b->begin));
     drop_large_scratch(f);
@@ -218,11 +218,15 @@ pades_status indirect_read(pdf_file *f, uint64_t at, uint32_t id, pdf_pool *pool
         return pdf_damaged(e, id, at + b.header, "ISO32000-1#7.3.10",
                            "the header of an object that cannot exist");
     }
-    const pdf_obj *value = NULL;
+    pdf_obj *value = NULL;
     TRY(parse_body(f, at, id, &b, pool, &value, e));
     if (b.is_stream && value->kind != PDF_DICT) {
         return pdf_damaged(e, id, at + b.word, "ISO32000-1#7.3.8.1",
                            "a stream without a dictionary");
+    }
+    if (b.is_stream) {
+        value->u.dict.home_id = (uint32_t)b.id;
+        value->u.dict.home_gen = (uint16_t)b.gen;
     }
     *ret = (pdf_indirect){.ref = {(uint32_t)b.id, (uint32_t)b.gen},
                           .value = value,
@@ -236,7 +240,7 @@ pades_status indirect_read_trailer(pdf_file *f, uint64_t at, pdf_pool *pool, con
                                    uint64_t *ret_end, pades_error **e)
 {
     body b;
-    const pdf_obj *value = NULL;
+    pdf_obj *value = NULL;
     TRY(read_body(f, at, 0, BODY_TRAILER, &b, e));
     TRY(parse_body(f, at, 0, &b, pool, &value, e));
     if (value->kind != PDF_DICT) {

@@ -6,11 +6,11 @@
 #include "pdf/file.h"
 
 typedef struct pdf_indirect {
-    pdf_ref ref;          /* as its header says */
-    const pdf_obj *value; /* in the pool */
-    uint64_t at;          /* of its header */
-    uint64_t data;        /* of a stream: the first byte of its data; else 0 */
-    uint64_t end;         /* just after `endobj`, or for a stream just after `stream` and its EOL */
+    pdf_ref ref;    /* as its header says */
+    pdf_obj *value; /* in the pool */
+    uint64_t at;    /* of its header */
+    uint64_t data;  /* of a stream: the first byte of its data; else 0 */
+    uint64_t end;   /* just after `endobj`, or for a stream just after `stream` and its EOL */
 } pdf_indirect;
 
 /* The object whose header stands at `at` (white space before it is allowed). `id` is for errors. */

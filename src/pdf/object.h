@@ -34,6 +34,10 @@ struct pdf_obj {
         int64_t integer;
         double real;
         span text; /* string or name, decoded (#xx, escapes, hex) */
+        struct {
+            span text;      /* the same, and decrypted */
+            bool encrypted; /* what `raw` says is not `text` */
+        } string;
         pdf_ref ref;
         struct {
             pdf_obj **items;
@@ -43,6 +47,8 @@ struct pdf_obj {
             pdf_pair *pairs; /* in file order; duplicates are kept and dup_keys set */
             size_t n;
             bool dup_keys;
+            uint16_t home_gen; /* of a stream: its number, which its key is made of */
+            uint32_t home_id;
             const uint32_t
                 *by_key; /* places in `pairs` sorted by key; NULL in small dictionaries */
         } dict;

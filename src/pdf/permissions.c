@@ -1,10 +1,11 @@
-/* What a document allows: encryption, DocMDP, usage rights. Reads only what the catalog and the
- * trailers say and believes nothing about validity: whether a certification is sound is for a
- * verifier to find. An encrypted document is looked into no further.
- * clause: ISO32000-1#12.8.2.2 DocMDP, ISO32000-1#12.8.4 permissions, ISO32000-1#7.6 encryption */
+/* What a document allows: DocMDP, usage rights. Reads only what the catalog says and believes
+ * nothing about validity: whether a certification is sound is for a verifier to find. What its
+ * encryption permits is asked of pdf/crypt; a document that is not opened is looked into no
+ * further. clause: ISO32000-1#12.8.2.2 DocMDP, ISO32000-1#12.8.4 permissions */
 #include "pdf/permissions.h"
 
 #include "base/fail.h"
+#include "pdf/crypt.h"
 #include "pdf/damage.h"
 
 enum { POOL_MAX = 128 << 20 };
@@ -18,19 +19,6 @@ typedef struct looking {
 static pades_status get(const looking *l, const pdf_obj *dict, const char *key, const pdf_obj **ret)
 {
     return pdf_file_resolve(l->f, pdf_dict_get(dict, key), l->pool, ret, NULL, l->e);
-}
-
-/* Any section's word counts: a newer trailer that leaves /Encrypt out does not decrypt what is
- * there already. */
-static bool is_encrypted(const pdf_file *f)
-{
-    for (size_t i = 0; i < pdf_file_sections(f); i++) {
-        const pdf_obj *encrypt = pdf_dict_get(pdf_file_section(f, i)->trailer, "Encrypt");
-        if (encrypt && encrypt->kind != PDF_NULL) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static pades_status read_transform(const looking *l, const pdf_obj *reference, int *ret_p)
@@ -91,8 +79,9 @@ static pades_status read_perms(const looking *l, pdf_permissions *ret)
 
 pades_status pdf_permissions_read(pdf_file *f, pdf_permissions *ret, pades_error **e)
 {
-    pdf_permissions found = {is_encrypted(f), 0, false};
-    if (!found.encrypted) {
+    const pdf_crypt_info *crypt = pdf_crypt_get_info(f);
+    pdf_permissions found = {crypt != NULL, 0, false};
+    if (!crypt || crypt->access != PDF_CRYPT_LOCKED) {
         AUTO(pdf_pool) *pool = NULL;
         TRY(pdf_pool_new(POOL_MAX, &pool, e));
         const looking l = {f, pool, e};
@@ -104,11 +93,6 @@ pades_status pdf_permissions_read(pdf_file *f, pdf_permissions *ret, pades_error
 
 pades_status pdf_permissions_allow_signature(const pdf_permissions *p, pades_error **e)
 {
-    if (p->encrypted) {
-        fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted, which is not supported yet");
-        error_hint(e, "seal a copy that has no password and no restrictions");
-        return PADES_DOC_ENCRYPTED;
-    }
     if (p->certification == 1) {
         fail(e, PADES_DOC_NOT_PERMITTED, "the document is certified and permits no changes");
         error_clause(e, "ISO32000-1#12.8.2.2");

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
+#include "pdf/crypt.h"
 #include "pdf/damage.h"
 #include "pdf/gaps.h"
 #include "pdf/permissions.h"
@@ -21,6 +22,7 @@ enum {
     RANGE_SLOT = 48 /* three numbers of 14 digits */
 };
 static const char range_key[] = "/ByteRange ", contents_key[] = "/Contents ";
+static const char range_room[] = "[0 0 0 0]"; /* shorter than any that takes its place */
 
 /* What is read here decides what is written, or is what readers start from: a key that is there
  * twice is refused although it is not written again, and what stands in an object of its own is
@@ -101,8 +103,12 @@ void sealing_warn(sealing *s, const char *line)
 
 void sealing_append(buf *out, const pdf_obj *array, pdf_ref ref)
 {
-    span old = array ? span_part(array->raw, 0, array->raw.n - 1) : span_str("[");
-    buf_add_span(out, old);
+    if (array) {
+        pdf_write_value(out, array);
+        buf_truncate(out, out->n > 0 ? out->n - 1 : 0); /* its closing bracket */
+    } else {
+        buf_add_byte(out, '[');
+    }
     buf_addf(out, "%s%" PRIu32 " %" PRIu32 " R]", array && array->u.array.n > 0 ? " " : "", ref.id,
              ref.gen);
 }
@@ -143,14 +149,6 @@ static pades_status touch_permissions(sealing *s, pades_error **e)
     return PADES_OK;
 }
 
-/* An encrypted document is looked into no further. */
-static pades_status check_encryption(sealing *s, pades_error **e)
-{
-    pdf_permissions permissions;
-    TRY(pdf_permissions_read(s->f, &permissions, e));
-    return permissions.encrypted ? pdf_permissions_allow_signature(&permissions, e) : PADES_OK;
-}
-
 static pades_status check_gaps(sealing *s, pades_error **e)
 {
     char line[256];
@@ -166,12 +164,13 @@ static pades_status check_gaps(sealing *s, pades_error **e)
 
 static pades_status read_document(sealing *s, pades_error **e)
 {
-    TRY(check_encryption(s, e));
+    TRY(pdf_crypt_check(s->f, e));
     TRY(read_catalog(s, e));
     TRY(touch_permissions(s, e));
     TRY(check_gaps(s, e));
     TRY(acroform_read(s, e));
     TRY(target_find(s, e));
+    TRY(pdf_crypt_allow_signature(s->f, !s->target.exists, e));
     TRY(mdp_read(s, e));
     TRY(target_warn(s, e));
     return s->target.exists ? PADES_OK : page_find_first(s, e);
@@ -258,7 +257,8 @@ static pades_status add_texts(buf *out, const pdf_seal_plan *plan, pades_error *
     return add_text(out, "/ContactInfo", plan->contact, e);
 }
 
-/* clause: EN319142-1#6.3 /Type /Sig, /Filter, /SubFilter, /ByteRange, /Contents, /M, no /Cert */
+/* No string stands before the hole, so that encrypting the others does not move it.
+ * clause: EN319142-1#6.3 /Type /Sig, /Filter, /SubFilter, /ByteRange, /Contents, /M, no /Cert */
 static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **e)
 {
     char time[TIME_TEXT];
@@ -269,7 +269,8 @@ static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **
     pdf_write_name(out, span_str(s->plan->sub_filter));
     buf_add_str(out, range_key);
     *ret_slot = out->n;
-    buf_add_fill(out, ' ', RANGE_SLOT);
+    buf_add_str(out, range_room);
+    buf_add_fill(out, ' ', RANGE_SLOT - (sizeof range_room - 1));
     buf_add_str(out, contents_key);
     s->ret->hole = out->n;
     s->ret->hole_n = 2 * s->plan->contents_bytes + 2;

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/crypt.h"
 #include "pdf/pool.h"
 #include "pdf/qpdf.h"
 #include "pdf/same.h"
@@ -106,10 +107,11 @@ static pades_status read_file(second *s, pdf_second_result *ret, pades_error **e
         bytes = buf_span(&s->copy);
     }
     if (bytes.p) {
-        s->q->read_memory(s->data, "input", (const char *)bytes.p, bytes.n, NULL);
+        s->q->read_memory(s->data, "input", (const char *)bytes.p, bytes.n,
+                          pdf_crypt_password(s->f));
     } else if (fd >= 0) {
         snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-        s->q->read(s->data, name, NULL);
+        s->q->read(s->data, name, pdf_crypt_password(s->f));
     } else {
         *ret = PDF_SECOND_NOT_ASKED_SOURCE;
         return PADES_OK;

@@ -74,6 +74,7 @@ struct pdf_file {
     uint64_t spent; /* bytes scanned and decoded so far */
     objstm objstm;
     recent recent;
+    struct pdf_crypt *crypt; /* NULL: not encrypted */
 };
 
 /* Counts work. PADES_LIMIT when it is out of all proportion: a small file can make its reader go

@@ -26,6 +26,17 @@ static uint32_t doc_code(uint8_t c)
     return c;
 }
 
+int pdf_text_doc_byte(uint32_t code_point)
+{
+    for (int c = 0; c < 256; c++) {
+        bool defined = c != 0x7F && c != 0x9F && c != 0xAD;
+        if (defined && doc_code((uint8_t)c) == code_point) {
+            return c;
+        }
+    }
+    return -1;
+}
+
 static uint32_t unit_at(span s, size_t at, bool little)
 {
     unsigned a = s.p[at];

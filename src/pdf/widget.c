@@ -19,14 +19,13 @@ static void add_ref(buf *out, const char *key, pdf_ref ref)
  * clause: ISO19005-1#6.5.3 appearance of annotations */
 static pades_status write_look(sealing *s, span box, pdf_ref *ret, pades_error **e)
 {
+    AUTO_VAL(buf) dict = BUF(1024);
     TRY(pdf_incr_new_ref(s->w, ret, e));
-    TRY(pdf_incr_begin_object(s->w, *ret, e));
-    buf *out = pdf_incr_out(s->w);
-    buf_add_str(out, "<</Type/XObject/Subtype/Form/BBox");
-    buf_add_span(out, box);
-    buf_add_str(out, "/Length 0>>\nstream\n\nendstream");
-    pdf_incr_end_object(s->w);
-    return PADES_OK;
+    buf_add_str(&dict, "<</Type/XObject/Subtype/Form/BBox");
+    buf_add_span(&dict, box);
+    buf_add_str(&dict, ">>");
+    TRY(buf_check(&dict, "appearance", e));
+    return pdf_incr_add_stream(s->w, *ret, buf_span(&dict), span_of(NULL, 0), e);
 }
 
 /* Field and widget in one. */

@@ -5,18 +5,54 @@
 
 #include "base/escape.h"
 #include "base/fail.h"
+#include "pdf/crypt_impl.h"
 
 static bool is_delimiter(uint8_t c)
 {
     return c != 0 && strchr("()<>[]{}/%", c) != NULL;
 }
 
-static void add_pair(buf *out, span key_raw, span value)
+typedef struct value_copy {
+    buf *out;
+    const uint8_t *from; /* what is not written yet */
+} value_copy;
+
+static pades_status copy_string(void *user, pdf_obj *string, pades_error **e)
+{
+    value_copy *copy = user;
+    (void)e;
+    if (!string->u.string.encrypted) {
+        return PADES_OK;
+    }
+    buf_add(copy->out, copy->from, (size_t)(string->raw.p - copy->from));
+    buf_add_byte(copy->out, '<');
+    buf_add_hex(copy->out, string->u.text, true);
+    buf_add_byte(copy->out, '>');
+    copy->from = string->raw.p + string->raw.n;
+    return PADES_OK;
+}
+
+void pdf_write_value(buf *out, const pdf_obj *o)
+{
+    pdf_obj top = *o; /* a string is visited, not looked into */
+    value_copy copy = {out, o->raw.p};
+    pades_status status = o->kind == PDF_STRING ? copy_string(&copy, &top, NULL)
+                                                : crypt_each_string(o, copy_string, &copy, NULL);
+    (void)status; /* copying does not fail but in `out` */
+    buf_add(out, copy.from, (size_t)(o->raw.p + o->raw.n - copy.from));
+}
+
+static void add_key(buf *out, span key_raw, const uint8_t *first)
 {
     buf_add_span(out, key_raw);
-    if (value.n > 0 && !is_delimiter(value.p[0])) {
+    if (first && !is_delimiter(*first)) {
         buf_add_byte(out, ' ');
     }
+}
+
+static void add_pair(buf *out, span key_raw, span value)
+{
+    add_key(out, key_raw, value.n > 0 ? value.p : NULL);
     buf_add_span(out, value);
 }
 
@@ -46,7 +82,8 @@ static void add_old_pairs(buf *out, const pdf_obj *dict, const pdf_change *set, 
         const pdf_pair *pair = &dict->u.dict.pairs[i];
         const pdf_change *change = find_change(set, n, pair->key);
         if (!change) {
-            add_pair(out, pair->key_raw, pair->value->raw);
+            add_key(out, pair->key_raw, pair->value->raw.p);
+            pdf_write_value(out, pair->value);
         } else if (change->value.p) {
             add_pair(out, pair->key_raw, change->value);
         }

@@ -289,8 +289,7 @@ static void seal_refuses_what_a_document_forbids(void **state)
         builder_plan document;
         pades_status status;
     } cases[] = {
-        {{.trailer = "/Encrypt<</Filter/Standard/V 1/R 2/O()/U()/P -4>>/ID[<00><01>]"},
-         PADES_DOC_ENCRYPTED},
+        {{.trailer = "/Encrypt<</Filter/Adobe.PubSec>>/ID[<00><01>]"}, PADES_DOC_UNSUPPORTED},
         {{.catalog = "/Perms<</DocMDP 4 0 R>>",
           .more = {"<</Reference[<</TransformMethod/DocMDP/TransformParams"
                    "<</P 1>>>>]>>"}},
