@@ -4,6 +4,8 @@
     genpdf.py --seed S --count N DIR         N valid files of many structures, with manifest.json
     genpdf.py --objects N [--kind table|stream|objstm] OUT
     genpdf.py --size 1G OUT                  one large valid file
+    genpdf.py --encrypted --seed S --count N DIR   N of every kind of encryption, the password of X.pdf
+                                             (user and owner in turn) in X.pdf.password
     genpdf.py --bad DIR [--only CLASS,...]   what must be refused, or borne; with manifest.json
 Only the standard library, but for encrypted files, which qpdf makes.
 """
@@ -14,6 +16,7 @@ import sys
 
 import badpdf
 import bigpdf
+import encpdf
 import goodpdf
 
 
@@ -26,6 +29,22 @@ def good(directory, seed, count):
         with open(os.path.join(directory, name), "wb") as f:
             f.write(data)
         manifest.append({"file": name, "size": len(data), **features})
+    with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as f:
+        json.dump(manifest, f, indent=1)
+
+
+def encrypted(directory, seed, count):
+    os.makedirs(directory, exist_ok=True)
+    manifest = []
+    for i, name in ((i, name) for i in range(count) for name in encpdf.CASES):
+        data, features = encpdf.make(name, seed + i)
+        path = os.path.join(directory, f"{name}-{i}.pdf")
+        password = encpdf.CASES[name]["owner" if i % 2 else "user"]
+        with open(path, "wb") as f:
+            f.write(data)
+        with open(path + ".password", "wb") as f:
+            f.write(password)
+        manifest.append({"file": os.path.basename(path), "size": len(data), **features})
     with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as f:
         json.dump(manifest, f, indent=1)
 
@@ -44,6 +63,7 @@ def main():
     parser.add_argument("--kind", choices=["table", "stream", "objstm"], default="table")
     parser.add_argument("--size", type=size_of)
     parser.add_argument("--bad", action="store_true")
+    parser.add_argument("--encrypted", action="store_true")
     parser.add_argument("--only", type=lambda text: text.split(","))
     args = parser.parse_args()
     if args.bad:
@@ -52,6 +72,8 @@ def main():
         bigpdf.many(args.out, args.objects, args.kind)
     elif args.size:
         bigpdf.heavy(args.out, args.size, args.seed)
+    elif args.encrypted:
+        encrypted(args.out, args.seed, args.count or 1)
     elif args.count:
         good(args.out, args.seed, args.count)
     else:

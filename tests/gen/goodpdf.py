@@ -179,7 +179,7 @@ class Maker:
 
     def layout(self):
         binary = self.feature("binary_comment", not self.chance(4))
-        self.file = File(self.style, self.version, binary)
+        self.file = self.new_file(binary)
         updates = 0 if self.kind == "linear" else self.rng.choice([0, 0, 1, 2, 5])
         self.feature("updates", updates)
         kinds = self._section_kinds(updates + 1)
@@ -191,6 +191,9 @@ class Maker:
             for i, kind in enumerate(kinds[1:]):
                 self._update(kind, i == updates - 1)
         return bytes(self.file.out)
+
+    def new_file(self, binary):
+        return File(self.style, self.version, binary)
 
     def _section_kinds(self, count):
         if self.kind == "mixed":

@@ -135,10 +135,15 @@ class File:
         if stm.flate:
             data = zlib.compress(data)
             d["Filter"] = N("FlateDecode")
+        data, d = self.encoded(data, d)
         d.setdefault("Length", len(data))
         first = b"\r\n" if self.style.eol == b"\r\n" else b"\n"
         self.out += self.style.value(d) + self.style.eol + b"stream" + first + data
         self.out += self.style.eol + b"endstream"
+
+    def encoded(self, data, d):
+        """The last step of a stream, for those who encrypt."""
+        return data, d
 
     def put_objstm(self, num, members, extends=None):
         """Writes an object stream and returns the rows of it and its members."""

@@ -1,5 +1,6 @@
 /* Law 1 over every file of a folder: each is sealed three times; the input is a prefix of the
- * output, byte for byte, and every signature so far verifies. */
+ * output, byte for byte, and every signature so far verifies. X.pdf.password, when it is there,
+ * holds the password of X.pdf. */
 #include "bench.h"
 
 #include "pdf/second.h"
@@ -76,6 +77,8 @@ int main(int argc, char **argv)
             continue;
         }
         span in = prop_read_file(path);
+        snprintf(path + strlen(path), sizeof path - strlen(path), ".password");
+        b.password = prop_read_file(path);
         bool ok = in.p && seal_thrice(&b, in, &refused);
         good += ok;
         bad += !ok;
@@ -83,6 +86,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "FAILED %s\n", path);
         }
         free((void *)(uintptr_t)in.p);
+        free((void *)(uintptr_t)b.password.p);
     }
     if (dir) {
         closedir(dir);

@@ -86,11 +86,17 @@ span prop_bytes(const pades_sink *sink)
     return span_of(p, p ? n : 0);
 }
 
+static pades_status open_source(const prop_bench *b, span in, pades_source **ret, pades_error **e)
+{
+    TRY(pades_source_new_memory(in.p, in.n, ret, e));
+    return pades_source_set_password(*ret, b->password.p, b->password.n, e);
+}
+
 pades_status prop_seal(const prop_bench *b, span in, pades_sink **ret_sink, pades_error **e)
 {
     AUTO(pades_source) *source = NULL;
     pades_sink *sink = NULL;
-    TRY(pades_source_new_memory(in.p, in.n, &source, e));
+    TRY(open_source(b, in, &source, e));
     TRY(pades_sink_new_memory(&sink, e));
     pades_status status = pades_sign(b->ctx, source, sink, b->signer, b->opts, NULL, e);
     if (status != PADES_OK) {
@@ -150,7 +156,7 @@ bool prop_verify(const prop_bench *b, span out, size_t signatures)
     AUTO(pdf_file) *f = NULL;
     pdf_fields fields = {0};
     pades_error *e = NULL;
-    pades_status status = pades_source_new_memory(out.p, out.n, &source, &e);
+    pades_status status = open_source(b, out, &source, &e);
     status = status ? status : pdf_file_open(b->ctx, source, &f, &e);
     status = status ? status : pdf_fields_read(f, &fields, &e);
     size_t good = status == PADES_OK ? verify_fields(b, f, &fields, out) : 0;

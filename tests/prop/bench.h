@@ -14,6 +14,7 @@ typedef struct prop_bench {
     pades_ctx *ctx;
     pades_signer *signer;
     pades_sign_opts *opts;
+    span password; /* of the documents; empty: none */
 } prop_bench;
 
 /* Ends the process when something of the bench itself fails. */

@@ -2,7 +2,7 @@
  * CRYPTO_set_mem_functions. A seal then fails cleanly (no output, an error) or comes out whole;
  * leaks and wild accesses are found by the sanitizers.
  *
- *     nth_alloc ours|openssl FILE.pdf */
+ *     nth_alloc ours|openssl FILE.pdf [PASSWORD] */
 #include "bench.h"
 
 #include "base/mem.h"
@@ -88,7 +88,7 @@ static bool run(const prop_bench *b, span in, long n, bool *ret_reached, long *r
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
+    if (argc != 3 && argc != 4) {
         return 64;
     }
     bool openssl = strcmp(argv[1], "openssl") == 0;
@@ -98,6 +98,7 @@ int main(int argc, char **argv)
     prop_bench b;
     prop_bench_start(&b);
     span in = prop_read_file(argv[2]);
+    b.password = span_str(argc == 4 ? argv[3] : NULL);
     ours = !openssl;
     bool ok = in.p != NULL, reached = true;
     long n = -1, sealed = 0; /* the first run fails nothing: it warms what is loaded once */
