@@ -285,6 +285,7 @@ js *inspect_json(const char *file, const pades_doc *doc)
     js_number(object, "size", (int64_t)info->size);
     js_number(object, "entries", (int64_t)info->entries);
     js_bool(object, "encrypted", info->encrypted != 0);
+    inspect_json_encryption(object, pades_doc_get_encryption(doc));
     if (info->certification == 0) {
         js_null(object, "certification");
     } else {

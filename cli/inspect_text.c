@@ -16,8 +16,7 @@ static void print_optional(const char *name, const char *value)
 
 static void print_lock(const char *name, const char *method, const pades_lock_info *lock)
 {
-    printf("    %-12s %s%s%s", name, method,
-           lock->action != NULL && method[0] != '\0' ? " " : "",
+    printf("    %-12s %s%s%s", name, method, lock->action != NULL && method[0] != '\0' ? " " : "",
            lock->action != NULL ? lock->action : "");
     if (lock->p != 0) {
         printf(" P %d", lock->p);
@@ -149,9 +148,6 @@ static void print_document(const char *file, const pades_doc_info *info)
     printf("%s\n", show(file).text);
     printf("    %-12s PDF %d.%d, %" PRIu64 " bytes, %" PRIu64 " xref entries\n", "document",
            info->version_major, info->version_minor, info->size, info->entries);
-    if (info->encrypted != 0) {
-        printf("    %-12s yes\n", "encrypted");
-    }
     if (info->certification != 0) {
         printf("    %-12s P %d\n", "certified", info->certification);
     }
@@ -257,6 +253,7 @@ void inspect_text(struct app *app, const char *file, const pades_doc *doc)
     const pades_signature_info *s;
     const char *warning;
     print_document(file, pades_doc_get_info(doc));
+    inspect_text_encryption(pades_doc_get_encryption(doc));
     print_facts(doc);
     print_revisions(doc);
     print_fields(doc);

@@ -56,6 +56,26 @@ typedef struct pades_facts_info {
 } pades_facts_info;
 PADES_API const pades_facts_info *pades_doc_get_facts(const pades_doc *doc);
 
+typedef enum pades_opened {
+    PADES_OPENED_NOT = 0,
+    PADES_OPENED_USER = 1,
+    PADES_OPENED_OWNER = 2
+} pades_opened;
+
+typedef struct pades_encryption_info {
+    const char *handler; /* "Standard", or the name of one that is refused, escaped; NULL: none */
+    const char *streams, *strings; /* "RC4", "AESV2", "AESV3", "Identity"; NULL: not understood */
+    unsigned key_bits;             /* 0: not understood */
+    int64_t version, revision;     /* /V and /R */
+    int encrypt_metadata;
+    int32_t permissions; /* /P (ISO 32000-1, table 22) */
+    int opened;          /* a pades_opened: whose password opened it; the empty one is the user's */
+} pades_encryption_info;
+/* NULL: the document is not encrypted. When nothing opened it a warning says why, and there are
+ * neither fields nor signatures. A wrong password (pades_source_set_password()) makes
+ * pades_doc_open() fail with PADES_DOC_PASSWORD. */
+PADES_API const pades_encryption_info *pades_doc_get_encryption(const pades_doc *doc);
+
 typedef struct pades_revision_info {
     uint64_t end;       /* bytes of the file up to and with this revision's %%EOF line */
     uint64_t startxref; /* offset of its newest section */
@@ -106,8 +126,8 @@ typedef struct pades_field_info {
     const char *name; /* fully qualified, escaped */
     const char *type; /* "Sig", "Tx", "Btn", "Ch" or "" */
     uint32_t object;
-    int is_signed; /* a signature field with a value */
-    int detailed;  /* a signature field that was looked into (the first 1,000); then: */
+    int is_signed;      /* a signature field with a value */
+    int detailed;       /* a signature field that was looked into (the first 1,000); then: */
     const char *widget; /* "merged" with the field, "separate", "none" */
     int visible;        /* a widget has an area and is neither hidden nor not to be viewed */
     size_t page;        /* the page that has the widget, from 1; 0: not known */

@@ -198,8 +198,8 @@ pades_status pdf_file_load_entry(pdf_file *f, uint32_t id, const pdf_entry *entr
     }
     TRY(indirect_read(f, entry->offset, id, pool, &o, e));
     if (o.ref.id != id) {
-        return pdf_damaged(e, id, o.at, "ISO32000-1#7.5.4",
-                           "object %u was expected here, not %u", id, o.ref.id);
+        return pdf_damaged(e, id, o.at, "ISO32000-1#7.5.4", "object %u was expected here, not %u",
+                           id, o.ref.id);
     }
     TRY(crypt_strings(f, o.ref, o.value, pool, e));
     *ret = o.value;

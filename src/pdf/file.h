@@ -64,9 +64,9 @@ uint32_t pdf_file_largest_size(const pdf_file *f);
 
 pades_status pdf_file_entry(pdf_file *f, uint32_t id, pdf_entry *ret, pades_error **e) MUST_USE;
 /* Loads an object into `pool`, its strings decrypted, or gives one that the file keeps until it is
- * freed; fails as pdf_crypt_check() does. A free or absent one is PDF_NULL (ISO 32000-1 7.3.10). For a stream: its dictionary, with *ret_stream (may be
- * NULL) set to the offset of its data, else 0. The id and generation of the object's header must be
- * those asked for. */
+ * freed; fails as pdf_crypt_check() does. A free or absent one is PDF_NULL (ISO 32000-1 7.3.10).
+ * For a stream: its dictionary, with *ret_stream (may be NULL) set to the offset of its data, else
+ * 0. The id and generation of the object's header must be those asked for. */
 pades_status pdf_file_load(pdf_file *f, pdf_ref ref, pdf_pool *pool, const pdf_obj **ret,
                            uint64_t *ret_stream, pades_error **e) MUST_USE;
 /* `o` itself, or what it refers to, through at most 32 references; NULL in gives PDF_NULL out.

@@ -27,8 +27,7 @@ static const char *stream_word(const pdf_obj *o)
                                  {"EmbeddedFile", "embedded file"}};
     static const word subtypes[] = {{"Form", "form XObject"}, {"Image", "image"}};
     const char *found = look_up(types, ARRAY_LEN(types), pdf_dict_get(o, "Type"));
-    found =
-        found ? found : look_up(subtypes, ARRAY_LEN(subtypes), pdf_dict_get(o, "Subtype"));
+    found = found ? found : look_up(subtypes, ARRAY_LEN(subtypes), pdf_dict_get(o, "Subtype"));
     return found ? found : "stream";
 }
 

@@ -98,15 +98,10 @@ static pades_status read_permissions(pades_doc *doc, pdf_file *f, pades_error **
 {
     pdf_permissions p = {false, 0, false};
     TRY(doc_excuse(doc, pdf_permissions_read(f, &p, e), "the permissions cannot be read", e));
-    doc->info.encrypted = p.encrypted;
     doc->info.certification = p.certification;
     doc->facts.usage_rights = p.usage_rights;
     if (p.usage_rights) {
         TRY(doc_warn(doc, e, "the document has usage rights, which a change would break"));
-    }
-    if (p.encrypted) {
-        return doc_warn(doc, e,
-                        "the document is encrypted: its fields and signatures were not read");
     }
     return PADES_OK;
 }
@@ -165,7 +160,8 @@ static pades_status read_all(pades_doc *doc, pdf_file *f, pades_error **e)
     TRY(doc_read_revisions(doc, f, e));
     TRY(check_gaps(doc, f, e));
     TRY(read_permissions(doc, f, e));
-    if (doc->info.encrypted) {
+    TRY(doc_read_encryption(doc, f, e));
+    if (doc->info.encrypted && doc->encryption.opened == PADES_OPENED_NOT) {
         pdf_file_version(f, &doc->info.version_major, &doc->info.version_minor);
     } else {
         TRY(read_parts(doc, f, e));

@@ -36,6 +36,7 @@ struct pades_doc {
     pades_doc_info info;
     pades_facts_info facts;
     uint32_t dss, form, information; /* objects that catalog and trailer name; 0: none, or direct */
+    pades_encryption_info encryption;
     doc_revision *revisions;
     size_t revisions_n, revisions_cap;
     doc_change *changes; /* of all revisions, each one's together */
@@ -81,6 +82,8 @@ pades_status doc_read_fields(pades_doc *doc, pdf_file *f, const pdf_fields *fiel
                              pades_error **e) MUST_USE;
 /* Sets the page of every field with a widget. */
 pades_status doc_find_pages(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
+/* What is said of the encryption; PADES_DOC_PASSWORD when a password was given that is wrong. */
+pades_status doc_read_encryption(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 /* Every signature field with a value. */
 pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *fields,
                                  pades_error **e) MUST_USE;

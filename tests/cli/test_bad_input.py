@@ -75,15 +75,13 @@ class Documents(harness.Case):
     def test_encrypted(self):
         for bits in ("40", "128", "256"):
             subprocess.run(
-                ["qpdf", "--allow-weak-crypto", "--encrypt", "", "owner", bits, "--", "in.pdf", "enc.pdf"],
+                ["qpdf", "--allow-weak-crypto", "--encrypt", "user", "owner", bits, "--", "in.pdf", "enc.pdf"],
                 cwd=self.dir,
                 check=True,
                 stderr=subprocess.DEVNULL,
             )
             with self.subTest(bits):
-                self.refused(
-                    None, "encrypted, which is not supported yet", "no password", self.read("enc.pdf")
-                )
+                self.refused(None, "needs a password", "--password-fd", self.read("enc.pdf"))
 
     def test_certified_without_changes(self):
         self.refused("certified-1.pdf", "certifies the document and permits no changes", "DocMDP")

@@ -123,7 +123,7 @@ class Inspect(harness.Case):
         )
         told = self.inspect("enc.pdf")
         self.assertIs(told["encrypted"], True)
-        self.assertTrue(any("encrypted" in w for w in told["warnings"]))
+        self.assertEqual(told["encryption"]["opened_by"], "user")
 
     def test_standard_input(self):
         told = self.succeeds(self.pades("inspect", "--json", "-", stdin=self.read("in.pdf"))).object

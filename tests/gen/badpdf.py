@@ -457,11 +457,12 @@ def encrypted(path, good, options):
 
 
 ENCRYPTED = {
-    "encrypted-rc4-40.pdf": ["--encrypt", "", "owner", "40"],
-    "encrypted-rc4-128.pdf": ["--encrypt", "", "owner", "128", "--use-aes=n"],
-    "encrypted-aes-128.pdf": ["--encrypt", "", "owner", "128", "--use-aes=y"],
-    "encrypted-aes-256.pdf": ["--encrypt", "", "owner", "256"],
-    "encrypted-user-password.pdf": ["--encrypt", "user", "owner", "256"],
+    "encrypted-rc4-40.pdf": ([0], ["--encrypt", "", "owner", "40"]),
+    "encrypted-rc4-128.pdf": ([0], ["--encrypt", "", "owner", "128", "--use-aes=n"]),
+    "encrypted-aes-128.pdf": ([0], ["--encrypt", "", "owner", "128", "--use-aes=y"]),
+    "encrypted-aes-256.pdf": ([0], ["--encrypt", "", "owner", "256"]),
+    "encrypted-user-password.pdf": (REFUSED, ["--encrypt", "user", "owner", "256"]),
+    "encrypted-no-changes.pdf": (REFUSED, ["--encrypt", "", "owner", "256", "--modify=none"]),
 }
 
 
@@ -479,9 +480,9 @@ def write_all(directory, only=None):
         good = os.path.join(directory, "comments.pdf")
         with open(good, "wb") as f:
             f.write(write())
-        for name, options in ENCRYPTED.items():
+        for name, (codes, options) in ENCRYPTED.items():
             if encrypted(os.path.join(directory, name), good, options):
-                manifest.append({"file": name, "exit": REFUSED, "class": "encrypted",
+                manifest.append({"file": name, "exit": codes, "class": "encrypted",
                                  "why": "encrypted: " + " ".join(options[3:])})
         with open(good, "wb") as f:
             f.write(next(c[4] for c in CASES if c[0] == "comments.pdf")())

@@ -171,15 +171,18 @@ static void doc_without_a_catalog_still_has_revisions(void **state)
 static void doc_tells_what_binds_it(void **state)
 {
     bench *b = *state;
-    build(b, &(builder_plan){.trailer =
-                                 "/Encrypt<</Filter/Standard/V 1/R 2/O()/U()/P -4>>/ID[<00><01>]"});
+    build(b, &(builder_plan){.trailer = "/Encrypt<</Filter/Adobe.PubSec/V 4>>/ID[<00><01>]"});
     const pades_doc_info *info = look(b);
     assert_true(info->encrypted && !info->second_reader);
-    assert_true(warned(b, "is encrypted"));
+    assert_true(warned(b, "is encrypted with certificates"));
+    const pades_encryption_info *encryption = pades_doc_get_encryption(b->doc);
+    assert_string_equal(encryption->handler, "Adobe.PubSec");
+    assert_true(encryption->opened == PADES_OPENED_NOT && !encryption->streams);
     build(b, &(builder_plan){
                  .catalog = "/Perms<</DocMDP 4 0 R/UR3<<>>>>",
                  .more = {"<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 2>>>>]>>"}});
     assert_int_equal(look(b)->certification, 2);
+    assert_null(pades_doc_get_encryption(b->doc));
     assert_true(warned(b, "usage rights"));
 }
 
