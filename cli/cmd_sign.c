@@ -217,18 +217,20 @@ static int check_opened(struct run *r, const struct job *job, pades_source *sour
         &error);
 }
 
-/* Nobody should type a PIN for a document that cannot be signed. A key that cannot be seen before
- * the login is no reason to stop. */
+/* No PIN is typed or spent for a document that cannot be signed. Before a person is asked,
+ * everything is checked; otherwise, and for a key that cannot be seen before the login, the
+ * document alone. */
 static int look_first(struct run *r, const struct job *job, pades_source *source, struct failure *f)
 {
     AUTO(pades_key_list_free) pades_key_list *list = NULL;
     const pades_cert *cert = NULL;
     struct failure unseen;
-    if (r->pin.kind != PIN_FROM_TERMINAL || key_is_file(r->app) ||
-        key_look(r->app, &r->certs, &cert, &list, &unseen) != EXIT_DONE) {
-        return EXIT_DONE;
+    struct chain chain = {NULL, 0};
+    if (r->pin.kind == PIN_FROM_TERMINAL && !key_is_file(r->app) &&
+        key_look(r->app, &r->certs, &cert, &list, &unseen) == EXIT_DONE) {
+        chain = (struct chain){&cert, 1};
     }
-    return check_opened(r, job, source, (struct chain){&cert, 1}, NULL, f);
+    return check_opened(r, job, source, chain, NULL, f);
 }
 
 static int sign_one(struct run *r, const struct job *job, pades_result **ret, struct failure *f)

@@ -69,7 +69,9 @@ PADES_API void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control 
 PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert);
 
 /* Everything but PIN and signature: the document, the certificate, the options and the place of
- * `sink` (may be NULL) are checked; nothing is written. */
+ * `sink` (may be NULL) are checked; nothing is written. n 0: the certificate is not known yet; the
+ * document, the options and the place are looked at, quickly and without the second reader, and
+ * `ret_result` stays as it is. */
 PADES_API PADES_MUST_USE pades_status pades_sign_check(
     pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_cert *const *chain,
     size_t n, const pades_sign_opts *opts, pades_result **ret_result, pades_error **ret_error);

@@ -251,10 +251,13 @@ pades_status pades_sign_check(pades_ctx *ctx, pades_source *source, pades_sink *
     AUTO(pades_session) *s = NULL;
     AUTO(pades_result) *r = NULL;
     TRY(session_new(ctx, source, NULL, opts, &s, ret_error));
-    TRY(session_choose(s, chain, n, ret_error));
     if (sink) {
         TRY(sink_check(sink, ret_error));
     }
+    if (n == 0) {
+        return session_look(s, ret_error);
+    }
+    TRY(session_choose(s, chain, n, ret_error));
     TRY(session_layout(s, session_reserve(s), NULL, ret_error));
     TRY(result_new(&r, ret_error));
     r->field = TAKE(s->seal.field);

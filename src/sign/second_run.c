@@ -9,6 +9,8 @@
 
 #include <signal.h>
 
+enum { LOOK_RESERVE = 4096 };
+
 struct second_run {
     pdf_file *file; /* owned */
     const pdf_seal *seal;
@@ -65,7 +67,7 @@ static pades_status run_second(pades_session *s, pdf_file **file, second_run **b
     return second_join(s, r, e);
 }
 
-pades_status session_layout(pades_session *s, size_t reserve, second_run **beside, pades_error **e)
+static pades_status lay_out(pades_session *s, size_t reserve, pdf_file **ret, pades_error **e)
 {
     pdf_seal_plan plan = {.field = s->opts->field,
                           .sub_filter = "ETSI.CAdES.detached",
@@ -83,7 +85,21 @@ pades_status session_layout(pades_session *s, size_t reserve, second_run **besid
     AUTO(pdf_file) *file = NULL;
     TRY(pdf_mending(s->source, pdf_file_open(s->ctx, s->source, &file, e), e));
     TRY(pdf_mending(s->source, pdf_seal_build(file, &plan, &s->seal, e), e));
+    *ret = TAKE(file);
+    return PADES_OK;
+}
+
+pades_status session_layout(pades_session *s, size_t reserve, second_run **beside, pades_error **e)
+{
+    AUTO(pdf_file) *file = NULL;
+    TRY(lay_out(s, reserve, &file, e));
     return run_second(s, &file, beside, e);
+}
+
+pades_status session_look(pades_session *s, pades_error **e)
+{
+    AUTO(pdf_file) *file = NULL;
+    return lay_out(s, LOOK_RESERVE, &file, e);
 }
 
 pades_status session_relayout(pades_session *s, size_t reserve, pades_error **e)

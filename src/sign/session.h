@@ -52,6 +52,8 @@ size_t session_reserve(const pades_session *s);
 typedef struct second_run second_run;
 pades_status session_layout(pades_session *s, size_t reserve, second_run **beside,
                             pades_error **e) MUST_USE;
+/* Whether the document can be sealed as far as the strict reader alone can tell, whoever signs. */
+pades_status session_look(pades_session *s, pades_error **e) MUST_USE;
 /* Waits and tells; frees `run` (NULL: nothing to wait for). */
 pades_status second_join(pades_session *s, second_run *run, pades_error **e) MUST_USE;
 /* The one pass; keeps the state at the end of the input. */

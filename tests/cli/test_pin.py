@@ -92,6 +92,18 @@ class Attempts(harness.Case):
             (error["status"], error["exit"], error["native"]), ("PIN_INCORRECT", 77, "CKR_PIN_INCORRECT")
         )
 
+    def test_no_try_is_spent_on_a_document_that_cannot_be_sealed(self):
+        self.tries(3)
+        self.write("cut.pdf", self.read("in.pdf")[:-600])
+        self.write("none.pdf", b"no PDF\n")
+        for name, message in (("cut.pdf", "truncated"), ("none.pdf", "PDF")):
+            for pin in ("wrong", "pin"):
+                self.fails(self.faulty(name, pin=pin), 65, message)
+        self.write("out.pdf", b"there")
+        self.fails(self.faulty("in.pdf", "out.pdf", pin="wrong"), 73, "exists")
+        self.assertEqual(self.calls("C_Login"), [])
+        self.assertFalse(os.path.exists(self.path("counter")))
+
     def test_locked(self):
         self.tries(1)
         self.fails(self.faulty("--pin-last-try", "in.pdf", pin="wrong"), 77, "locked", "PUK")
