@@ -76,7 +76,10 @@ static void add_revisions(js *object, const pades_doc *doc)
 static void add_lock(js *object, const pades_lock_info *lock)
 {
     js_text(object, "action", lock->action);
-    js_text(object, "fields", lock->fields);
+    js *fields = js_list_in(object, "fields");
+    for (size_t i = 0; i < lock->fields_listed; i++) {
+        js_push_text(fields, lock->fields[i]);
+    }
     js_number(object, "fields_count", (int64_t)lock->fields_n);
     if (lock->p != 0) {
         js_number(object, "p", lock->p);

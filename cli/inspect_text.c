@@ -21,7 +21,13 @@ static void print_lock(const char *name, const char *method, const pades_lock_in
     if (lock->p != 0) {
         printf(" P %d", lock->p);
     }
-    printf("%s%s\n", lock->fields != NULL ? ": " : "", lock->fields != NULL ? lock->fields : "");
+    for (size_t i = 0; i < lock->fields_listed; i++) {
+        printf("%s%s", i > 0 ? ", " : ": ", lock->fields[i]);
+    }
+    if (lock->fields_n > lock->fields_listed) {
+        printf(" and %zu more", lock->fields_n - lock->fields_listed);
+    }
+    printf("\n");
 }
 
 /* "signed attributes    content-type, message-digest": those of one sort. */

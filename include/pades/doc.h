@@ -118,8 +118,9 @@ PADES_API const pades_change_info *pades_doc_get_change(const pades_doc *doc, si
 typedef struct pades_lock_info {
     const char *action; /* "All", "Include", "Exclude"; NULL when absent */
     int p;              /* /P: 1, 2, 3; 0 when absent */
-    const char *fields; /* the first names, joined by ", ", or NULL */
-    size_t fields_n;    /* how many there are */
+    const char *const *fields; /* the first names, escaped */
+    size_t fields_listed;      /* how many these are, at most 32 */
+    size_t fields_n;           /* how many the lock names */
 } pades_lock_info;
 
 typedef struct pades_field_info {
@@ -140,7 +141,7 @@ PADES_API const pades_field_info *pades_doc_get_field(const pades_doc *doc, size
 
 typedef struct pades_seed_info {
     const char *name;  /* the key: "SubFilter", "Reasons", "Cert Issuer" ... */
-    const char *value; /* escaped; the first ones of a long list */
+    const char *value; /* escaped; the items of a list come one by one under the same name */
     int required;      /* else it is a wish */
 } pades_seed_info;
 /* What a field asks of the signature that fills it; NULL beyond the end. */

@@ -107,9 +107,6 @@ pades_status doc_get_name(const doc_reading *r, const pdf_obj *dict, const char 
                           const char **ret, pades_error **e) MUST_USE;
 pades_status doc_get_int(const doc_reading *r, const pdf_obj *dict, const char *key, int *ret,
                          pades_error **e) MUST_USE;
-/* The first strings or names of an array, escaped and joined; *ret_n: how many there are. */
-pades_status doc_get_names(const doc_reading *r, const pdf_obj *dict, const char *key,
-                           const char **ret, size_t *ret_n, pades_error **e) MUST_USE;
 /* /Action, /Fields and /P of a lock or of transform parameters. */
 pades_status doc_read_lock(const doc_reading *r, const pdf_obj *dict, pades_lock_info *ret,
                            pades_error **e) MUST_USE;

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "pdf/text.h"
 
-enum { REFERENCES_MAX = 16, NAMES_MAX = 32, NAME_BYTES = 512, NAMES_BYTES = 16 << 10 };
+enum { REFERENCES_MAX = 16, NAMES_MAX = 32, NAME_BYTES = 512 };
 
 pades_status doc_get(const doc_reading *r, const pdf_obj *dict, const char *key,
                      const pdf_obj **ret, pades_error **e)
@@ -36,46 +36,41 @@ pades_status doc_get_int(const doc_reading *r, const pdf_obj *dict, const char *
     return PADES_OK;
 }
 
-/* Text strings or names of an array, escaped, joined with ", "; the first NAMES_MAX of them. */
-static pades_status add_name(const doc_reading *r, const pdf_obj *item, size_t i, buf *out,
+static pades_status get_item(const doc_reading *r, const pdf_obj *item, const char **ret,
                              pades_error **e)
 {
     const pdf_obj *o = NULL;
     AUTO_VAL(buf) text = BUF(4 * NAME_BYTES);
     TRY(pdf_file_resolve(r->f, item, r->pool, &o, NULL, e));
-    buf_add_str(out, i > 0 ? ", " : "");
     if (pdf_is(o, PDF_STRING)) {
         pdf_text_utf8(&text, span_part(o->u.text, 0, NAME_BYTES));
     } else if (pdf_is(o, PDF_NAME)) {
         buf_add_span(&text, span_part(o->u.text, 0, NAME_BYTES));
     }
     TRY(buf_check(&text, "name", e));
-    AUTO(mem_text) *shown = escape_text(buf_span(&text), 0);
-    if (!shown) {
-        return fail_memory(e);
-    }
-    buf_add_str(out, shown);
-    return PADES_OK;
+    return doc_keep_escaped(r->doc, buf_span(&text), ret, e);
 }
 
-pades_status doc_get_names(const doc_reading *r, const pdf_obj *dict, const char *key,
-                           const char **ret, size_t *ret_n, pades_error **e)
+/* Text strings or names of /Fields; the first NAMES_MAX of them. */
+static pades_status get_fields(const doc_reading *r, const pdf_obj *dict, pades_lock_info *ret,
+                               pades_error **e)
 {
     const pdf_obj *list = NULL;
-    AUTO_VAL(buf) out = BUF(64 * NAMES_BYTES);
-    TRY(doc_get(r, dict, key, &list, e));
-    if (!pdf_is(list, PDF_ARRAY)) {
+    const char *block = NULL;
+    TRY(doc_get(r, dict, "Fields", &list, e));
+    if (!pdf_is(list, PDF_ARRAY) || list->u.array.n == 0) {
         return PADES_OK;
     }
-    *ret_n = list->u.array.n;
-    for (size_t i = 0; i < *ret_n && i < NAMES_MAX && out.n < NAMES_BYTES; i++) {
-        TRY(add_name(r, list->u.array.items[i], i, &out, e));
+    size_t n = list->u.array.n < NAMES_MAX ? list->u.array.n : NAMES_MAX;
+    const char **names = mem_array(n, sizeof *names);
+    TRY(doc_keep(r->doc, (char *)names, &block, e)); /* a block like any text */
+    for (size_t i = 0; i < n; i++) {
+        TRY(get_item(r, list->u.array.items[i], &names[i], e));
     }
-    if (*ret_n > NAMES_MAX) {
-        buf_addf(&out, " and %zu more", *ret_n - NAMES_MAX);
-    }
-    TRY(buf_check(&out, "names", e));
-    return doc_keep(r->doc, buf_take_text(&out), ret, e);
+    ret->fields = names;
+    ret->fields_listed = n;
+    ret->fields_n = list->u.array.n;
+    return PADES_OK;
 }
 
 pades_status doc_read_lock(const doc_reading *r, const pdf_obj *dict, pades_lock_info *ret,
@@ -86,8 +81,7 @@ pades_status doc_read_lock(const doc_reading *r, const pdf_obj *dict, pades_lock
     }
     TRY(doc_get_name(r, dict, "Action", &ret->action, e));
     TRY(doc_get_int(r, dict, "P", &ret->p, e));
-    TRY(doc_get_names(r, dict, "Fields", &ret->fields, &ret->fields_n, e));
-    return PADES_OK;
+    return get_fields(r, dict, ret, e);
 }
 
 static pades_status read_reference(const doc_reading *r, const pdf_obj *item,
@@ -113,7 +107,7 @@ pades_status doc_read_references(const doc_reading *r, const pdf_obj *dict, doc_
             return fail_memory(e);
         }
         pades_reference_info *one = &doc->references[doc->references_n++];
-        *one = (pades_reference_info){NULL, {NULL, 0, NULL, 0}};
+        *one = (pades_reference_info){.method = NULL};
         s->pub.references++;
         TRY(read_reference(r, pdf_array_get(list, i), one, e));
     }

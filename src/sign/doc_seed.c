@@ -1,5 +1,5 @@
-/* Seed values as lines of text: what is asked for, of what kind, and whether it is required. Long
- * lists are cut; URLs are shown and never opened. */
+/* Seed values as lines of text: what is asked for, of what kind, and whether it is required. Of
+ * long lists the first items; URLs are shown and never opened. */
 #include "sign/doc_impl.h"
 
 #include "base/escape.h"
@@ -45,23 +45,16 @@ static pades_status add_number(const seeding *s, const char *name, int64_t value
     return add_line(s, name, mem_strdup(text), required, e);
 }
 
+/* A line an item: joined, a comma inside one would make two of it. */
 static pades_status add_list(const seeding *s, const char *name, const pdf_seed_list *list,
                              bool required, pades_error **e)
 {
-    AUTO_VAL(buf) out = BUF(LINE_BYTES);
-    if (!list->given) {
-        return PADES_OK;
+    size_t n = list->n < ITEMS_MAX ? list->n : ITEMS_MAX;
+    for (size_t i = 0; i < n; i++) {
+        TRY(add_line(s, name, escape_text(list->items[i], ITEM_BYTES), required, e));
     }
-    for (size_t i = 0; i < list->n && i < ITEMS_MAX; i++) {
-        AUTO(mem_text) *shown = escape_text(list->items[i], ITEM_BYTES);
-        buf_add_str(&out, i > 0 ? ", " : "");
-        buf_add_str(&out, shown ? shown : "");
-        out.failed = out.failed || !shown;
-    }
-    if (list->n > ITEMS_MAX) {
-        buf_addf(&out, " and %zu more", list->n - ITEMS_MAX);
-    }
-    return add_line(s, name, buf_take_text(&out), required, e);
+    s->field->pub.seeds_more = s->field->pub.seeds_more || list->n > n;
+    return PADES_OK;
 }
 
 /* Certificates are told by their subjects. */

@@ -95,7 +95,7 @@ class Inspect(harness.Case):
         self.write("form.pdf", badpdf.write(bodies))
         one = self.inspect("form.pdf")["fields"][0]
         self.assertEqual((one["widget"], one["visible"], one["page"], one["signed"]), ("merged", True, 2, False))
-        self.assertEqual(one["lock"], {"action": "Include", "fields": "a, b", "fields_count": 2, "p": None})
+        self.assertEqual(one["lock"], {"action": "Include", "fields": ["a", "b"], "fields_count": 2, "p": None})
         self.assertEqual(
             [(s["name"], s["value"], s["required"]) for s in one["seed_values"]],
             [("SubFilter", "ETSI.CAdES.detached", True), ("Reasons", "why", False)],
@@ -104,6 +104,17 @@ class Inspect(harness.Case):
         for line in ("widget       merged, visible, on page 2", "locks        Include: a, b",
                      "requires     SubFilter: ETSI.CAdES.detached", "asks for     Reasons: why"):
             self.assertIn("    " + line + "\n", text)
+
+    def test_what_our_own_seals_bind(self):
+        self.succeeds(self.sign("--certify", "2", "in.pdf", "1.pdf"))
+        self.succeeds(self.sign("--lock", "exclude:A", "1.pdf", "2.pdf"))
+        told = self.inspect("2.pdf")
+        self.assertEqual(
+            [[(r["method"], r["action"], r["fields"], r["p"]) for r in s["references"]] for s in told["signatures"]],
+            [[("DocMDP", None, [], 2)], [("FieldMDP", "Exclude", ["A"], None)]],
+        )
+        self.assertEqual(told["certification"], 2)
+        self.assertEqual((told["fields"][1]["lock"]["action"], told["fields"][1]["lock"]["fields"]), ("Exclude", ["A"]))
 
     def test_byte_range_that_lies(self):
         """A byte of /ByteRange changed by hand: told, not believed."""
