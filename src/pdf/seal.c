@@ -136,15 +136,31 @@ static pades_status read_catalog(sealing *s, pades_error **e)
     return sealing_touch(s, s->catalog.ref, e);
 }
 
+static pades_status touch_transform(sealing *s, const pdf_obj *link, pades_error **e)
+{
+    sealing_part reference;
+    sealing_part part;
+    TRY(pdf_file_resolve(s->f, link, s->pool, &reference.o, &reference.ref, e));
+    if (reference.ref.id) {
+        TRY(sealing_touch(s, reference.ref, e));
+    }
+    TRY(sealing_get(s, reference.o, "TransformMethod", &part, e));
+    TRY(sealing_get(s, reference.o, "TransformParams", &part, e));
+    return sealing_get(s, part.o, "P", &part, e);
+}
+
 /* What forbids a signature is read by both readers too. */
 static pades_status touch_permissions(sealing *s, pades_error **e)
 {
-    static const char *const keys[] = {"DocMDP", "UR", "UR3"};
     sealing_part perms;
-    sealing_part entry;
+    sealing_part part;
     TRY(sealing_get(s, s->catalog.o, "Perms", &perms, e));
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        TRY(sealing_get(s, perms.o, keys[i], &entry, e));
+    TRY(sealing_get(s, perms.o, "UR", &part, e));
+    TRY(sealing_get(s, perms.o, "UR3", &part, e));
+    TRY(sealing_get(s, perms.o, "DocMDP", &part, e));
+    TRY(sealing_get(s, part.o, "Reference", &part, e));
+    for (size_t i = 0; pdf_array_get(part.o, i); i++) {
+        TRY(touch_transform(s, pdf_array_get(part.o, i), e));
     }
     return PADES_OK;
 }

@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-enum { NAME_MAX_BYTES = 1024, SHOWN = 100 };
+enum { NAME_MAX_BYTES = 1024, SHOWN = 100, READ_MAX = 2000 };
 
 static pades_status refuse(pades_status status, const char *what, span name, const char *hint,
                            pades_error **e)
@@ -262,11 +262,32 @@ static pades_status find_named(sealing *s, pades_error **e)
     return n.found ? take_existing(s, &n, e) : take_new(s, &n, e);
 }
 
+/* Everything of a form of usual size. Of a large one, which the second reader would keep whole,
+ * what is signed; the target, and what it stands below, is touched when it is taken. */
+static pades_status touch_read(sealing *s, pades_error **e)
+{
+    const pdf_fields *fields = &s->tree.fields;
+    bool all = s->tree.read_n <= READ_MAX;
+    for (size_t i = 0; all && i < s->tree.read_n; i++) {
+        TRY(sealing_touch(s, s->tree.read[i], e));
+    }
+    for (size_t i = 0; !all && i < fields->n; i++) {
+        const pdf_field *field = &fields->items[i];
+        if (field->has_value && strcmp(field->type, "Sig") == 0 && field->ref.id) {
+            TRY(sealing_touch(s, field->ref, e));
+        }
+    }
+    if (!all) {
+        sealing_warn(s,
+                     "the form has more fields than the second reader is asked about: their names "
+                     "are those that the strict reader found");
+    }
+    return PADES_OK;
+}
+
 pades_status target_find(sealing *s, pades_error **e)
 {
     TRY(pdf_field_tree_read(s->f, &s->tree, e));
-    for (size_t i = 0; i < s->tree.read_n; i++) {
-        TRY(sealing_touch(s, s->tree.read[i], e));
-    }
+    TRY(touch_read(s, e));
     return s->plan->field ? find_named(s, e) : choose_name(s, e);
 }

@@ -267,6 +267,27 @@ static void mdp_demands_what_it_was_told(void **state)
     sealed_free(&s);
 }
 
+/* Law 5: a certification that is no field's value is read by both all the same. */
+static void mdp_of_the_catalog_is_read_by_both(void **state)
+{
+    (void)state;
+    sealed s;
+    seal_by(&s,
+            &(builder_plan){.catalog = "/Perms 4 0 R",
+                            .more = {"<</DocMDP 5 0 R>>", "<</Reference 6 0 R>>", "[7 0 R]",
+                                     "<</TransformMethod 8 0 R/TransformParams 9 0 R>>", "/DocMDP",
+                                     "<</P 10 0 R>>", "2"}},
+            &usual, false);
+    for (uint32_t id = 4; id <= 10; id++) {
+        bool found = false;
+        for (size_t i = 0; i < s.seal.touched_n; i++) {
+            found = found || s.seal.touched[i].id == id;
+        }
+        assert_true(found);
+    }
+    sealed_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +297,7 @@ int main(void)
         cmocka_unit_test(mdp_locks_as_asked),
         cmocka_unit_test(mdp_drops_usage_rights_of_what_is_unsigned),
         cmocka_unit_test(mdp_demands_what_it_was_told),
+        cmocka_unit_test(mdp_of_the_catalog_is_read_by_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -548,7 +548,7 @@ char *__wrap_mem_strndup(const char *s, size_t n)
     return may_allocate() ? __real_mem_strndup(s, n) : NULL;
 }
 
-static pades_status seal_once(const builder *b, size_t allocations)
+static pades_status seal_once(const builder *b, const pdf_seal_plan *plan, size_t allocations)
 {
     AUTO_VAL(pdf_seal) seal = {.hole = 0};
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
@@ -557,7 +557,7 @@ static pades_status seal_once(const builder *b, size_t allocations)
     pdf_second_result result;
     opened_open(&o, buf_span(&b->out), span_of(NULL, 0));
     allocations_left = allocations;
-    pades_status status = pdf_seal_build(o.f, &usual, &seal, &e);
+    pades_status status = pdf_seal_build(o.f, plan, &seal, &e);
     if (status == PADES_OK) {
         status = pdf_second_check(o.f, seal.touched, seal.touched_n, &result, &e);
     }
@@ -581,12 +581,52 @@ static void seal_survives_every_failed_allocation(void **state)
         builder_document(&b, &(builder_plan){.kind = kind,
                                              .catalog = "/AcroForm<</Fields[4 0 R]>>",
                                              .more = {"<</T(a)/FT/Tx>>"}});
-        while (seal_once(&b, n) != PADES_OK) {
+        while (seal_once(&b, &usual, n) != PADES_OK) {
             n++;
             assert_in_range(n, 1, 20000);
         }
         assert_true(n > 20);
     }
+}
+
+static void assert_survives(const builder_plan *document, const pdf_seal_plan *plan)
+{
+    AUTO_VAL(builder) b;
+    size_t n = 0;
+    builder_document(&b, document);
+    while (seal_once(&b, plan, n) != PADES_OK) {
+        n++;
+        assert_in_range(n, 1, 20000);
+    }
+    assert_true(n > 20);
+}
+
+/* The same with everything that rights and fields bring. */
+static void seal_of_a_form_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    char name[] = "a";
+    char *names[] = {name};
+    const pdf_lock lock = {PDF_LOCK_INCLUDE, names, 1, 0};
+    pdf_seal_plan plan = usual;
+    plan.certification = 2;
+    plan.lock = &lock;
+    plan.drop_usage_rights = true;
+    plan.field = "g.new.er";
+    assert_survives(&(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R]>>/Perms<</UR3<<>>>>",
+                                    .more = {"<</T(g)/Kids[5 0 R]>>", "<</T(b)/FT/Tx>>"}},
+                    &plan);
+    plan = usual;
+    plan.field = "new";
+    assert_survives(
+        &(builder_plan){
+            .catalog = "/AcroForm<</Fields[4 0 R 5 0 R]>>",
+            .more = {"<</FT/Sig/T(new)/Kids[6 0 R]/Lock<</Action/Include/Fields[(x)]>>>>",
+                     "<</FT/Sig/T(old)/V 7 0 R/Lock<</Action/Exclude/Fields[(new)]>>>>",
+                     "<</Rect[0 0 9 9]>>",
+                     "<</Reference[<</TransformMethod/FieldMDP/TransformParams"
+                     "<</Action/Include/Fields[(y)]>>>>]>>"}},
+        &plan);
 }
 
 int main(void)
@@ -614,6 +654,7 @@ int main(void)
         cmocka_unit_test(seal_refuses_texts_that_are_not_utf8),
         cmocka_unit_test(seal_fill_names_the_size_it_needs),
         cmocka_unit_test(seal_survives_every_failed_allocation),
+        cmocka_unit_test(seal_of_a_form_survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -282,6 +282,40 @@ static void target_is_read_by_both(void **state)
     sealed_free(&s);
 }
 
+/* A form that the second reader would keep whole: what is signed and the target are shown to it. */
+static void target_of_a_large_form_is_read_by_both(void **state)
+{
+    (void)state;
+    sealed s = {.is_old = true};
+    const pdf_seal_plan plan = named("b");
+    builder_start(&s.b, "1.7");
+    builder_object(&s.b, 1, 0, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 4 0 R>>>>");
+    builder_object(&s.b, 2, 0, "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 9 9]>>");
+    builder_object(&s.b, 3, 0, "<</Type/Page/Parent 2 0 R>>");
+    builder_object(&s.b, 4, 0, "[5 0 R 6 0 R");
+    buf_truncate(&s.b.out, s.b.out.n - strlen("\nendobj\n"));
+    for (size_t i = 0; i < 3000; i++) {
+        buf_add_str(&s.b.out, " 7 0 R");
+    }
+    buf_add_str(&s.b.out, "]\nendobj\n");
+    builder_object(&s.b, 5, 0, "<</FT/Sig/T(a)/V<</Type/Sig>>>>");
+    builder_object(&s.b, 6, 0, "<</FT/Sig/T(b)>>");
+    builder_object(&s.b, 7, 0, "<</FT/Tx/T(c)>>");
+    builder_table(&s.b, 8, "");
+    assert_int_equal(try_seal(&s, &plan, NULL), PADES_OK);
+    assert_true(s.seal.touched_n < 20);
+    assert_non_null(strstr((const char *)s.seal.warnings.p, "more fields"));
+    for (uint32_t id = 5; id <= 7; id++) {
+        bool found = false;
+        for (size_t i = 0; i < s.seal.touched_n; i++) {
+            found = found || s.seal.touched[i].id == id;
+        }
+        assert_int_equal(found, id < 7);
+    }
+    assert_sealed(&s);
+    sealed_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +325,7 @@ int main(void)
         cmocka_unit_test(target_warns_when_its_look_may_go),
         cmocka_unit_test(target_is_one_array_with_the_page),
         cmocka_unit_test(target_is_read_by_both),
+        cmocka_unit_test(target_of_a_large_form_is_read_by_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
