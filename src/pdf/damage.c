@@ -38,3 +38,16 @@ pades_status pdf_damaged(pades_error **e, uint32_t id, uint64_t at, const char *
     (void)error_clause(e, clause);
     return pdf_place(e, PADES_DOC_DAMAGED, id, at);
 }
+
+pades_status pdf_forgive(pades_status status, pades_error **why, pades_error **e)
+{
+    if (status == PADES_OK || status == PADES_DOC_DAMAGED || status == PADES_DOC_UNSUPPORTED ||
+        status == PADES_LIMIT) {
+        error_clear(why);
+        return PADES_OK;
+    }
+    if (e) {
+        *e = TAKE(*why);
+    }
+    return status;
+}

@@ -10,6 +10,9 @@ pades_status pdf_damaged(pades_error **e, uint32_t id, uint64_t at, const char *
                          const char *fmt, ...) PRINTF(5, 6);
 /* Adds the place, and the hint when it is damage, to an error just made; returns `status`. */
 pades_status pdf_place(pades_error **e, pades_status status, uint32_t id, uint64_t at);
+/* For what a seal can do without: PADES_OK when `status` is OK or about the document (damaged,
+ * unsupported, over a limit), its error dropped; else `status`, with *why handed over to *e. */
+pades_status pdf_forgive(pades_status status, pades_error **why, pades_error **e) MUST_USE;
 
 /* To be asked once, with the error on its way out: says of damage in a file that bears a signature
  * that nothing mends it. Reads the file through; returns `status`. */
