@@ -135,15 +135,30 @@ pades_status page_find_first(sealing *s, pades_error **e)
     return s->page.o ? PADES_OK : damaged("the document has no page", s->catalog.ref, e);
 }
 
-/* A page that takes part in the structure of a tagged file says that its tab order does.
+/* By a structure tree, by its own word, or by the page's part in a tree. */
+static pades_status is_tagged(sealing *s, bool *ret, pades_error **e)
+{
+    sealing_part mark;
+    sealing_part marked;
+    TRY(sealing_get(s, s->catalog.o, "MarkInfo", &mark, e));
+    TRY(sealing_get(s, mark.o, "Marked", &marked, e));
+    *ret = pdf_dict_get(s->catalog.o, "StructTreeRoot") != NULL ||
+           pdf_dict_get(s->page.o, "StructParents") != NULL ||
+           (pdf_is(marked.o, PDF_BOOL) && marked.o->u.boolean);
+    return PADES_OK;
+}
+
+/* The first annotation of a page in a tagged file brings the tab order of the structure with it.
+ * Not once somebody has signed: a page may then get an annotation more, and change in nothing else.
  * clause: ISO14289-1#7.18.3 /Tabs /S on every page with an annotation */
 static pades_status wants_tabs(sealing *s, bool *ret, pades_error **e)
 {
-    sealing_part parents;
     sealing_part tabs;
-    TRY(sealing_get(s, s->page.o, "StructParents", &parents, e));
+    bool tagged = false;
+    bool first = !s->annots.o || s->annots.o->u.array.n == 0;
     TRY(sealing_get(s, s->page.o, "Tabs", &tabs, e));
-    *ret = parents.o && !tabs.o;
+    TRY(is_tagged(s, &tagged, e));
+    *ret = first && tagged && !tabs.o && s->demands.n == 0;
     return PADES_OK;
 }
 
@@ -160,19 +175,26 @@ static pades_status write_annots_object(sealing *s, pades_error **e)
     return PADES_OK;
 }
 
+static pades_status write_page(sealing *s, const pdf_change *set, size_t n, pades_error **e)
+{
+    TRY(sealing_begin_again(s, &s->page, e));
+    pdf_write_dict(pdf_incr_out(s->w), s->page.o, set, n);
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
 pades_status page_write(sealing *s, pades_error **e)
 {
     bool tabs = false;
     AUTO_VAL(buf) annots = BUF(64 << 20);
-    if (s->annots.o && s->annots.ref.id) {
-        return write_annots_object(s, e);
-    }
     TRY(wants_tabs(s, &tabs, e));
+    pdf_change set[] = {{"Tabs", span_str("/S")}, {"Annots", span_of(NULL, 0)}};
+    if (s->annots.o && s->annots.ref.id) {
+        TRY(write_annots_object(s, e));
+        return tabs ? write_page(s, set, 1, e) : PADES_OK;
+    }
     sealing_append(&annots, s->annots.o, s->field);
     TRY(buf_check(&annots, "annotations", e));
-    const pdf_change set[] = {{"Annots", buf_span(&annots)}, {"Tabs", span_str("/S")}};
-    TRY(sealing_begin_again(s, &s->page, e));
-    pdf_write_dict(pdf_incr_out(s->w), s->page.o, set, tabs ? 2 : 1);
-    pdf_incr_end_object(s->w);
-    return PADES_OK;
+    set[1].value = buf_span(&annots);
+    return tabs ? write_page(s, set, 2, e) : write_page(s, set + 1, 1, e);
 }

@@ -192,51 +192,9 @@ static pades_status read_document(sealing *s, pades_error **e)
     return s->target.exists ? PADES_OK : page_find_first(s, e);
 }
 
-/* The later of header and catalog, as 17 for 1.7.
- * clause: ISO32000-1#7.5.2 the catalog's /Version counts when it is later */
-static pades_status read_version(sealing *s, int *ret, pades_error **e)
-{
-    sealing_part version;
-    int major = 0;
-    int minor = 0;
-    pdf_file_version(s->f, &major, &minor);
-    *ret = major * 10 + minor;
-    TRY(sealing_get(s, s->catalog.o, "Version", &version, e));
-    if (pdf_is(version.o, PDF_NAME) && version.o->u.text.n == 3 && version.o->u.text.p[1] == '.') {
-        int later = (version.o->u.text.p[0] - '0') * 10 + (version.o->u.text.p[2] - '0');
-        *ret = later > *ret ? later : *ret;
-    }
-    return PADES_OK;
-}
-
-/* ETSI's subfilters are an extension of PDF 1.7 and part of 2.0. An older file is left as it is,
- * since /BaseVersion may not be above its version.
- * clause: EN319142-1#5.6 /Extensions /ESIC; ISO32000-1#7.12 */
-static pades_status write_extensions(sealing *s, pades_error **e)
-{
-    static const char esic[] = "<</BaseVersion/1.7/ExtensionLevel 2>>";
-    const pdf_change set = {"ESIC", span_str(esic)};
-    int version = 0;
-    TRY(read_version(s, &version, e));
-    TRY(sealing_get(s, s->catalog.o, "Extensions", &s->extensions, e));
-    bool other_kind = s->extensions.o && !pdf_is(s->extensions.o, PDF_DICT);
-    if (version != 17 || other_kind || pdf_dict_get(s->extensions.o, "ESIC")) {
-        return PADES_OK;
-    }
-    if (s->extensions.ref.id == 0) {
-        TRY(sealing_check(s, &s->extensions, e));
-        pdf_write_dict(&s->new_extensions, s->extensions.o, &set, 1);
-        return buf_check(&s->new_extensions, "extensions", e);
-    }
-    TRY(sealing_begin_again(s, &s->extensions, e));
-    pdf_write_dict(pdf_incr_out(s->w), s->extensions.o, &set, 1);
-    pdf_incr_end_object(s->w);
-    return PADES_OK;
-}
-
 static pades_status write_catalog(sealing *s, pades_error **e)
 {
-    pdf_change set[3];
+    pdf_change set[4];
     size_t n = 0;
     if (s->new_form.n > 0) {
         set[n++] = (pdf_change){"AcroForm", buf_span(&s->new_form)};
@@ -246,6 +204,9 @@ static pades_status write_catalog(sealing *s, pades_error **e)
     }
     if (s->new_perms.n > 0 || s->drop_perms) {
         set[n++] = (pdf_change){"Perms", buf_span(&s->new_perms)};
+    }
+    if (s->raise_version) {
+        set[n++] = (pdf_change){"Version", span_str("/1.7")};
     }
     if (n == 0) {
         return PADES_OK;
@@ -307,7 +268,7 @@ static pades_status write_objects(sealing *s, size_t *ret_slot, pades_error **e)
     TRY(target_write(s, e));
     TRY(acroform_write(s, e));
     TRY(s->target.exists ? PADES_OK : page_write(s, e));
-    TRY(write_extensions(s, e));
+    TRY(extensions_write(s, e));
     TRY(write_catalog(s, e));
     return write_signature(s, ret_slot, e);
 }

@@ -46,6 +46,7 @@ typedef struct sealing {
     sealing_part page, annots; /* page.c, when the field is made */
     span corner[2];            /* of the page, as the file writes the numbers */
     pdf_ref field, signature;
+    bool raise_version; /* of the catalog, to 1.7 */
     pdf_ref top;  /* what the form gets: the field that is made, or the first of its new parents */
     buf new_form; /* what /AcroForm of the catalog becomes, when it must */
     buf new_extensions; /* likewise */
@@ -86,6 +87,9 @@ pades_status mdp_read(sealing *s, pades_error **e) MUST_USE;
 pades_status mdp_write(sealing *s, pades_error **e) MUST_USE;
 /* Adds /Reference to the signature's dictionary, when there is any. */
 pades_status mdp_add_reference(sealing *s, buf *out, pades_error **e) MUST_USE;
+
+/* Names the extension that is used, or leaves it in new_extensions for the catalog. */
+pades_status extensions_write(sealing *s, pades_error **e) MUST_USE;
 
 /* The first page, its /Annots and the corner of its crop box. */
 pades_status page_find_first(sealing *s, pades_error **e) MUST_USE;

@@ -21,87 +21,9 @@ import cmswalk as cms
 from pdfread import Array, Dict, Doc, Name, Num, PdfError, Ref, Str, Stream, WS, Word, references
 from rules import (A_CERT, A_CERT_V2, A_COMMITMENT, A_CONTENT_TYPE, A_DIGEST, A_POLICY, A_STAMP, A_TIME,
                    FORBIDDEN_SIGNED, FORBIDDEN_UNSIGNED, RULES, STREAM_KEYS)
+from structure import Revision, crop_box, fields_of, is_bound, is_signature, is_signed, is_tagged, split_revisions
 
 SKIP_WS = re.compile(rb"[\0\t\n\f\r ]*")
-
-
-class Revision:
-    """One update: `old` is the document before it, `new` the document that ends with it."""
-
-    def __init__(self, buf, start, end):
-        self.buf, self.start, self.end = buf, start, end
-        self.old, self.new = Doc(buf, start), Doc(buf, end)
-        self.section = self.new.sections[0]
-        self.ids = {}
-        for num, kind, a, b in self.section.entries():
-            self.ids[num] = (kind, a, b)
-
-    def written(self):
-        """Ids of the objects this update writes, but for a cross-reference stream."""
-        return [n for n, (kind, _, _) in self.ids.items() if kind in "nc" and n != self.section.num]
-
-    def is_new(self, num):
-        entry = self.old.entry(num)
-        return entry is None or entry[0] not in "nc"
-
-
-def split_revisions(buf, input_size):
-    """(start, end) of each update behind input_size, oldest first; of the last one when None."""
-    doc = Doc(buf)
-    ends, out = len(buf), []
-    for section in doc.sections:
-        if input_size is not None and section.offset < input_size:
-            break
-        if len(doc.sections) == 1:
-            raise PdfError("only one revision: nothing was appended")
-        start = input_size if input_size is not None and prior_offset(section) < input_size \
-            else prior_end(buf, section)
-        out.append((start, ends))
-        ends = start
-        if input_size is None:
-            break
-    return out[::-1]
-
-
-def prior_offset(section):
-    prev = section.trailer.get(b"Prev")
-    return prev.value if isinstance(prev, Num) and prev.is_int else -1
-
-
-def prior_end(buf, section):
-    """Where the revision before ends: behind the %%EOF before the first object of this one."""
-    offsets = [a for _, kind, a, _ in section.entries() if kind == "n"] + [section.offset]
-    at = buf.rfind(b"%%EOF", 0, min(o for o in offsets if o > prior_offset(section)))
-    if at < 0:
-        raise PdfError("no %%EOF before the update")
-    end = at + 5
-    if buf[end:end + 2] == b"\r\n":
-        return end + 2
-    return end + (buf[end:end + 1] in (b"\r", b"\n"))
-
-
-def fields_of(doc, limit=100000):
-    """(ref key, dictionary, parent key, depth) of every field of a document."""
-    roots = doc.get(doc.trailer, b"Root", b"AcroForm", b"Fields")
-    todo = [(item, None, 0) for item in roots.items] if isinstance(roots, Array) else []
-    seen, out = set(), []
-    while todo and len(out) < limit:
-        item, parent, depth = todo.pop()
-        value = doc.resolve(item)
-        key = item.key if isinstance(item, Ref) else id(item)
-        if not isinstance(value, Dict) or key in seen or depth > 50:
-            continue
-        seen.add(key)
-        out.append((key, value, parent, depth))
-        kids = doc.get(value, b"Kids")
-        if isinstance(kids, Array):
-            todo += [(kid, key, depth + 1) for kid in kids.items]
-    return out
-
-
-def is_signature(doc, field):
-    kind = doc.get(field, b"FT")
-    return isinstance(kind, Name) and kind.data == b"Sig"
 
 
 def number(value):
@@ -443,6 +365,9 @@ class Checker:
         self._kept(rev, where, old, new, {b"Annots", b"Tabs"})
         if isinstance(old.get(b"Annots"), Array) and isinstance(new.get(b"Annots"), Array):
             self._kept_list(rev, "/Annots", old.get(b"Annots"), new.get(b"Annots"))
+        added = old.get(b"Tabs") is None and new.get(b"Tabs") is not None
+        self.expect(self._same(old.get(b"Tabs"), new.get(b"Tabs")) or added and not is_signed(rev.old), "5.6.15g",
+                    f"{where}: /Tabs changed")
 
     def _kept_filled(self, rev, where, old, new):
         self._kept(rev, where, old, new, {b"V", b"AP", b"F"})
@@ -503,6 +428,30 @@ class Checker:
                     f"/Rect {sides}")
         self._appearance(doc, doc.get(field, b"AP", b"N"))
         self._page(rev, key, field)
+        self._tagged(rev, field, sides)
+        self._one_page(rev, field)
+
+    def _tagged(self, rev, field, sides):
+        """What ISO 14289-1, 7.18 asks of an annotation that stands outside the structure."""
+        doc, page = rev.new, rev.new.resolve(field.get(b"P"))
+        if not is_tagged(doc) or not isinstance(page, Dict) or len(sides) != 4:
+            return
+        box = crop_box(doc, page)
+        beyond = box is None or sides[0] <= box[0] or sides[0] >= box[2] or sides[1] <= box[1] or sides[1] >= box[3]
+        self.expect(beyond and isinstance(doc.get(field, b"TU"), Str), "5.6.15e", f"/Rect {sides} inside {box}, or no /TU")
+        before = rev.old.resolve(rev.old.resolve(field.get(b"P")).get(b"Annots"))
+        tabs = doc.get(page, b"Tabs")
+        if not (isinstance(before, Array) and before.items) and not is_signed(rev.old):
+            self.expect(isinstance(tabs, Name), "5.6.15f", "the page has no /Tabs")
+
+    def _one_page(self, rev, field):
+        for _, other, *_ in fields_of(rev.old):
+            rect, page = rev.old.get(other, b"Rect"), other.get(b"P")
+            flat = isinstance(rect, Array) and len(rect.items) == 4 and all(isinstance(i, Num) for i in rect.items) and (
+                rect.items[0].value == rect.items[2].value and rect.items[1].value == rect.items[3].value)
+            signed = is_signature(rev.old, other) and other.get(b"V")
+            if flat and signed and isinstance(page, Ref) and isinstance(field.get(b"P"), Ref):
+                self.expect(page.key == field.get(b"P").key, "5.6.15h", f"page {field.get(b'P').num}, not {page.num}")
 
     def _filled(self, doc, field):
         """An empty field of the document: what it looks like is its own affair, but it has a look."""
@@ -577,23 +526,30 @@ class Checker:
         self.expect(flags is not None and flags & 3 == 3, "5.6.15a", f"/SigFlags {flags}")
         before, after = (doc.get(d, b"NeedAppearances") if d else None
                          for doc, d in ((rev.old, old), (rev.new, new)))
-        signed = any(is_signature(rev.old, f) and f.get(b"V") for _, f, *_ in fields_of(rev.old))
+        signed = is_signed(rev.old)
         if not self._same(before, after):
             dropped = after is None or isinstance(after, Word) and after.data == b"false"
             self.expect(dropped and not signed, "5.6.14", "/NeedAppearances changed")
         self._extensions(rev)
 
     def _extensions(self, rev):
-        version = self._version(rev.new)
+        old, new = (self._version(doc) for doc in (rev.old, rev.new))
         before, after = (doc.get(doc.trailer, b"Root", b"Extensions", b"ESIC")
                          for doc in (rev.old, rev.new))
-        if version >= (2, 0):
-            self.expect(self._same(before, after), "5.6.20", "/ESIC in a PDF 2.0 file")
-            return
-        if after is None:
-            self.expect(version != (1, 7), "5.6.20", "no /Extensions /ESIC in a PDF 1.7 file")
-            return
-        base, level = rev.new.get(after, b"BaseVersion"), number(rev.new.get(after, b"ExtensionLevel"))
+        same = self._same(before, after) and old == new
+        fixed = old >= (2, 0) or is_bound(rev.old)
+        if fixed:
+            self.expect(same, "5.6.20a", f"/ESIC or /Version in a file of {old} that is bound to it")
+        elif is_signed(rev.old):
+            self.expect(same, "5.6.20b", "/ESIC or /Version changed with a later signature")
+        else:
+            self.expect(old == new or old < new == (1, 7), "5.6.20c", f"version {old} became {new}")
+            self.expect(after is not None, "5.6.20", "no /Extensions /ESIC")
+        if after is not None and not self._same(before, after):
+            self._esic(rev.new, after, new)
+
+    def _esic(self, doc, entry, version):
+        base, level = doc.get(entry, b"BaseVersion"), number(doc.get(entry, b"ExtensionLevel"))
         m = re.fullmatch(rb"(\d)\.(\d)", base.data) if isinstance(base, Name) else None
         ok = m and (int(m[1]), int(m[2])) <= version and level in (1, 2)
         self.expect(ok, "5.6.20", "/BaseVersion above the file's version, or a wrong /ExtensionLevel")

@@ -183,14 +183,14 @@ def base(kind="table", version=b"1.7", head=b"", catalog=b"", page=b"", more=Non
 
 
 HOLE = 2 * 4096
+ESIC = b"/Extensions << /ESIC << /BaseVersion /1.7 /ExtensionLevel 2 >> >>"
 SIGNATURE = b"""<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:20260102030405+01'00') \
 /Prop_Build << /App << /Name /pades >> >> /ByteRange @RANGE@ /Contents @HOLE@ >>"""
 
 
 def seal(data, kind="table", level="b", *, objects=None, rows=None, trailer=None, runs=None, section=None,
          glue=b"", tail=None, numbers=None, parts=None, contents=None, gap=0, name=b"Seal", first_id=None,
-         catalog=b"", esic=b"/Extensions << /ESIC << /BaseVersion /1.7 /ExtensionLevel 2 >> >>", prev=None,
-         size=None, late=None, rest=()):
+         catalog=b"", esic=ESIC, prev=None, size=None, late=None, rest=()):
     """data with one more revision. Each argument bends one step; without any the file keeps all rules."""
     start = first_id or size + gap
     field, value, look = start, start + 1, start + 2

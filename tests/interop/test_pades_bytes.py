@@ -81,7 +81,7 @@ good("Z in the date", objects=swap(b"+01'00'", b"Z"))
 good("PSS", parts=part(sig_alg=pss()))
 good("entry 0 listed", rows=lambda r, f: r.update({0: ("f", 0, 65535)}))
 good("an input with a free entry of generation 0", base(free=(5, 6)))
-good("PDF 1.4 without extension", base(version=b"1.4"), esic=b"")
+good("PDF 1.4 raised to 1.7", base(version=b"1.4"), esic=make.ESIC + b"/Version /1.7")
 good("PDF 2.0 without extension", base(version=b"2.0"), esic=b"")
 good("SHA-512 timestamp imprint",
      parts=lambda p: p.update(unsigned=[attribute(SMIME + "14", make.timestamp(p["signature"], "sha512", SHA512))]),
@@ -106,7 +106,7 @@ good("a direct /Annots", DIRECT, objects=swap(b"/Annots [", b"/Annots [6 0 R ", 
 def twice(second=None, **first):
     data, once, _ = sealed(**first)
     bends = {
-        "name": b"Seal2", "prev": prev_of(once), "size": size_of(once),
+        "esic": first.get("esic", make.ESIC), "name": b"Seal2", "prev": prev_of(once), "size": size_of(once),
         "objects": lambda body, field: refer(body, field, size_of(data)),
     }
     bends.update(second or {})
@@ -220,6 +220,35 @@ bad("5.6.15c", "a rectangle with area", objects=swap(b"/Rect [0 0 0 0]", b"/Rect
 bad("5.6.15d", "no /AP", objects=lambda b, f: (b.update({f: b[f][:b[f].index(b"/AP")] + b">>"}), b.pop(f + 2)))
 bad("5.6.15d", "/AP without /BBox", objects=swap(b"/BBox [0 0 0 0]", b"", "look"))
 bad("5.6.15d", "/AP that paints", objects=swap(b"/Length 0 >>\nstream\n", b"/Length 1 >>\nstream\nn", "look"))
+TAGGED = {"catalog": b"/MarkInfo << /Marked true >>"}
+CROPPED = base(page=b"/CropBox [10 20 500 700]", **TAGGED)
+
+
+def tagged(body, field, tabs=b"/Tabs /S", page=b"/CropBox [10 20 500 700] ", corner=b"10 20", label=b"/TU (seal)"):
+    body[3] = body[3].replace(b"/Annots", page + tabs + b" /Annots")
+    body[field] = body[field].replace(b"/Rect [0 0 0 0]", b"/Rect [%s %s] %s" % (corner, corner, label))
+
+
+good("a tagged file", CROPPED, objects=tagged, **TAGGED)
+bad("5.6.15e", "a field inside the page of a tagged file", CROPPED, **TAGGED,
+    objects=lambda b, f: tagged(b, f, corner=b"11 21"))
+bad("5.6.15e", "a field without /TU in a tagged file", CROPPED, **TAGGED, objects=lambda b, f: tagged(b, f, label=b""))
+bad("5.6.15f", "no /Tabs in a tagged file", CROPPED, **TAGGED, objects=lambda b, f: tagged(b, f, tabs=b""))
+bad("5.6.15g", "/Tabs changed", base(page=b"/Tabs /R"), objects=swap(b"/Annots", b"/Tabs /S /Annots", "page"))
+case("5.6.15g", "/Tabs added once signed")(lambda: twice({"objects": lambda b, f: (
+    refer(b, f, size_of(base())), b.update({3: b[3].replace(b"/Annots", b"/Tabs /S /Annots")}))}))
+TWO_PAGES = base(more={2: b"<< /Type /Pages /Kids [3 0 R 5 0 R] /Count 2 >>",
+                       5: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"})
+
+
+def other_page(body, field):
+    refer(body, field, size_of(TWO_PAGES))
+    body.pop(3)
+    body[5] = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Annots [%d 0 R] >>" % field
+    body[field] = body[field].replace(b"/P 3", b"/P 5")
+
+
+case("5.6.15h", "the second field on another page")(lambda: twice({"objects": other_page}, data=TWO_PAGES))
 bad("5.6.16", "the page does not name the widget", DIRECT,
     objects=lambda b, f: b.update({3: b[3].replace(b"[%d 0 R]" % f, b"[6 0 R]")}))
 bad("5.6.16", "a /Parent that does not have it", objects=swap(b"/FT", b"/Parent 2 0 R /FT", "field"))
@@ -234,9 +263,27 @@ bad("5.6.21", "a field with kids", objects=swap(b"/FT", b"/Kids [] /FT", "field"
 # -- versions, linearized, encryption, header
 
 bad("5.6.20", "no /ESIC in 1.7", esic=b"")
-bad("5.6.20", "/ESIC in 2.0", base(version=b"2.0"))
+bad("5.6.20", "no /ESIC in 1.4", base(version=b"1.4"), esic=b"")
 bad("5.6.20", "/BaseVersion above the file's version", base(version=b"1.6"))
 bad("5.6.20", "/ExtensionLevel 9", esic=b"/Extensions << /ESIC << /BaseVersion /1.7 /ExtensionLevel 9 >> >>")
+bad("5.6.20a", "/ESIC in 2.0", base(version=b"2.0"))
+bad("5.6.20c", "/Version raised too far", esic=make.ESIC + b"/Version /2.0")
+bad("5.6.20c", "/Version raised from 1.4 to 1.6", base(version=b"1.4"),
+    esic=make.ESIC.replace(b"1.7", b"1.6") + b"/Version /1.6")
+PDFA = b"""<x xmlns:q="http://www.aiim.org/pdfa/ns/id/"><q:part>1</q:part></x>"""
+PDFA = {"catalog": b"/Metadata 5 0 R", "more": {5: b"<< /Length %d >>\nstream\n%s\nendstream" % (len(PDFA), PDFA)}}
+PDFX = {"more": {4: b"<< /GTS_PDFXVersion (PDF/X-1a:2003) >>"}}
+good("PDF/A-1 without extension", base(version=b"1.7", **PDFA), esic=b"", catalog=b"/Metadata 5 0 R")
+bad("5.6.20a", "/ESIC in PDF/A-1", base(version=b"1.7", **PDFA), catalog=b"/Metadata 5 0 R")
+bad("5.6.20a", "/Version in PDF/A-1", base(version=b"1.4", **PDFA), esic=b"/Version /1.7", catalog=b"/Metadata 5 0 R")
+good("PDF/X without extension", base(version=b"1.3", **PDFX), esic=b"")
+bad("5.6.20a", "/ESIC in PDF/X", base(version=b"1.4", **PDFX), esic=make.ESIC + b"/Version /1.7")
+FOREIGN = base(version=b"1.4", catalog=b"/AcroForm << /Fields [5 0 R] /SigFlags 3 >>",
+               more={5: b"<< /FT /Sig /T (other) /V << /Type /Sig >> >>"})
+OTHER = swap(b"/Fields [", b"/Fields [5 0 R ", "catalog")
+good("nothing but the field once something is signed", FOREIGN, objects=OTHER, esic=b"")
+bad("5.6.20b", "/ESIC once something is signed", FOREIGN, objects=OTHER, esic=make.ESIC.replace(b"1.7", b"1.4"))
+bad("5.6.20b", "/Version once something is signed", FOREIGN, objects=OTHER, esic=b"/Version /1.7")
 LINEAR = b"<< /Linearized 1 /L 1 /H [1 1] /O 3 /E 1 /N 1 /T 1 >>"
 good("a linearized input", base(first=LINEAR))
 bad({"5.6.22", "5.6.13b"}, "the linearization dictionary rewritten", base(first=LINEAR),

@@ -40,6 +40,9 @@ static void assert_structure(const structure *t, builder_kind kind)
     sealed_free(&s);
 }
 
+#define PDFA_1                                                                                     \
+    "<</Length 67>>\nstream\n"                                                                     \
+    "<a xmlns:p='http://www.aiim.org/pdfa/ns/id/'><p:part>1</p:part></a>\nendstream"
 #define ESIC "/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>"
 
 /* clause: ISO32000-1#12.7.2, ISO14289-1#7.18.3 (/Tabs) */
@@ -83,11 +86,35 @@ static void seal_changes_forms_and_annotations_where_they_stand(void **state)
          "/Rotate +090"},
         {{.catalog = "/AcroForm null" ESIC, .page = "/StructParents 0"}, "13", "/Tabs/S"},
         {{.catalog = "/AcroForm<<>>", .page = "/StructParents 0/Tabs/R"}, "13", "/Tabs/R"},
+        {{.catalog = "/MarkInfo<</Marked true>>"}, "13", "/Tabs/S"},
+        {{.catalog = "/StructTreeRoot 4 0 R", .page = "/Annots 5 0 R", .more = {"<<>>", "[]"}},
+         "135",
+         "/Annots 5 0 R/Tabs/S"},
         {{.catalog = "/AcroForm<</Fields null/SigFlags 4>>"}, "13", "/SigFlags 7"},
     };
     for (size_t i = 0; i < ARRAY_LEN(structures); i++) {
         assert_structure(&structures[i], BUILD_TABLE);
         assert_structure(&structures[i], BUILD_OBJSTM);
+    }
+}
+
+/* A signed page gets its annotation and nothing else, and so does one that had annotations. */
+static void seal_adds_no_tab_order_where_it_is_none_of_its_own(void **state)
+{
+    (void)state;
+    static const builder_plan documents[] = {
+        {.catalog = "/MarkInfo<</Marked true>>/AcroForm<</SigFlags 3/Fields[4 0 R]>>",
+         .more = {"<</T(x)/Kids[5 0 R]>>", "<</FT/Sig/T(y)/Parent 4 0 R/V<<>>>>"}},
+        {.catalog = "/StructTreeRoot 5 0 R",
+         .page = "/Annots[4 0 R]",
+         .more = {"<</Subtype/Link/Rect[0 0 1 1]>>", "<<>>"}},
+        {.catalog = "/MarkInfo<</Marked false>>"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+        sealed s;
+        seal_with(&s, &documents[i], &usual);
+        assert_true(wrote(&s, 3) && !has(&s, "/Tabs"));
+        sealed_free(&s);
     }
 }
 
@@ -99,26 +126,53 @@ static void seal_says_which_extension_it_uses(void **state)
     static const structure structures[] = {
         {{.version = "1.7"}, "13", ESIC},
         {{.version = "1.4", .catalog = "/Version/1.7"}, "13", ESIC},
+        {{.version = "1.4"}, "13", ESIC "/Version/1.7"},
+        {{.version = "1.3", .catalog = "/Version/1.6"}, "13", "/Version/1.7/"},
         {{.catalog = "/Extensions<</ADBE<</BaseVersion/1.7/ExtensionLevel 8>>>>"},
          "13",
          "/ADBE<</BaseVersion/1.7/ExtensionLevel 8>>/ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>"},
         {{.catalog = "/Extensions 4 0 R", .more = {"<</ADBE<<>>>>"}}, "134", "<</ADBE<<>>/ESIC<<"},
-        {{.catalog = "/Extensions 4 0 R/AcroForm<</Fields 5 0 R/SigFlags 3>>",
-          .more = {"<</ESIC<<>>>>", "[]"}},
-         "35",
-         "[3"},
+        {{.version = "1.5",
+          .catalog = "/Extensions 4 0 R/AcroForm<</Fields 5 0 R/SigFlags 3>>",
+          .more = {"<</ADBE<<>>>>", "[]"}},
+         "1345",
+         "/Version/1.7"},
     };
-    for (size_t i = 0; i + 1 < ARRAY_LEN(structures); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(structures); i++) {
         assert_structure(&structures[i], BUILD_TABLE);
     }
-    sealed s;
-    seal_with(&s, &structures[4].document, &usual);
-    assert_true(!has(&s, "ESIC") && !wrote(&s, 1) && !wrote(&s, 4));
-    sealed_free(&s);
-    static const char *const without[] = {"2.0", "1.4"};
-    for (size_t i = 0; i < ARRAY_LEN(without); i++) {
-        seal_with(&s, &(builder_plan){.version = without[i]}, &usual);
-        assert_false(has(&s, "ESIC"));
+}
+
+/* What has one, needs none, is signed, or is bound to an older version. */
+static void seal_leaves_version_and_extensions_alone(void **state)
+{
+    (void)state;
+    static const builder_plan documents[] = {
+        {.catalog = "/Extensions 4 0 R/AcroForm<</Fields 5 0 R/SigFlags 3>>",
+         .more = {"<</ESIC<<>>>>", "[]"}},
+        {.version = "2.0"},
+        {.version = "1.4", .catalog = "/Version/2.0"},
+        {.catalog = "/Extensions[]"},
+        {.version = "1.6",
+         .catalog = "/AcroForm<</Fields[4 0 R]/SigFlags 3>>",
+         .more = {"<</FT/Sig/T(a)/V<<>>>>"}},
+        {.version = "1.7",
+         .catalog = "/AcroForm<</Fields[4 0 R]/SigFlags 1>>",
+         .more = {"<</FT/Sig/T(a)/Kids[5 0 R]>>", "<</T(b)/Parent 4 0 R/V 6 0 R>>",
+                  "<</Type/Sig>>"}},
+        {.version = "1.7", .catalog = "/Metadata 4 0 R", .more = {PDFA_1}},
+        {.version = "1.4", .catalog = "/Metadata 4 0 R", .more = {PDFA_1}},
+        {.version = "1.4",
+         .trailer = "/Info 4 0 R",
+         .more = {"<</GTS_PDFXVersion(PDF/X-1a:2003)>>"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+        sealed s;
+        seal_with(&s, &documents[i], &usual);
+        if (has(&s, "/ESIC<</Base") || has(&s, "/Version/1.7")) {
+            fail_msg("document %zu: %.*s", i, (int)s.seal.revision.n,
+                     (const char *)s.seal.revision.p);
+        }
         sealed_free(&s);
     }
 }
@@ -634,7 +688,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seal_works_on_every_kind_of_section),
         cmocka_unit_test(seal_changes_forms_and_annotations_where_they_stand),
+        cmocka_unit_test(seal_adds_no_tab_order_where_it_is_none_of_its_own),
         cmocka_unit_test(seal_says_which_extension_it_uses),
+        cmocka_unit_test(seal_leaves_version_and_extensions_alone),
         cmocka_unit_test(seal_stands_in_the_corner_of_the_crop_box),
         cmocka_unit_test(seal_finds_the_first_page_of_a_deep_tree),
         cmocka_unit_test(seal_keeps_generation_numbers),
