@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "interop"))
 import badpdf  # noqa: E402
 import bigpdf  # noqa: E402
 import goodpdf  # noqa: E402
+import pdfa  # noqa: E402
 import pdfread  # noqa: E402
 
 SEEDS = 150
@@ -83,6 +84,18 @@ def big_files(tally, folder):
     tally.check(not qpdf_says(path) and os.path.getsize(path) > 16 << 20, "20 MiB")
 
 
+def conforming_files(tally, folder):
+    """Sound as files; whether they conform is veraPDF's to say."""
+    path = os.path.join(folder, "conforming.pdf")
+    for kind in pdfa.KINDS:
+        for how in ({}, {"form": "indirect", "annots": "link", "stream": not kind.startswith("1b")}):
+            data = pdfa.make(kind, **how)
+            with open(path, "wb") as f:
+                f.write(data)
+            wrong = qpdf_says(path) or read_whole(data)
+            tally.check(not wrong and pdfa.make(kind, **how) == data, f"{kind} {how}: {wrong or 'differs'}")
+
+
 def bad_files(tally, folder):
     manifest = badpdf.write_all(folder, {"input", "xref", "disagree", "permission", "harmless", "encrypted"})
     with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as f:
@@ -101,6 +114,7 @@ def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         good_files(tally, folder)
+        conforming_files(tally, folder)
         big_files(tally, folder)
         bad_files(tally, os.path.join(folder, "bad"))
     print(f"{tally.passed} passed, {tally.failed} failed")

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Seals files with pades in many ways and asks everyone else what they think of them.
 
-    run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N] [--only accept|refuse|foreign]
+    run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N]
+           [--only accept|conform|rights|refuse|foreign]
 
 Makes a PKI, a software token and a timestamp server on loopback, seals the sample invoice with every
 algorithm and digest at levels b and t, seals it and generated files once, twice and three times, and
-wants every output accepted by all of validators.py; then gives it the bad files of refusals.py, and takes
-the signatures of other programs apart (foreign.py). Ends its server itself.
+wants every output accepted by all of validators.py; then seals the conforming files of conform.py, gives
+it the bad files of refusals.py, and takes the signatures of other programs apart (foreign.py). Ends its
+server itself.
 Last line: "N passed, N failed".
 """
 import argparse
@@ -26,6 +28,7 @@ import validators
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "gen"))
+import conform  # noqa: E402
 import goodpdf  # noqa: E402
 
 # Key, further options; the digests each is used with.
@@ -202,7 +205,7 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--files", type=int, default=12, help="how many generated files")
-    parser.add_argument("--only", choices=["accept", "rights", "refuse", "foreign"], help="one part of it")
+    parser.add_argument("--only", choices=["accept", "conform", "rights", "refuse", "foreign"], help="one part of it")
     bench = Bench(parser.parse_args())
     try:
         bench.start()
@@ -211,6 +214,8 @@ def main():
             bench.judge(sealed)
             if sealed:
                 bench.control(sealed[0][0])
+        if bench.args.only in (None, "conform"):
+            conform.judge(bench)
         if bench.args.only in (None, "rights"):
             rights.judge(bench)
         if bench.args.only in (None, "refuse"):

@@ -1,7 +1,7 @@
 #!/bin/bash
 # setup.sh [CACHE]: the validators of others, into CACHE (default: the user's cache), never into the tree.
-# pyHanko by pip, every package by its hash; EU DSS by Maven, every jar by its checksum, a wrong, a
-# missing or an extra one being an error. What is there already and was made from the same lists is kept.
+# pyHanko by pip, every package by its hash; EU DSS and veraPDF by Maven, every jar by its checksum, a
+# wrong, a missing or an extra one being an error. What is there already and was made from the same lists is kept.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cache=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/pades-interop}
@@ -42,20 +42,39 @@ if ! fresh venv "$wanted"; then
     echo "$wanted" >"$cache/venv.stamp"
 fi
 
-wanted="$(stamp dss/pom.xml dss/jars.sha256 dss/DssValidate.java) $(javac -version 2>&1)"
-if ! fresh dss "$wanted"; then
-    echo "EU DSS into $cache/dss"
-    rm -rf "$cache/dss"
-    mkdir -p "$cache/dss/jars" "$cache/dss/classes"
-    mvn -B -q -ntp -f "$here/dss/pom.xml" -Dmaven.repo.local="$cache/m2" \
+# The jars of NAME/pom.xml, all of NAME/jars.sha256 and no other, into the cache.
+jars() { # NAME
+    rm -rf "${cache:?}/$1"
+    mkdir -p "$cache/$1/jars"
+    mvn -B -q -ntp -f "$here/$1/pom.xml" -Dmaven.repo.local="$cache/m2" \
         org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
-        -DoutputDirectory="$cache/dss/jars" -DincludeScope=runtime
-    (cd "$cache/dss/jars" && sha256sum --strict --quiet -c "$here/dss/jars.sha256")
-    if [ "$(find "$cache/dss/jars" -type f | wc -l)" != "$(wc -l <"$here/dss/jars.sha256")" ]; then
-        echo "setup.sh: there are jars that jars.sha256 does not list" >&2
+        -DoutputDirectory="$cache/$1/jars" -DincludeScope=runtime
+    rm -rf "$cache/m2"
+    (cd "$cache/$1/jars" && sha256sum --strict --quiet -c "$here/$1/jars.sha256")
+    if [ "$(find "$cache/$1/jars" -type f | wc -l)" != "$(wc -l <"$here/$1/jars.sha256")" ]; then
+        echo "setup.sh: there are jars that $1/jars.sha256 does not list" >&2
         exit 1
     fi
+}
+
+wanted="$(stamp dss/pom.xml dss/jars.sha256)"
+if ! fresh dss-jars "$wanted"; then
+    echo "EU DSS into $cache/dss"
+    rm -f "$cache/dss.stamp"
+    jars dss
+    echo "$wanted" >"$cache/dss-jars.stamp"
+fi
+wanted="$(stamp dss/pom.xml dss/jars.sha256 dss/DssValidate.java) $(javac -version 2>&1)"
+if ! fresh dss "$wanted"; then
+    rm -rf "$cache/dss/classes"
+    mkdir -p "$cache/dss/classes"
     javac -d "$cache/dss/classes" -cp "$cache/dss/jars/*" "$here/dss/DssValidate.java"
-    rm -rf "$cache/m2"
     echo "$wanted" >"$cache/dss.stamp"
+fi
+
+wanted="$(stamp verapdf/pom.xml verapdf/jars.sha256)"
+if ! fresh verapdf "$wanted"; then
+    echo "veraPDF into $cache/verapdf"
+    jars verapdf
+    echo "$wanted" >"$cache/verapdf.stamp"
 fi

@@ -30,9 +30,10 @@ class Env:
 
 
 class Sealed:
-    def __init__(self, path, source, original, level, seals):
+    def __init__(self, path, source, original, level, seals, tidy=False):
         self.path, self.source, self.original = path, source, original  # source: the direct input
         self.level, self.seals = level, seals  # seals: levels of all seals, oldest first
+        self.tidy = tidy  # no annotations of the original overlap
 
     @property
     def name(self):
@@ -161,7 +162,8 @@ def _dss_verdict(report, sealed):
         return report["error"]
     wanted = [f"PAdES_BASELINE_{level.upper()}" for level in sealed.seals]
     levels = [s["level"].replace("-", "_") for s in report["signatures"]]
-    good = all(s["indication"] == "TOTAL_PASSED" for s in report["signatures"])
+    good = all(s["indication"] == "TOTAL_PASSED" and not s["changes"] for s in report["signatures"])
+    good = good and not (sealed.tidy and any(s["overlaps"] for s in report["signatures"]))
     if sorted(levels) != sorted(wanted) or not good or report["valid"] != len(wanted):
         return json.dumps(report["signatures"])[:900]
     return ""

@@ -1,3 +1,5 @@
+import eu.europa.esig.dss.diagnostic.DiagnosticData;
+import eu.europa.esig.dss.diagnostic.SignatureWrapper;
 import eu.europa.esig.dss.jaxb.object.Message;
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.pades.validation.PDFDocumentValidator;
@@ -13,6 +15,7 @@ import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.spi.x509.aia.DefaultAIASource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
+import eu.europa.esig.dss.validation.reports.Reports;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -43,7 +46,8 @@ public class DssValidate {
             SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(file));
             validator.setCertificateVerifier(verifier(trusted));
             ((PDFDocumentValidator) validator).setPdfObjFactory(new PdfBoxNativeObjectFactory());
-            return report(file, validator.validateDocument().getSimpleReport());
+            Reports reports = validator.validateDocument();
+            return report(file, reports.getSimpleReport(), reports.getDiagnosticData());
         } catch (Exception | LinkageError e) {
             return "{\"file\":" + quoted(file) + ",\"error\":" + quoted(e) + "}";
         }
@@ -59,7 +63,7 @@ public class DssValidate {
         return verifier;
     }
 
-    static String report(String file, SimpleReport report) {
+    static String report(String file, SimpleReport report, DiagnosticData data) {
         StringJoiner signatures = new StringJoiner(",");
         for (String id : report.getSignatureIdList()) {
             StringJoiner stamps = new StringJoiner(",");
@@ -71,10 +75,22 @@ public class DssValidate {
                 + ",\"sub_indication\":" + quoted(report.getSubIndication(id))
                 + ",\"errors\":" + messages(report.getAdESValidationErrors(id))
                 + ",\"warnings\":" + messages(report.getAdESValidationWarnings(id))
-                + ",\"timestamps\":[" + stamps + "]}");
+                + ",\"timestamps\":[" + stamps + "]"
+                + ",\"overlaps\":" + data.getSignatureById(id).getPdfAnnotationsOverlapConcernedPages()
+                + ",\"changes\":" + changes(data.getSignatureById(id)) + "}");
         }
         return "{\"file\":" + quoted(file) + ",\"valid\":" + report.getValidSignaturesCount()
             + ",\"signatures\":[" + signatures + "]}";
+    }
+
+    /** What the revisions behind a signature change, beyond more signatures and evidence. */
+    static String changes(SignatureWrapper signature) {
+        StringJoiner out = new StringJoiner(",", "[", "]");
+        signature.getPdfAnnotationChanges().forEach(c -> out.add(quoted("annotation: " + c.getValue())));
+        signature.getPdfUndefinedChanges().forEach(c -> out.add(quoted("undefined: " + c.getValue())));
+        signature.getPdfVisualDifferenceConcernedPages().forEach(p -> out.add(quoted("page " + p + " looks different")));
+        signature.getPdfPageDifferenceConcernedPages().forEach(p -> out.add(quoted("page " + p + " added or removed")));
+        return out.toString();
     }
 
     static String messages(List<Message> list) {
