@@ -2,6 +2,7 @@
 #ifndef CLI_APP_H
 #define CLI_APP_H
 
+#include "secret.h"
 #include "settings.h"
 
 struct app;
@@ -23,7 +24,8 @@ struct app {
     size_t operands_n;
     size_t inputs_n; /* of sign; messages name the file when there are several */
     bool json;
-    FILE *err; /* ours, also while descriptor 2 leads nowhere */
+    FILE *err;              /* ours, also while descriptor 2 leads nowhere */
+    struct secret password; /* of encrypted documents; none: bytes NULL */
     pades_ctx *ctx;
     pades_control *control;
 };

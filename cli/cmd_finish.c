@@ -2,6 +2,7 @@
  * saw; the signature is checked against the certificate before anything is written. */
 #include "audit.h"
 #include "files.h"
+#include "password.h"
 #include "plan.h"
 #include "result.h"
 #include "text.h"
@@ -99,6 +100,7 @@ static int finish_job(struct finishing *r, const struct job *job, struct failure
 static int finish(struct finishing *r, struct failure *f)
 {
     TRY(check_options(r->app, f));
+    TRY(password_read(r->app, f));
     TRY(app_make_context(r->app, f));
     TRY(make_options(r, f));
     TRY(read_files(r, f));

@@ -2,6 +2,7 @@
  * nothing; what it prints of a signature is what the file says of itself. */
 #include "files.h"
 #include "inspect.h"
+#include "password.h"
 #include "plan.h"
 #include "report.h"
 #include "text.h"
@@ -62,6 +63,7 @@ static int inspect(struct app *app, const char *file, int fd, struct failure *f)
     pades_status status = fd >= 0 ? pades_source_new_fd(fd, &source, &error)
                                   : pades_source_new_file(file, &source, &error);
     TRY(call(f, status, &error));
+    TRY(call(f, password_give(app, source, &error), &error));
     TRY(call(f, pades_doc_open(app->ctx, source, &doc, &error), &error));
     int exit_code = extract_and_tell(app, file, doc, f);
     pades_doc_free(doc); /* before its source */
@@ -72,6 +74,7 @@ static int inspect(struct app *app, const char *file, int fd, struct failure *f)
 static int inspect_operand(struct app *app, const char *file, struct failure *f)
 {
     int fd = -1;
+    TRY(password_read(app, f));
     TRY(app_make_context(app, f));
     if (strcmp(file, "-") != 0) {
         TRY(recover_input(app, file, f));

@@ -2,6 +2,7 @@
  * request the bytes to be signed and their digest; it needs no key and asks nobody for anything. */
 #include "certs.h"
 #include "files.h"
+#include "password.h"
 #include "plan.h"
 #include "report.h"
 #include "result.h"
@@ -63,10 +64,12 @@ static int open_input(struct prepared *p, pades_source **ret, struct failure *f)
     const char *in = p->app->operands[0];
     if (strcmp(in, "-") == 0) {
         TRY(file_spool_stdin(&p->stdin_fd, f));
-        return call(f, pades_source_new_fd(p->stdin_fd, ret, &error), &error);
+        TRY(call(f, pades_source_new_fd(p->stdin_fd, ret, &error), &error));
+        return call(f, password_give(p->app, *ret, &error), &error);
     }
     TRY(recover_input(p->app, in, f));
-    return call(f, pades_source_new_file(in, ret, &error), &error);
+    TRY(call(f, pades_source_new_file(in, ret, &error), &error));
+    return call(f, password_give(p->app, *ret, &error), &error);
 }
 
 static bool is_same_file(const char *a, const char *b)
@@ -178,6 +181,7 @@ static int prepare(struct prepared *p, struct failure *f)
     AUTO(pades_source_free) pades_source *source = NULL;
     pades_sign_request request = {0};
     TRY(check_options(p->app, f));
+    TRY(password_read(p->app, f));
     TRY(app_make_context(p->app, f));
     TRY(signopts_make(p->app, &p->tsas, &p->opts, f));
     TRY(certs_load(p->app, &p->certs, f));

@@ -2,6 +2,7 @@
  * checked before it is asked for; outcomes are told in input order. */
 #include "audit.h"
 #include "key.h"
+#include "password.h"
 #include "plan.h"
 #include "result.h"
 #include "signopts.h"
@@ -328,6 +329,7 @@ static int prepare_run(struct run *r, struct failure *f)
 {
     struct app *app = r->app;
     TRY(pin_source_open(app, &r->pin, f)); /* first: a PIN leaves the environment at once */
+    TRY(password_read(app, f));
     TRY(app_make_context(app, f));
     pades_ctx_preload(app->ctx);
     TRY(signopts_make(app, &r->tsas, &r->opts, f));

@@ -38,7 +38,7 @@ static const struct row rows[] = {
     {PADES_DOC_UNSUPPORTED, EXIT_DOCUMENT, "'qpdf IN OUT' may rewrite it as something simpler",
      false},
     {PADES_DOC_ENCRYPTED, EXIT_DOCUMENT,
-     "give its user or owner password with --password-fd or --password-file", true},
+     "give its user or owner password with --password-fd or --password-file", false},
     {PADES_DOC_PASSWORD, EXIT_DOCUMENT, NULL, false},
     {PADES_DOC_NOT_PERMITTED, EXIT_DOCUMENT,
      "the author of the document decides what may be added to it", false},

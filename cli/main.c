@@ -58,6 +58,7 @@ int main(int argc, char **argv)
     process_cancel_with(NULL);
     pades_control_free(app.control);
     pades_ctx_free(app.ctx);
+    secret_close(&app.password);
     settings_clear(&app.settings);
     if (exit_code != EXIT_DONE && process_signal() != 0) {
         exit_code = EXIT_SIGNALLED + process_signal();

@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "process.h"
+#include "password.h"
 #include "report.h"
 #include "text.h"
 
@@ -311,6 +312,7 @@ int plan_make(struct app *app, struct plan *ret, struct failure *f)
 {
     struct failure own;
     ret->stdin_fd = -1;
+    ret->app = app;
     TRY(check_folder_option(app, f));
     TRY(name_jobs(app, ret, f));
     TRY(check_streams(app, ret, f));
@@ -339,8 +341,17 @@ void plan_clear(struct plan *p)
 pades_status job_open_source(const struct plan *p, const struct job *job, pades_source **ret,
                              pades_error **e)
 {
-    return job->from_stdin ? pades_source_new_fd(p->stdin_fd, ret, e)
-                           : pades_source_new_file(job->in, ret, e);
+    AUTO(pades_source_free) pades_source *source = NULL;
+    pades_status status = job->from_stdin ? pades_source_new_fd(p->stdin_fd, &source, e)
+                                          : pades_source_new_file(job->in, &source, e);
+    if (status == PADES_OK) {
+        status = password_give(p->app, source, e);
+    }
+    if (status == PADES_OK) {
+        *ret = source;
+        source = NULL;
+    }
+    return status;
 }
 
 pades_status job_open_sink(const struct app *app, const struct job *job, pades_sink **ret,

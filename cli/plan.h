@@ -20,6 +20,7 @@ struct plan {
     struct job *jobs;
     size_t n;
     int stdin_fd; /* standard input as a file, when a job needs it */
+    const struct app *app;
 };
 
 /* Names the outputs. What makes no sense for the whole run is returned; what concerns one file is

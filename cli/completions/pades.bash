@@ -8,21 +8,22 @@ _pades_options()
                 --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --field
                 --certify --lock --drop-usage-rights --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
-                --pin-env --pin-last-try --pin-for-batch --in-place --output-dir --force
+                --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
                 --tsa-policy --digest --pss --field --certify --lock --drop-usage-rights --name --reason --location --contact
-                --commitment --utc --trust --state --tbs --hash --force --allow-host --timeout
+                --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
                 --proxy --reserve --allow-gaps --config --profile --json --quiet --verbose
                 --help" ;;
         finish)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --trust
-                --state --signature --in-place --force --allow-host --timeout --proxy --audit
+                --password-fd --password-file --state --signature --in-place --force --allow-host --timeout --proxy --audit
                 --config --profile --json --quiet --verbose --help" ;;
         inspect)
-            echo "--extract --config --profile --json --quiet --verbose --help" ;;
+            echo "--password-fd --password-file --extract --config --profile --json --quiet --verbose
+                --help" ;;
         repair)
             echo "--force --config --profile --json --quiet --verbose --help" ;;
         'token list')
@@ -44,11 +45,11 @@ _pades_value()
         --certify) COMPREPLY=($(compgen -W "1 2 3" -- "$cur")) ;;
         --lock) COMPREPLY=($(compgen -W "all include: exclude:" -- "$cur")) ;;
         --output-dir) COMPREPLY=($(compgen -d -- "$cur")) ;;
-        --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file |\
+        --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
         --audit | --config | --state | --tbs | --hash | --signature)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
         --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --field | --name |\
-        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --allow-host |\
+        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host |\
         --timeout | --proxy | --reserve | --profile) ;;
         *) return 1 ;;
     esac

@@ -80,6 +80,8 @@ complete -c pades -n '__pades_command sign prepare finish inspect repair "token 
 complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l quiet -d 'no warnings, notes and progress; errors only'
 complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l verbose -d 'tell each step, and let modules write to standard error'
 complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l help -d 'this text'
+complete -c pades -n '__pades_command sign prepare finish inspect' -l password-fd -x -d 'read an encrypted PDF\'s password, one line, from descriptor N'
+complete -c pades -n '__pades_command sign prepare finish inspect' -l password-file -r -d 'read it from FILE, which only its owner may read'
 complete -c pades -n '__pades_command inspect' -l extract -r -d 'write revision, CMS and certificates of each signature into DIR'
 complete -c pades -n '__pades_command prepare finish' -l state -r -d 'what prepare hands to finish; holds no secret'
 complete -c pades -n '__pades_command prepare' -l tbs -r -d 'write the bytes to be signed'

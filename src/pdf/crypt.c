@@ -112,7 +112,6 @@ static pades_status try_passwords(pdf_crypt *c, span given, pades_error **e)
     if (c->dict.info.access == PDF_CRYPT_LOCKED) {
         (void)fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted and needs a password");
         error_clause(e, "ISO32000-1#7.6.3.1");
-        error_hint(e, "give its user or its owner password");
         return PADES_DOC_ENCRYPTED;
     }
     return PADES_OK;

@@ -287,12 +287,14 @@ static pades_status check_field(pades_session *s, pades_error **e)
     return found ? PADES_OK : damaged(e);
 }
 
-/* Whatever is wrong with the document that would be, the state is to blame. */
+/* Whatever is wrong with the document that would be, the state is to blame; but for a password that
+ * must be given again, since the state holds no secret. */
 static pades_status check_document(pades_session *s, pades_error **e)
 {
     AUTO(pades_error) *why = NULL;
     pades_status status = check_field(s, &why);
-    if (status != PADES_OK && status != PADES_NO_MEMORY) {
+    bool locked = status == PADES_DOC_ENCRYPTED || status == PADES_DOC_PASSWORD;
+    if (status != PADES_OK && status != PADES_NO_MEMORY && !locked) {
         return damaged(e);
     }
     if (e && status != PADES_OK) {

@@ -28,8 +28,6 @@ LATER = [
     "qr",
     "font",
     "look",
-    "password-fd",
-    "password-file",
     "allow-partial",
     "allow-cached",
     "offline",

@@ -320,7 +320,8 @@ static void crypt_refuses_by_name(void **state)
             print_error("'%s' does not say %s\n", pades_error_message(e), cases[i].says);
             assert_true(false);
         }
-        assert_true(pades_error_hint(e) && pades_error_clause(e));
+        assert_true(pades_error_clause(e));
+        assert_true(pades_error_hint(e) || cases[i].status == PADES_DOC_ENCRYPTED);
     }
 }
 
