@@ -259,8 +259,8 @@ void inspect_text(struct app *app, const char *file, const pades_doc *doc)
     const pades_signature_info *s;
     const char *warning;
     print_document(file, pades_doc_get_info(doc));
+    print_facts(doc); /* still of the document's own block */
     inspect_text_encryption(pades_doc_get_encryption(doc));
-    print_facts(doc);
     print_revisions(doc);
     print_fields(doc);
     size_t n = 0;

@@ -158,6 +158,19 @@ class Extract(harness.Case):
         self.fails(self.pades("inspect", "--extract", "none/x", "out.pdf"), 73, "cannot make or open the folder")
         self.assertFalse(os.path.exists(self.path("none")))
 
+    def test_encrypted(self):
+        """Contents are never encrypted, so the parts verify as they stand, and the facts come first."""
+        subprocess.run(
+            ["qpdf", "--encrypt", "", "owner", "256", "--", "in.pdf", "enc.pdf"], cwd=self.dir, check=True
+        )
+        self.succeeds(self.sign("enc.pdf", "out.pdf"))
+        one = self.extract("out.pdf")["signatures"][0]
+        self.assertEqual((one["coverage"], one["cms"]["encoding"]), ("ENTIRE_FILE", "DER"))
+        self.assertEqual(self.read("parts/01-Signature1.pdf"), self.read("out.pdf"))
+        self.verified_by_hand("parts", 2)
+        text = self.succeeds(self.pades("inspect", "out.pdf")).out
+        self.assertLess(text.index("    header "), text.index("\nencryption\n"))
+
     def other_kind(self, sub_filter, contents):
         """A signature of a kind of old, by hand, over a few bytes; its verify.txt."""
         bodies = {
