@@ -1,6 +1,7 @@
 /* Open addressing over clusters of 64 numbers; never more than IDBITS_MOST of them. */
 #include "pdf/idbits.h"
 
+#include "base/fail.h"
 #include "base/mem.h"
 
 enum { IDBITS_LEAST = 64, IDBITS_MOST = 1 << 21 };
@@ -91,4 +92,13 @@ bool idbits_drop(idbits *set, uint32_t id)
         place->bits &= ~bit_of(id);
     }
     return was;
+}
+
+pades_status idbits_check(const idbits *set, pades_error **e)
+{
+    if (!set->failed) {
+        return PADES_OK;
+    }
+    return set->over ? fail(e, PADES_LIMIT, "object numbers are scattered over too wide a range")
+                     : fail_memory(e);
 }

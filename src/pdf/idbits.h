@@ -4,6 +4,7 @@
 #define PDF_IDBITS_H
 
 #include "base/compiler.h"
+#include <pades/error.h>
 
 typedef struct idbits_place {
     uint32_t key; /* number / 64, plus 1; 0: empty */
@@ -24,5 +25,8 @@ bool idbits_has(const idbits *set, uint32_t id);
 bool idbits_add(idbits *set, uint32_t id);
 /* Takes it away; true when it was there. */
 bool idbits_drop(idbits *set, uint32_t id);
+
+/* PADES_NO_MEMORY or PADES_LIMIT when something could not be added. */
+pades_status idbits_check(const idbits *set, pades_error **e) MUST_USE;
 
 #endif

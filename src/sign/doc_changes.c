@@ -79,10 +79,8 @@ static pades_status count_entry(void *user, uint32_t id, const pdf_entry *entry,
     counting *c = user;
     bool is_free = entry->kind == PDF_ENTRY_FREE;
     bool alone = c->revision->pub.sections == 1;
-    if (c->in_use.failed || c->here.failed) {
-        return c->in_use.over || c->here.over ? fail(e, PADES_LIMIT, "too many objects")
-                                              : fail_memory(e);
-    }
+    TRY(idbits_check(&c->in_use, e));
+    TRY(idbits_check(&c->here, e));
     if (is_free && (alone || c->free_pass)) {
         return count_free(c, id, entry, e);
     }

@@ -191,6 +191,7 @@ static pades_status read_extensions(const doc_reading *r, const pdf_obj *catalog
     for (size_t i = 0; pdf_is(o, PDF_DICT) && i < o->u.dict.n && i < EXTENSIONS_MAX; i++) {
         TRY(add_extension(r, &o->u.dict.pairs[i], &out, e));
     }
+    TRY(buf_check(&out, "extensions", e));
     return out.n > 0 ? doc_keep(r->doc, buf_take_text(&out), &ret->extensions, e) : PADES_OK;
 }
 

@@ -75,6 +75,7 @@ static pades_status visit(page_walk *walk, pdf_ref ref, pades_error **e)
     if (ref.id == 0 || idbits_add(&walk->seen, ref.id)) {
         return PADES_OK;
     }
+    TRY(idbits_check(&walk->seen, e));
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     TRY(pdf_file_load(walk->f, ref, pool, &o, NULL, e));
     TRY(pdf_file_resolve(walk->f, pdf_dict_get(o, "Kids"), pool, &kids, NULL, e));
@@ -118,6 +119,7 @@ pades_status doc_find_pages(pades_doc *doc, pdf_file *f, pades_error **e)
             walk.left++;
         }
     }
+    TRY(idbits_check(&walk.wanted, e));
     if (walk.left == 0) {
         return PADES_OK;
     }

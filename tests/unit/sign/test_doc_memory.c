@@ -59,6 +59,12 @@ static void tell(const pades_doc *doc, buf *out)
     for (size_t k = 0; (seed = pades_doc_get_seed(doc, 0, k)) != NULL; k++) {
         buf_addf(out, "%s %s\n", seed->name, seed->value);
     }
+    const pades_facts_info *facts = pades_doc_get_facts(doc);
+    buf_addf(out, "%s %zu\n", facts->extensions, facts->embedded_files);
+    for (size_t i = 0; pades_doc_get_field(doc, i); i++) {
+        const pades_field_info *field = pades_doc_get_field(doc, i);
+        buf_addf(out, "%s %zu %d\n", field->widget, field->page, field->has_lock);
+    }
     for (size_t i = 0; pades_doc_get_signature(doc, i); i++) {
         const pades_signature_info *s = pades_doc_get_signature(doc, i);
         buf_addf(out, "%s %s %s %zu %zu %zu\n", s->field, s->signer ? s->signer : "",
