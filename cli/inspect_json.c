@@ -251,6 +251,15 @@ static void add_dss(js *object, const pades_facts_info *facts)
     js_number(dss, "vris", (int64_t)facts->dss_vris);
 }
 
+static void add_claims(js *object, const pades_doc *doc)
+{
+    const char *claim;
+    js *list = js_list_in(object, "claims");
+    for (size_t i = 0; (claim = pades_doc_get_claim(doc, i)) != NULL; i++) {
+        js_push_text(list, claim);
+    }
+}
+
 static void add_facts(js *object, const pades_doc *doc)
 {
     char version[32];
@@ -274,6 +283,7 @@ static void add_facts(js *object, const pades_doc *doc)
     js_bool(object, "additional_actions", facts->additional_actions != 0);
     js_bool(object, "usage_rights", facts->usage_rights != 0);
     add_dss(object, facts);
+    add_claims(object, doc);
 }
 
 js *inspect_json(const char *file, const pades_doc *doc)

@@ -129,6 +129,14 @@ static void print_contains(const pades_facts_info *facts)
     printf("\n");
 }
 
+static void print_claims(const pades_doc *doc)
+{
+    const char *claim;
+    for (size_t i = 0; (claim = pades_doc_get_claim(doc, i)) != NULL; i++) {
+        printf("    %-12s %s\n", "claims", claim);
+    }
+}
+
 static void print_facts(const pades_doc *doc)
 {
     const pades_facts_info *facts = pades_doc_get_facts(doc);
@@ -137,6 +145,7 @@ static void print_facts(const pades_doc *doc)
            facts->catalog_version != NULL ? facts->catalog_version : "");
     print_optional("linearized", facts->linearized);
     print_optional("extensions", facts->extensions);
+    print_claims(doc);
     print_contains(facts);
     print_optional("on opening", facts->open_action);
     if (facts->embedded_files > 0 || facts->associated_files > 0) {

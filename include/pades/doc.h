@@ -55,6 +55,9 @@ typedef struct pades_facts_info {
     size_t dss_certificates, dss_ocsps, dss_crls, dss_vris; /* entries, not looked at */
 } pades_facts_info;
 PADES_API const pades_facts_info *pades_doc_get_facts(const pades_doc *doc);
+/* A standard that the document claims to keep, which nobody has checked: "PDF/A-3B", "PDF/UA-1",
+ * "PDF/X", "Factur-X or ZUGFeRD"; NULL beyond the end. */
+PADES_API const char *pades_doc_get_claim(const pades_doc *doc, size_t index);
 
 typedef enum pades_opened {
     PADES_OPENED_NOT = 0,

@@ -144,6 +144,7 @@ static pades_status read_parts(pades_doc *doc, pdf_file *f, pades_error **e)
     }
     TRY(read_form(doc, f, e));
     TRY(doc_excuse(doc, doc_read_facts(doc, f, e), "the catalog cannot be read", e));
+    TRY(doc_read_claims(doc, f, e));
     return ask_second(doc, f, e);
 }
 

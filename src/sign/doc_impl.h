@@ -35,6 +35,8 @@ struct pades_doc {
     pdf_file *file; /* for the parts of signatures */
     pades_doc_info info;
     pades_facts_info facts;
+    const char *claims[4];
+    size_t claims_n;
     uint32_t dss, form, information; /* objects that catalog and trailer name; 0: none, or direct */
     pades_encryption_info encryption;
     doc_revision *revisions;
@@ -78,6 +80,8 @@ pades_status doc_read_revisions(pades_doc *doc, pdf_file *f, pades_error **e) MU
 pades_status doc_read_changes(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 /* What the catalog says beside fields and signatures. */
 pades_status doc_read_facts(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
+/* The standards it claims to keep. */
+pades_status doc_read_claims(pades_doc *doc, pdf_file *f, pades_error **e) MUST_USE;
 pades_status doc_read_fields(pades_doc *doc, pdf_file *f, const pdf_fields *fields,
                              pades_error **e) MUST_USE;
 /* Sets the page of every field with a widget. */

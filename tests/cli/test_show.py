@@ -81,6 +81,31 @@ class Inspect(harness.Case):
         self.assertEqual((plain["embedded_files"], plain["linearized"], plain["dss"], plain["xfa"]), (0, None, None, False))
         self.assertIn("    linearized   updated since\n", self.succeeds(self.pades("inspect", "out.pdf")).out)
 
+    def test_claims(self):
+        """What XMP says is a claim; entities and document types say nothing and cost nothing."""
+        xmp = (
+            b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            b'<r:Description r:about="" xmlns:a="http://www.aiim.org/pdfa/ns/id/" a:part="3" a:conformance="B"/>'
+            b'<r:Description r:about="" xmlns:f="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"'
+            b' f:DocumentFileName="factur-x.xml"/></r:RDF></x:xmpmeta>'
+        )
+        bomb = b'<!DOCTYPE x [<!ENTITY a "3"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
+        catalog = b"<< /Type /Catalog /Pages 2 0 R /Metadata 4 0 R >>"
+        for text, claims in (
+            (xmp, ["PDF/A-3B", "Factur-X or ZUGFeRD"]),
+            (bomb + xmp.replace(b'a:part="3"', b'a:part="&a;"').replace(b"factur-x.xml", b"&b;"), None),
+        ):
+            stream = badpdf.stream(b"/Type /Metadata /Subtype /XML", text)
+            self.write("xmp.pdf", badpdf.write({**badpdf.PLAIN, 1: catalog, 4: stream}))
+            told = self.inspect("xmp.pdf")["claims"]
+            if claims is None:
+                self.assertNotIn("PDF/A-3B", told)
+            else:
+                self.assertEqual(told, claims)
+                out = self.succeeds(self.pades("inspect", "xmp.pdf")).out
+                self.assertIn("    claims       PDF/A-3B\n", out)
+        self.assertEqual(self.inspect("in.pdf")["claims"], [])
+
     def test_fields(self):
         """A widget, its page, a lock and seed values."""
         lock = b"/Lock << /Type /SigFieldLock /Action /Include /Fields [(a) (b)] >>"
