@@ -151,7 +151,7 @@ class EncryptedFile(File):
             return data, d
         method = self.case["stmf"]
         if kind == "Metadata" and not self.case["metadata"]:
-            method = "Identity"
+            method, d = "Identity", {**d, "Filter": [N("Crypt")]}  # said twice: not every reader takes either
         elif kind == "ObjStm" and self.case.get("objstm"):
             name = self.case["objstm"]
             d = {**d, "Filter": [N("Crypt")] + ([d["Filter"]] if "Filter" in d else []),

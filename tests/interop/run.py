@@ -2,7 +2,7 @@
 """Seals files with pades in many ways and asks everyone else what they think of them.
 
     run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N]
-           [--only accept|conform|rights|refuse|foreign]
+           [--only accept|encrypted|conform|rights|refuse|foreign]
 
 Makes a PKI, a software token and a timestamp server on loopback, seals the sample invoice with every
 algorithm and digest at levels b and t, seals it and generated files once, twice and three times, and
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 
+import encrypted
 import foreign
 import pades_bytes
 import refusals
@@ -205,7 +206,7 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--files", type=int, default=12, help="how many generated files")
-    parser.add_argument("--only", choices=["accept", "conform", "rights", "refuse", "foreign"], help="one part of it")
+    parser.add_argument("--only", choices=["accept", "encrypted", "conform", "rights", "refuse", "foreign"], help="one part of it")
     bench = Bench(parser.parse_args())
     try:
         bench.start()
@@ -214,6 +215,8 @@ def main():
             bench.judge(sealed)
             if sealed:
                 bench.control(sealed[0][0])
+        if bench.args.only in (None, "encrypted"):
+            encrypted.judge(bench)
         if bench.args.only in (None, "conform"):
             conform.judge(bench)
         if bench.args.only in (None, "rights"):

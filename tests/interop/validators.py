@@ -30,10 +30,11 @@ class Env:
 
 
 class Sealed:
-    def __init__(self, path, source, original, level, seals, tidy=False):
+    def __init__(self, path, source, original, level, seals, tidy=False, password=None):
         self.path, self.source, self.original = path, source, original  # source: the direct input
         self.level, self.seals = level, seals  # seals: levels of all seals, oldest first
         self.tidy = tidy  # no annotations of the original overlap
+        self.password = password  # of an encrypted document, its user's; "": the empty one
 
     @property
     def name(self):
@@ -47,7 +48,8 @@ def bytes_checker(_env, sealed):
 
 def qpdf(env, sealed):
     """`qpdf --check` is no worse than before: neither its status nor the number of its warnings."""
-    before, after = (env.run("qpdf", "--check", path) for path in (sealed.original, sealed.path))
+    given = [f"--password={sealed.password}"] if sealed.password else []
+    before, after = (env.run("qpdf", "--check", *given, path) for path in (sealed.original, sealed.path))
     warnings = [len(re.findall("^WARNING", r.stderr, re.M)) for r in (before, after)]
     if after.returncode > before.returncode or warnings[1] > warnings[0]:
         return f"exit {before.returncode} -> {after.returncode}: {after.stderr[-300:]}"
@@ -55,7 +57,8 @@ def qpdf(env, sealed):
 
 
 def pdfsig(env, sealed):
-    out = env.run("pdfsig", "-nocert", sealed.path).stdout
+    given = ["-upw", sealed.password] if sealed.password else []
+    out = env.run("pdfsig", "-nocert", *given, sealed.path).stdout
     valid = out.count("Signature Validation: Signature is Valid.")
     wanted = len(sealed.seals)
     if out.count("Signature #") != wanted or valid != wanted or "Total document signed" not in out:
@@ -67,6 +70,8 @@ def signatures(path):
     """(CMS, signed bytes) of each signature field with a value, in the order of their ranges."""
     with open(path, "rb") as f:
         data = f.read()
+    if b"/Encrypt" in data:
+        return _plain_signatures(data)
     doc, out = Doc(data), []
     for _, field, _, _ in pades_bytes.fields_of(doc):
         if pades_bytes.is_signature(doc, field) and isinstance(field.get(b"V"), Ref):
@@ -74,6 +79,16 @@ def signatures(path):
             _, a, b, c = (item.value for item in value.get(b"ByteRange").items)
             contents = value.get(b"Contents").data
             out.append((b + c, contents[:cms.SignedData(contents).end], data[:a] + data[b:b + c]))
+    return [(blob, signed) for _, blob, signed in sorted(out)]
+
+
+def _plain_signatures(data):
+    """The same of a file whose object streams cannot be read: /Contents is never encrypted."""
+    out = []
+    for match in re.finditer(rb"/ByteRange ?\[0 (\d+) (\d+) (\d+)\]", data):
+        a, b, c = map(int, match.groups())
+        contents = bytes.fromhex(data[a + 1:b - 1].decode("ascii"))
+        out.append((b + c, contents[:cms.SignedData(contents).end], data[:a] + data[b:b + c]))
     return [(blob, signed) for _, blob, signed in sorted(out)]
 
 
@@ -126,6 +141,8 @@ def pyhanko(env, sealed):
     root, issuing = (load_cert_from_pemder(path) for path in (env.root, env.issuing))
     with open(sealed.path, "rb") as f:
         reader = PdfFileReader(f, strict=False)
+        if sealed.password is not None:
+            reader.decrypt(sealed.password)
         found = reader.embedded_regular_signatures
         if len(found) != len(sealed.seals):
             return f"{len(found)} signatures of {len(sealed.seals)} found"
@@ -141,12 +158,16 @@ def pyhanko(env, sealed):
     return ""
 
 
+def _dss_line(sealed):
+    return sealed.path + ("\t" + sealed.password if sealed.password else "") + "\n"
+
+
 def dss(env, sealed_files):
     """{path: what is wrong} of all files, validated in one JVM."""
     home = os.path.join(env.cache, "dss")
     classes = f"{home}/classes:{home}/jars/*"
     run = subprocess.run(["java", "-Xmx1g", "-cp", classes, "DssValidate", env.root], capture_output=True, text=True,
-                         input="".join(s.path + "\n" for s in sealed_files), env=env.variables,
+                         input="".join(_dss_line(s) for s in sealed_files), env=env.variables,
                          timeout=TIMEOUT + 5 * len(sealed_files), check=False)
     reports = {}
     for line in run.stdout.splitlines():

@@ -20,11 +20,13 @@ import eu.europa.esig.dss.validation.reports.Reports;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.StringJoiner;
 
 /**
- * Validates PDF files with EU DSS: DssValidate TRUST.pem... , the files one a line on standard input.
+ * Validates PDF files with EU DSS: DssValidate TRUST.pem... , the files one a line on standard input,
+ * with a tab and the password behind an encrypted one.
  * One line of JSON a file, in the same order, as soon as it is judged; revocation data is fetched from
  * where the certificates say. Exits 0 unless it cannot work at all: the judgement is in the lines.
  */
@@ -34,18 +36,22 @@ public class DssValidate {
         for (String file : anchors) {
             trusted.addCertificate(DSSUtils.loadCertificate(new File(file)));
         }
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String file = in.readLine(); file != null; file = in.readLine()) {
-            System.out.println(judge(file, trusted));
+            String[] parts = file.split("\t", 2);
+            System.out.println(judge(parts[0], parts.length > 1 ? parts[1] : null, trusted));
             System.out.flush();
         }
     }
 
-    static String judge(String file, CommonTrustedCertificateSource trusted) {
+    static String judge(String file, String password, CommonTrustedCertificateSource trusted) {
         try {
             SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(file));
             validator.setCertificateVerifier(verifier(trusted));
             ((PDFDocumentValidator) validator).setPdfObjFactory(new PdfBoxNativeObjectFactory());
+            if (password != null) {
+                ((PDFDocumentValidator) validator).setPasswordProtection(password.toCharArray());
+            }
             Reports reports = validator.validateDocument();
             return report(file, reports.getSimpleReport(), reports.getDiagnosticData());
         } catch (Exception | LinkageError e) {
