@@ -53,6 +53,8 @@ static const struct option options[OPT_COUNT] = {
                   .help = "lock fields: all, include:A,B or exclude:A,B"},
     [OPT_DROP_USAGE_RIGHTS] = {"drop-usage-rights", FLAG, .commands = SIGNING, KEY,
                                .help = "remove usage rights (UR3) from a file nobody signed yet"},
+    [OPT_FILL] = {"fill", LIST("NAME=VALUE"), .commands = SIGNING,
+                  .help = "fill a form field in the same revision; repeatable"},
     [OPT_NAME] = {"name", TEXT("TEXT"), .commands = SIGNING, KEY, .help = "who signs (/Name)"},
     [OPT_REASON] = {"reason", TEXT("TEXT"), .commands = SIGNING, KEY, .help = "why (/Reason)"},
     [OPT_LOCATION] = {"location", TEXT("TEXT"), .commands = SIGNING, KEY,
@@ -111,7 +113,6 @@ static const struct option options[OPT_COUNT] = {
     [OPT_AUDIT] = {"audit", TEXT("FILE|syslog"), .commands = WRITING, KEY,
                    .help = "append one line a signature to FILE, or to the system's log"},
 
-    LATER(OPT_FILL, "fill"),
     LATER(OPT_VISIBLE, "visible"),
     LATER(OPT_IMAGE, "image"),
     LATER(OPT_STAMP_TEXT, "text"),

@@ -114,6 +114,24 @@ static void set_formats(const struct settings *s, pades_sign_opts *opts)
     }
 }
 
+/* NAME=VALUE: the name ends at the first equals sign. */
+static int add_fills(const struct settings *s, pades_sign_opts *opts, struct failure *f)
+{
+    for (size_t i = 0; i < setting_count(s, OPT_FILL); i++) {
+        const char *item = setting_item(s, OPT_FILL, i);
+        const char *equals = strchr(item, '=');
+        if (equals == NULL || equals == item) {
+            return fail_usage(f, NULL, "--fill needs NAME=VALUE, not '%s'", show(item).text);
+        }
+        AUTO(free) char *name = strndup(item, (size_t)(equals - item));
+        if (name == NULL) {
+            return fail(f, PADES_NO_MEMORY, NULL, "no memory");
+        }
+        pades_sign_opts_add_fill(opts, name, equals + 1);
+    }
+    return EXIT_DONE;
+}
+
 /* A level t without anybody to ask for the time is refused before anything is opened. */
 static int check_level(const struct settings *s, struct failure *f)
 {
@@ -134,6 +152,7 @@ int signopts_make(struct app *app, struct tsas *tsas, pades_sign_opts **ret, str
     set_texts(s, opts);
     set_formats(s, opts);
     TRY(set_lock(s, opts, f));
+    TRY(add_fills(s, opts, f));
     pades_sign_opts_set_control(opts, app->control);
     TRY(tsas_make(app, opts, tsas, f));
     *ret = opts;

@@ -6,14 +6,14 @@ _pades_options()
         sign)
             echo "--key --cert-subject --cert-serial --module --cert --level --tsa --tsa-user
                 --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --field
-                --certify --lock --drop-usage-rights --name
+                --certify --lock --drop-usage-rights --fill --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
-                --tsa-policy --digest --pss --field --certify --lock --drop-usage-rights --name --reason --location --contact
+                --tsa-policy --digest --pss --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
                 --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
                 --proxy --reserve --allow-gaps --config --profile --json --quiet --verbose
                 --help" ;;
@@ -48,7 +48,7 @@ _pades_value()
         --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
         --audit | --config | --state | --tbs | --hash | --signature)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
-        --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --field | --name |\
+        --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --field | --fill | --name |\
         --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host |\
         --timeout | --proxy | --reserve | --profile) ;;
         *) return 1 ;;

@@ -51,6 +51,7 @@ complete -c pades -n '__pades_command sign prepare' -l field -x -d 'an empty sig
 complete -c pades -n '__pades_command sign prepare' -l certify -x -a '1 2 3' -d 'certify: 1 no changes, 2 forms and signatures, 3 annotations too'
 complete -c pades -n '__pades_command sign prepare' -l lock -x -d 'lock fields: all, include:A,B or exclude:A,B'
 complete -c pades -n '__pades_command sign prepare' -l drop-usage-rights -d 'remove usage rights (UR3) from a file nobody signed yet'
+complete -c pades -n '__pades_command sign prepare' -l fill -x -d 'fill a form field in the same revision; repeatable'
 complete -c pades -n '__pades_command sign prepare' -l name -x -d 'who signs (/Name)'
 complete -c pades -n '__pades_command sign prepare' -l reason -x -d 'why (/Reason)'
 complete -c pades -n '__pades_command sign prepare' -l location -x -d 'where (/Location)'

@@ -61,6 +61,10 @@ PADES_API void pades_sign_opts_set_utc_offset(pades_sign_opts *opts, int seconds
 PADES_API void pades_sign_opts_set_allow_gaps(pades_sign_opts *opts, int on);
 /* Bytes of /Contents (CMS), 0: an upper bound is computed. */
 PADES_API void pades_sign_opts_set_reserve(pades_sign_opts *opts, size_t bytes);
+/* Fills a form field, by its full name, in the same revision, with a new appearance; copied. A text
+ * field takes the text, a check box or radio button the name of one of its states (or "Off"), a
+ * choice one of its options. Scripts of the form are not run. */
+PADES_API void pades_sign_opts_add_fill(pades_sign_opts *opts, const char *name, const char *value);
 /* Name of the document for prompts. */
 PADES_API void pades_sign_opts_set_document(pades_sign_opts *opts, const char *name);
 /* Progress, cancel, deadline; not copied, may be NULL. */

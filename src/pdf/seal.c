@@ -10,8 +10,10 @@
 #include "base/timefmt.h"
 #include "pdf/crypt.h"
 #include "pdf/damage.h"
+#include "pdf/fill.h"
 #include "pdf/gaps.h"
 #include "pdf/permissions.h"
+#include "pdf/seed.h"
 #include "pdf/sealing.h"
 
 #include <inttypes.h>
@@ -178,7 +180,24 @@ static pades_status check_gaps(sealing *s, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status read_document(sealing *s, pades_error **e)
+static pades_status touch(void *user, pdf_ref ref, pades_error **e)
+{
+    return sealing_touch(user, ref, e);
+}
+
+/* What the form's author asks of this signature. */
+static pades_status ask_seed(sealing *s, pdf_seal_plan *plan, pades_error **e)
+{
+    pdf_seed seed;
+    const pdf_seed_from from = {s->f, s->pool, touch, s};
+    if (!s->target.exists || !plan->ask) {
+        return PADES_OK;
+    }
+    TRY(pdf_seed_read(&from, s->target.field.o, &seed, e));
+    return seed.given ? plan->ask(plan->ask_user, &seed, plan, &s->ret->warnings, e) : PADES_OK;
+}
+
+static pades_status read_document(sealing *s, pdf_seal_plan *plan, pades_error **e)
 {
     TRY(pdf_crypt_check(s->f, e));
     TRY(read_catalog(s, e));
@@ -187,9 +206,11 @@ static pades_status read_document(sealing *s, pades_error **e)
     TRY(acroform_read(s, e));
     TRY(target_find(s, e));
     TRY(pdf_crypt_allow_signature(s->f, !s->target.exists, e));
+    TRY(ask_seed(s, plan, e));
     TRY(mdp_read(s, e));
     TRY(target_warn(s, e));
-    return s->target.exists ? PADES_OK : page_find_first(s, e);
+    TRY(s->target.exists ? PADES_OK : page_find_first(s, e));
+    return fill_read(s, e);
 }
 
 static pades_status write_catalog(sealing *s, pades_error **e)
@@ -268,6 +289,7 @@ static pades_status write_objects(sealing *s, size_t *ret_slot, pades_error **e)
     TRY(target_write(s, e));
     TRY(acroform_write(s, e));
     TRY(s->target.exists ? PADES_OK : page_write(s, e));
+    TRY(fill_write(s, e));
     TRY(extensions_write(s, e));
     TRY(write_catalog(s, e));
     return write_signature(s, ret_slot, e);
@@ -336,11 +358,12 @@ pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *re
 {
     size_t slot = 0;
     AUTO_VAL(pdf_seal) made = {.warnings = BUF(64 << 10)};
-    AUTO_VAL(sealing) s = {.f = f, .plan = plan, .ret = &made};
+    pdf_seal_plan own = *plan; /* what is asked for on the way may change it */
+    AUTO_VAL(sealing) s = {.f = f, .plan = &own, .ret = &made};
     s.new_form = s.new_extensions = s.new_perms = BUF(64 << 20);
     TRY(check_plan(plan, e));
     TRY(pdf_pool_new(POOL_MAX, &s.pool, e));
-    TRY(read_document(&s, e));
+    TRY(read_document(&s, &own, e));
     TRY(pdf_incr_new(f, &s.w, e));
     TRY(write_objects(&s, &slot, e));
     TRY(finish(&s, slot, e));

@@ -6,6 +6,18 @@
 
 #include "pdf/lock.h"
 
+/* A field of the document by its full name, and the value it gets; both UTF-8. */
+typedef struct pdf_fill {
+    const char *name, *value;
+} pdf_fill;
+
+struct pdf_seed;
+struct pdf_seal_plan;
+/* Asked when the field is known and before anything is decided: may refuse, may change the plan.
+ * `seed`: what the field asks for; `warnings` are those of the seal. */
+typedef pades_status (*pdf_seal_ask)(void *user, const struct pdf_seed *seed,
+                                     struct pdf_seal_plan *plan, buf *warnings, pades_error **e);
+
 typedef struct pdf_seal_plan {
     const char *field; /* full name, of an empty field or a new one; NULL: a new "SignatureN" */
     const char *sub_filter; /* "ETSI.CAdES.detached" */
@@ -17,6 +29,10 @@ typedef struct pdf_seal_plan {
     bool drop_usage_rights; /* removes them, when nothing is signed */
     bool allow_gaps;        /* numbers that the first revision leaves out are a warning only */
     size_t contents_bytes;  /* room for the CMS, in bytes (twice as many hex digits) */
+    const pdf_fill *fills;  /* in the same revision */
+    size_t fills_n;
+    pdf_seal_ask ask; /* of an existing field that has seed values; NULL: nobody is asked */
+    void *ask_user;
 } pdf_seal_plan;
 
 typedef struct pdf_seal {

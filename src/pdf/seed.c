@@ -308,6 +308,12 @@ pades_status pdf_seed_read(const pdf_seed_from *from, const pdf_obj *field, pdf_
     pdf_seed seed = {.certification = -1, .rev_info = -1};
     const seeding holder = {from, field, {0, 0}, "signature field", e};
     seeding s;
+    int64_t permits = 0;
+    TRY(open_dict(&holder, "Lock", "lock", &s));
+    if (s.dict) {
+        TRY(read_int(&s, "P", 1, 3, &permits));
+    }
+    seed.lock_permits = (int)permits;
     TRY(open_dict(&holder, "SV", "seed value", &s));
     if (s.dict) {
         seed.given = true;

@@ -73,6 +73,7 @@ typedef struct pdf_seed {
     bool timestamp_required;
     span timestamp_url;
     pdf_seed_cert cert;
+    int lock_permits; /* /P of the field's own /Lock: 1 to 3; 0: not said */
 } pdf_seed;
 
 /* Where it is read from. `touch` (may be NULL) is told of every object that it stands in. */
@@ -87,5 +88,7 @@ typedef struct pdf_seed_from {
  * standard says is refused: it cannot be known what it asks for. */
 pades_status pdf_seed_read(const pdf_seed_from *from, const pdf_obj *field, pdf_seed *ret,
                            pades_error **e) MUST_USE;
+/* The dictionary as PDF text, for a field that is made; reading it gives the same again. */
+pades_status pdf_seed_write(buf *out, const pdf_seed *seed, pades_error **e) MUST_USE;
 
 #endif

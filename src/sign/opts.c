@@ -6,7 +6,13 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
-enum { TEXT_MAX = 4096, RESERVE_MIN = 1024, RESERVE_MAX = 16 << 20 };
+enum {
+    TEXT_MAX = 4096,
+    RESERVE_MIN = 1024,
+    RESERVE_MAX = 16 << 20,
+    FILLS_MAX = 10000,
+    FILL_MAX = 1 << 20
+};
 
 pades_status pades_sign_opts_new(pades_sign_opts **ret_opts, pades_error **ret_error)
 {
@@ -30,6 +36,11 @@ void pades_sign_opts_free(pades_sign_opts *opts)
     }
     pdf_lock_free(&opts->lock);
     certs_free(opts->certs, opts->certs_n);
+    for (size_t i = 0; i < opts->fills_n; i++) {
+        mem_free(opts->fills[i].name);
+        mem_free(opts->fills[i].value);
+    }
+    mem_free(opts->fills);
     mem_free(opts->tsas);
     mem_free(opts);
 }
@@ -191,6 +202,28 @@ void pades_sign_opts_set_document(pades_sign_opts *opts, const char *name)
 void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control *control)
 {
     opts->control = control;
+}
+
+static bool is_text(const char *text, size_t max)
+{
+    return strlen(text) <= max && utf8_valid(span_str(text));
+}
+
+void pades_sign_opts_add_fill(pades_sign_opts *opts, const char *name, const char *value)
+{
+    if (opts->fills_n == FILLS_MAX || !is_text(name, TEXT_MAX) || !is_text(value, FILL_MAX)) {
+        mark_bad(opts,
+                 "what a field is filled with is too long or not UTF-8, or there are too many");
+        return;
+    }
+    opts_fill fill = {mem_strdup(name), mem_strdup(value)};
+    if (!fill.name || !fill.value || !MEM_GROW(opts->fills, opts->fills_n, opts->fills_cap)) {
+        mem_free(fill.name);
+        mem_free(fill.value);
+        opts->no_memory = true;
+        return;
+    }
+    opts->fills[opts->fills_n++] = fill;
 }
 
 void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert)

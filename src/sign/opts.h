@@ -7,6 +7,11 @@
 #include "pki/cert.h"
 #include <pades/sign.h>
 
+/* A form field to be filled. */
+typedef struct opts_fill {
+    char *name, *value;
+} opts_fill;
+
 struct pades_sign_opts {
     pades_level level; /* 0: T with a TSA, else B */
     pades_digest digest;
@@ -22,6 +27,8 @@ struct pades_sign_opts {
     pades_control *control;
     pades_cert **certs;
     size_t certs_n, certs_cap;
+    opts_fill *fills;
+    size_t fills_n, fills_cap;
     const char *bad; /* what the first bad setter was about; a literal */
     bool no_memory;
 };

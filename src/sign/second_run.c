@@ -1,6 +1,6 @@
 /* The second reader beside the pass: it has its own descriptor or copy, and the strict reader is
  * not used while it runs. */
-#include "sign/session.h"
+#include "sign/seed_check.h"
 
 #include "base/fail.h"
 #include "base/mem.h"
@@ -20,6 +20,8 @@ struct second_run {
     pades_status status;
     pades_error *error;
 };
+
+DEFINE_AUTO(pdf_fill, mem_free)
 
 static void *second_main(void *arg)
 {
@@ -67,6 +69,24 @@ static pades_status run_second(pades_session *s, pdf_file **file, second_run **b
     return second_join(s, r, e);
 }
 
+/* What the fields are filled with, as the plan wants it; nothing is copied. */
+static pades_status add_fills(const pades_session *s, pdf_seal_plan *plan, pdf_fill **ret,
+                              pades_error **e)
+{
+    const pades_sign_opts *opts = s->opts;
+    pdf_fill *fills = mem_array(opts->fills_n + 1, sizeof *fills);
+    if (!fills) {
+        return fail_memory(e);
+    }
+    for (size_t i = 0; i < opts->fills_n; i++) {
+        fills[i] = (pdf_fill){opts->fills[i].name, opts->fills[i].value};
+    }
+    plan->fills = fills;
+    plan->fills_n = opts->fills_n;
+    *ret = fills;
+    return PADES_OK;
+}
+
 static pades_status lay_out(pades_session *s, size_t reserve, pdf_file **ret, pades_error **e)
 {
     pdf_seal_plan plan = {.field = s->opts->field,
@@ -81,8 +101,12 @@ static pades_status lay_out(pades_session *s, size_t reserve, pdf_file **ret, pa
                           .certification = s->opts->certification,
                           .lock = s->opts->lock.action ? &s->opts->lock : NULL,
                           .drop_usage_rights = s->opts->drop_usage_rights,
+                          .ask = seed_ask,
+                          .ask_user = s,
                           .contents_bytes = reserve};
     AUTO(pdf_file) *file = NULL;
+    AUTO(pdf_fill) *fills = NULL;
+    TRY(add_fills(s, &plan, &fills, e));
     TRY(pdf_mending(s->source, pdf_file_open(s->ctx, s->source, &file, e), e));
     TRY(pdf_mending(s->source, pdf_seal_build(file, &plan, &s->seal, e), e));
     *ret = TAKE(file);

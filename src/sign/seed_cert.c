@@ -200,10 +200,10 @@ static pades_status check_unmade(const seed_judge *j)
 
 pades_status seed_check_cert(const seed_judge *j)
 {
-    const pades_cert *cert = j->session->certs[0];
-    if (!j->seed->cert.given) {
+    if (!j->seed->cert.given || j->session->certs_n == 0) {
         return PADES_OK;
     }
+    const pades_cert *cert = j->session->certs[0];
     TRY(check_unmade(j));
     TRY(check_subject(j, cert));
     TRY(check_issuer(j));

@@ -161,7 +161,7 @@ static pades_status check_digest(const seed_judge *j)
 {
     pades_session *s = j->session;
     AUTO_VAL(buf) room = BUF(LINE_BYTES);
-    if (j->seed->digests.n == 0 || allows_digest(j->seed, s->digest)) {
+    if (j->seed->digests.n == 0 || s->certs_n == 0 || allows_digest(j->seed, s->digest)) {
         return PADES_OK;
     }
     pades_digest allowed = allowed_digest(j);
@@ -252,7 +252,7 @@ static pades_status check_unmade(const seed_judge *j, const seed_offer *offer)
                        "one of the attestations %s (/LegalAttestation)",
                        names_of(&room, &seed->attestations)));
     }
-    if (seed->rev_info == 1 && j->session->level <= PADES_LEVEL_T) {
+    if (seed->rev_info == 1 && opts_level(j->session->opts) <= PADES_LEVEL_T) {
         return seed_unmet(j, required(j, PDF_SEED_REV_INFO),
                           "that is level lt, which is not there yet",
                           "revocation information in the document (/AddRevInfo)");
@@ -280,7 +280,8 @@ static pades_status check_timestamp(const seed_judge *j)
     (void)snprintf(hint, sizeof hint, "give --tsa URL%s%s%s",
                    *shown ? "; the document names '" : "", shown,
                    *shown ? "', which is not asked by itself" : "");
-    if (j->session->level == PADES_LEVEL_B && (seed->timestamp_required || seed->timestamp_url.p)) {
+    if (opts_level(j->session->opts) == PADES_LEVEL_B &&
+        (seed->timestamp_required || seed->timestamp_url.p)) {
         return seed_unmet(j, seed->timestamp_required, hint, "a timestamp (/TimeStamp)%s%s",
                           *shown ? " of " : "", shown);
     }
@@ -289,6 +290,26 @@ static pades_status check_timestamp(const seed_judge *j)
                           shown);
     }
     return PADES_OK;
+}
+
+/* Another digest may need more room. */
+pades_status seed_ask(void *user, const pdf_seed *seed, pdf_seal_plan *plan, buf *warnings,
+                      pades_error **e)
+{
+    pades_session *s = user;
+    pades_digest before = s->digest;
+    const seed_judge j = {s, seed, warnings, e};
+    seed_offer offer = {.sub_filter = plan->sub_filter,
+                        .certification = plan->certification,
+                        .locks_document = seed->lock_permits == 1,
+                        .certification_open = plan->certification == 0};
+    TRY(seed_check(&j, &offer));
+    plan->certification = offer.certification;
+    if (s->digest != before) {
+        size_t room = session_reserve(s);
+        plan->contents_bytes = room > plan->contents_bytes ? room : plan->contents_bytes;
+    }
+    return buf_check(warnings, "warnings", e);
 }
 
 pades_status seed_check(const seed_judge *j, seed_offer *offer)

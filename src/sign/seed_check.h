@@ -21,7 +21,11 @@ typedef struct seed_judge {
     pades_error **e;
 } seed_judge;
 
-/* May change session->digest and offer->certification. */
+/* For pdf_seal_plan.ask; `user` is the session. */
+pades_status seed_ask(void *user, const pdf_seed *seed, pdf_seal_plan *plan, buf *warnings,
+                      pades_error **e) MUST_USE;
+/* May change session->digest and offer->certification. A session that has no certificate yet is
+ * judged by its options alone. */
 pades_status seed_check(const seed_judge *j, seed_offer *offer) MUST_USE;
 
 /* For seed_check.c and seed_cert.c: a constraint that is not met, with what would meet it. */

@@ -21,7 +21,6 @@ PAGES = {
     "config show": "pades-config.1",
 }
 LATER = [
-    "fill",
     "visible",
     "image",
     "text",

@@ -1,30 +1,14 @@
 /* What a seed value dictionary asks for, and that one which cannot be understood is refused. */
 #include "base/fail.h"
-#include "base/mem.h"
 #include "pdf/seed.h"
 #include "pdf/builder.h"
+#include "pdf/failing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
-
-static long fail_at = -1, calls;
-void *__real_mem_alloc(size_t n);
-void *__wrap_mem_alloc(size_t n);
-void *__real_mem_resize(void *p, size_t n);
-void *__wrap_mem_resize(void *p, size_t n);
-
-void *__wrap_mem_alloc(size_t n)
-{
-    return calls++ == fail_at ? NULL : __real_mem_alloc(n);
-}
-
-void *__wrap_mem_resize(void *p, size_t n)
-{
-    return calls++ == fail_at ? NULL : __real_mem_resize(p, n);
-}
 
 typedef struct seeded {
     builder b;
@@ -233,6 +217,34 @@ static void seed_is_bounded(void **state)
     assert_int_not_equal(read_seed(&loop, "5 0 R", more, 2), PADES_OK);
 }
 
+static char *rewritten(const pdf_seed *seed)
+{
+    buf out = BUF(1 << 16);
+    assert_int_equal(pdf_seed_write(&out, seed, NULL), PADES_OK);
+    return buf_take_text(&out);
+}
+
+/* What is read from what was written is written alike. */
+static void seed_that_is_written_reads_the_same(void **state)
+{
+    (void)state;
+    AUTO_VAL(seeded) first;
+    AUTO_VAL(seeded) again;
+    must_read(&first, everything, NULL, 0);
+    AUTO(mem_text) *text = rewritten(&first.seed);
+    assert_non_null(strstr(text, "/Reasons[(approved)<FEFF00E4>]"));
+    assert_non_null(strstr(text, "/Subject[<3003>]"));
+    assert_non_null(strstr(text, "/TimeStamp<</URL(http://tsa.example/)/Ff 1>>"));
+    must_read(&again, text, NULL, 0);
+    AUTO(mem_text) *twice = rewritten(&again.seed);
+    assert_string_equal(text, twice);
+    assert_int_equal(again.seed.required, first.seed.required);
+    assert_int_equal(again.seed.cert.names_n, 2);
+    pdf_seed empty = {.certification = -1, .rev_info = -1};
+    AUTO(mem_text) *nothing = rewritten(&empty);
+    assert_string_equal(nothing, "<</Type/SV/Ff 0>>");
+}
+
 static void seed_survives_every_failing_allocation(void **state)
 {
     (void)state;
@@ -266,6 +278,7 @@ int main(void)
         cmocka_unit_test(seed_of_a_field_without_one_asks_for_nothing),
         cmocka_unit_test(seed_that_cannot_be_understood_is_refused),
         cmocka_unit_test(seed_is_bounded),
+        cmocka_unit_test(seed_that_is_written_reads_the_same),
         cmocka_unit_test(seed_survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
