@@ -13,10 +13,12 @@ import encpdf  # noqa: E402
 WAYS = [("seal-p256", [], "sha256"), ("seal-rsa3072", [], "sha384")]
 MADE = [["40"], ["128", "--use-aes=n"], ["128", "--use-aes=y"], ["128", "--use-aes=y", "--cleartext-metadata"], ["256"],
         ["256", "--force-R5"]]
-# What of these a validator cannot read, sealed or not: pyHanko has no RC4 of 96 bits, no revision 5, no
-# file without /ID and no named filter on object streams; DSS (PDFBox) has one algorithm for strings and streams and overlooks /Crypt.
-CANNOT = {"rc4-no-id": {"pyhanko"}, "cf-aes-no-id": {"pyhanko"}, "rc4-56": {"pyhanko"}, "rc4-56-full": {"pyhanko"}, "aes-256-r5": {"pyhanko"}, "cf-mixed": {"dss"},
-          "cf-mixed-turned": {"dss"}, "cf-objstm-identity": {"dss"}, "cf-objstm-other": {"pyhanko", "dss"}}
+# What of these a validator cannot read, sealed or not: pyHanko has no RC4 of 96 bits, no revision 5, no file
+# without /ID and no named filter on object streams; DSS (PDFBox) has one algorithm for strings and streams and
+# overlooks /Crypt.
+CANNOT = {"rc4-no-id": {"pyhanko"}, "cf-aes-no-id": {"pyhanko"}, "rc4-56": {"pyhanko"}, "rc4-56-full": {"pyhanko"},
+          "aes-256-r5": {"pyhanko"}, "cf-mixed": {"dss"}, "cf-mixed-turned": {"dss"}, "cf-objstm-identity": {"dss"},
+          "cf-objstm-other": {"pyhanko", "dss"}}
 
 
 def inputs(bench):

@@ -69,7 +69,9 @@ static const char title_text[] = "a title with (brackets) and \xE4";
 static void plain_document(builder *b)
 {
     builder_document(b,
-                     &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R]/DA(/F 0 Tf)>>",
+                     &(builder_plan){.catalog = "/AcroForm<</Fields[4 0 R]/DA(/F 0 Tf)/Untyped<<"
+                                                "/ByteRange[0 1 2 3]/Contents<0001FF>/Reason(why)"
+                                                ">>>>",
                                      .page = "/Annots[4 0 R]",
                                      .more = {"<</FT/Tx/T(name)/V(a value)/Type/Annot/Subtype"
                                               "/Widget/Rect[0 0 9 9]/P 3 0 R>>",
@@ -188,6 +190,23 @@ static void crypt_takes_passwords_as_typed(void **state)
                           "e x",
                           &e),
                  PADES_DOC_PASSWORD, e);
+}
+
+/* clause: ISO32000-1#12.8.1 a signature dictionary without /Type */
+static void crypt_agrees_about_signatures_of_no_type(void **state)
+{
+    (void)state;
+    AUTO_VAL(locked) l;
+    AUTO_VAL(buf) file = BUF(1 << 20);
+    pades_error *e = NULL;
+    pdf_second_result second = PDF_SECOND_NOT_ASKED_SOURCE;
+    qpdf_encrypts("--encrypt '' owner 128 --use-aes=y --", &file);
+    locked_open(&l, buf_span(&file), NULL);
+    assert_int_equal(text_at(&l, "Root.AcroForm.Untyped.Contents").n % 16, 0); /* as it stands */
+    assert_true(span_is(text_at(&l, "Root.AcroForm.Untyped.Reason"), "why"));
+    const pdf_ref root = pdf_dict_get(pdf_file_trailer(l.f), "Root")->u.ref;
+    assert_ok(pdf_second_check(l.f, &root, 1, &second, &e), e);
+    assert_int_equal(second, PDF_SECOND_AGREES);
 }
 
 static void crypt_gives_nothing_out_while_locked(void **state)
@@ -460,6 +479,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crypt_reads_what_qpdf_encrypted),
         cmocka_unit_test(crypt_takes_passwords_as_typed),
+        cmocka_unit_test(crypt_agrees_about_signatures_of_no_type),
         cmocka_unit_test(crypt_gives_nothing_out_while_locked),
         cmocka_unit_test(crypt_permits_by_bits),
         cmocka_unit_test(crypt_notices_changed_permissions),
