@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(SOURCE, "tests", "gen"))
 import encpdf  # noqa: E402
 
 REASON = "Rechnung geprüft (1)"
-GROWS = ("/AcroForm", "/Annots", "/Fields", "/SigFlags", "/Extensions", "/Tabs")
+GROWS = ("/AcroForm", "/Annots", "/Fields", "/SigFlags", "/Extensions", "/Version", "/Tabs")
 
 
 def qpdf(*args, **kwargs):
