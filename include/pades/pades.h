@@ -8,6 +8,7 @@
 #include <pades/ctx.h>
 #include <pades/doc.h>
 #include <pades/error.h>
+#include <pades/fields.h>
 #include <pades/repair.h>
 #include <pades/sign.h>
 #include <pades/signer.h>

@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-enum { SIG_FLAGS = 3 };
+enum { SIGNATURES_EXIST = 1, SIG_FLAGS = 3 };
 
 static pades_status refuse_kind(const sealing_part *part, const char *what, pades_error **e)
 {
@@ -33,11 +33,17 @@ pades_status acroform_read(sealing *s, pades_error **e)
     return xfa_check(s, e);
 }
 
+/* A field that nobody signed yet does not make the file one to append to only. */
+static int64_t wanted_flags(const sealing *s)
+{
+    return s->added ? SIGNATURES_EXIST : SIG_FLAGS;
+}
+
 static bool has_sig_flags(sealing *s)
 {
     int64_t flags = 0;
     return pdf_get_int(pdf_dict_get(s->form.o, "SigFlags"), &flags) &&
-           (flags & SIG_FLAGS) == SIG_FLAGS;
+           (flags & wanted_flags(s)) == wanted_flags(s);
 }
 
 /* The whole form dictionary, with `fields` for /Fields unless that array is its own object. */
@@ -52,7 +58,8 @@ static void add_form(buf *out, sealing *s, span fields)
     }
     if (!has_sig_flags(s)) {
         bool known = pdf_get_int(pdf_dict_get(s->form.o, "SigFlags"), &flags);
-        buf_addf(&number, "%" PRId64, known && flags >= 0 ? flags | SIG_FLAGS : SIG_FLAGS);
+        buf_addf(&number, "%" PRId64,
+                 known && flags >= 0 ? flags | wanted_flags(s) : wanted_flags(s));
         set[n++] = (pdf_change){"SigFlags", buf_span(&number)};
     }
     pdf_write_dict(out, s->form.o, set, n);

@@ -28,7 +28,10 @@ static pades_status judge(sealing *s, pades_error **e)
     const pdf_seal_plan *plan = s->plan;
     pdf_permissions permissions;
     TRY(pdf_permissions_read(s->f, &permissions, e));
-    pdf_deed deed = s->target.exists ? PDF_DEED_SIGN : PDF_DEED_ADD_HIDDEN;
+    bool shown = s->added && s->added->shown;
+    pdf_deed deed = s->target.exists ? PDF_DEED_SIGN
+                    : shown          ? PDF_DEED_ADD_SHOWN
+                                     : PDF_DEED_ADD_HIDDEN;
     TRY(pdf_demands_allow(&s->demands, deed, s->ret->field, e));
     if (!s->target.exists &&
         (s->target.parent.o || memchr(s->target.rest.p, '.', s->target.rest.n))) {

@@ -16,7 +16,13 @@ typedef struct page_walk {
     sealing *s;
     unsigned depth, depth_max;
     size_t nodes;
+    unsigned seen; /* pages */
 } page_walk;
+
+static unsigned wanted_page(const sealing *s)
+{
+    return s->added && s->added->shown ? s->added->page : 1;
+}
 
 typedef struct page_boxes {
     const pdf_obj *media, *crop;
@@ -96,6 +102,9 @@ static pades_status visit(page_walk *walk, const sealing_part *node, page_boxes 
     TRY(sealing_get(walk->s, node->o, "Type", &type, e));
     TRY(inherit(walk->s, node->o, &boxes, e));
     if (!kids.o && !pdf_is_name(type.o, "Pages")) {
+        if (++walk->seen < wanted_page(walk->s)) {
+            return PADES_OK;
+        }
         return take_page(walk->s, node->o, node->ref, &boxes, e);
     }
     if (!pdf_is(kids.o, PDF_ARRAY) || pdf_is_name(type.o, "Page")) {
@@ -126,12 +135,16 @@ static pades_status enter(page_walk *walk, const pdf_obj *link, page_boxes boxes
 pades_status page_find_first(sealing *s, pades_error **e)
 {
     uint64_t limit = ctx_limit(pdf_file_ctx(s->f), PADES_LIMIT_PAGE_DEPTH);
-    page_walk walk = {s, 0, limit < 10000 ? (unsigned)limit : 10000, 0};
+    page_walk walk = {s, 0, limit < 10000 ? (unsigned)limit : 10000, 0, 0};
     const pdf_obj *pages = pdf_dict_get(s->catalog.o, "Pages");
     if (!pages) {
         return damaged("the catalog has no /Pages", s->catalog.ref, e);
     }
     TRY(enter(&walk, pages, (page_boxes){NULL, NULL}, e));
+    if (!s->page.o && walk.seen > 0) {
+        return fail(e, PADES_INVALID_ARGUMENT, "the document has no page %u, but %u",
+                    wanted_page(s), walk.seen);
+    }
     return s->page.o ? PADES_OK : damaged("the document has no page", s->catalog.ref, e);
 }
 

@@ -5,6 +5,7 @@
  * clause: ISO32000-1#12.8.1 signature dictionary, EN319142-1#5.3, #6.3 */
 #include "pdf/seal.h"
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
@@ -339,7 +340,7 @@ static pades_status finish(sealing *s, size_t slot, pades_error **e)
     ret->base = pdf_incr_base(s->w);
     ret->revision = *out;
     *out = BUF(out->max);
-    return fill_byte_range(ret, slot, e);
+    return s->added ? PADES_OK : fill_byte_range(ret, slot, e);
 }
 
 static void sealing_free(sealing *s)
@@ -367,6 +368,45 @@ pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *re
     TRY(pdf_incr_new(f, &s.w, e));
     TRY(write_objects(&s, &slot, e));
     TRY(finish(&s, slot, e));
+    *ret = made;
+    made = (pdf_seal){.warnings = BUF(0)};
+    return PADES_OK;
+}
+
+static pades_status write_added(sealing *s, pades_error **e)
+{
+    TRY(mdp_write(s, e));
+    TRY(target_write(s, e));
+    TRY(acroform_write(s, e));
+    TRY(page_write(s, e));
+    return write_catalog(s, e);
+}
+
+static pades_status refuse_existing(const sealing *s, pades_error **e)
+{
+    AUTO(mem_text) *shown = escape_text(span_str(s->ret->field), 100);
+    if (!s->target.exists) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_FIELD_EXISTS, "the form has a field '%s' already", shown ? shown : "");
+    error_hint(e, "choose another name");
+    return PADES_FIELD_EXISTS;
+}
+
+pades_status pdf_field_build(pdf_file *f, const pdf_new_field *field, pdf_seal *ret,
+                             pades_error **e)
+{
+    AUTO_VAL(pdf_seal) made = {.warnings = BUF(64 << 10)};
+    pdf_seal_plan plan = {
+        .field = field->name, .lock = field->lock, .allow_gaps = field->allow_gaps};
+    AUTO_VAL(sealing) s = {.f = f, .plan = &plan, .ret = &made, .added = field};
+    s.new_form = s.new_extensions = s.new_perms = BUF(64 << 20);
+    TRY(pdf_pool_new(POOL_MAX, &s.pool, e));
+    TRY(read_document(&s, &plan, e));
+    TRY(refuse_existing(&s, e));
+    TRY(pdf_incr_new(f, &s.w, e));
+    TRY(write_added(&s, e));
+    TRY(finish(&s, 0, e));
     *ret = made;
     made = (pdf_seal){.warnings = BUF(0)};
     return PADES_OK;

@@ -35,6 +35,18 @@ typedef struct pdf_seal_plan {
     void *ask_user;
 } pdf_seal_plan;
 
+/* An empty signature field to be made, for others to sign. */
+typedef struct pdf_new_field {
+    const char *name;    /* full; must not exist */
+    const char *tooltip; /* UTF-8; NULL: the usual one */
+    bool shown;          /* a rectangle on the page; else invisible on the first one */
+    unsigned page;       /* from 1 */
+    double corner[2], size[2];
+    const pdf_lock *lock;        /* NULL: none */
+    const struct pdf_seed *seed; /* NULL: none */
+    bool allow_gaps;
+} pdf_new_field;
+
 typedef struct pdf_seal {
     buf revision;  /* everything after the input; /ByteRange filled in */
     size_t hole;   /* offset in `revision` of the '<' of /Contents */
@@ -52,6 +64,9 @@ typedef struct pdf_seal {
  * damaged, usage rights, dynamic XFA ...). */
 pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *ret,
                             pades_error **e) MUST_USE;
+/* A revision that adds the field and signs nothing: there is no hole. */
+pades_status pdf_field_build(pdf_file *f, const pdf_new_field *field, pdf_seal *ret,
+                             pades_error **e) MUST_USE;
 /* The same with another size of the hole (or time): nothing is read again from the source but what
  * pdf_seal_build reads. */
 void pdf_seal_free(pdf_seal *s);

@@ -51,7 +51,9 @@ typedef struct sealing {
     buf new_form; /* what /AcroForm of the catalog becomes, when it must */
     buf new_extensions; /* likewise */
     buf new_perms;
-    struct fill_field *filled; /* fill.c; in the pool */
+    const pdf_new_field *added; /* NULL: the field is signed */
+    pdf_ref own_seed;           /* /SV of a field that is added */
+    struct fill_field *filled;  /* fill.c; in the pool */
 } sealing;
 
 /* Resolves `key` of `dict`, which has no key twice; touches the object it stands in. */

@@ -3,12 +3,15 @@
  * clause: ISO32000-1#12.7.4.5 signature fields, #12.5.6.19 widgets, #12.7.3.1 /Parent and /Kids */
 #include "pdf/sealing.h"
 
+#include "pdf/appear.h"
+#include "pdf/seed.h"
+
 #include <inttypes.h>
 
 /* Neither Hidden nor NoView, which PDF/A forbids; Locked as Acrobat leaves a field that it signed,
  * so that nobody moves or deletes it by accident.
  * clause: ISO19005-1#6.5.3 annotation flags */
-enum { HIDDEN = 2, NO_VIEW = 32, PRINT_AND_LOCKED = 4 | 128, CHANGES_MAX = 3 };
+enum { HIDDEN = 2, NO_VIEW = 32, PRINT = 4, PRINT_AND_LOCKED = 4 | 128, CHANGES_MAX = 3 };
 
 static void add_ref(buf *out, const char *key, pdf_ref ref)
 {
@@ -28,11 +31,54 @@ static pades_status write_look(sealing *s, span box, pdf_ref *ret, pades_error *
     return pdf_incr_add_stream(s->w, *ret, buf_span(&dict), span_of(NULL, 0), e);
 }
 
+static const char usual[] = "Digital signature";
+
+static void add_box(buf *out, const pdf_new_field *added)
+{
+    bool shown = added && added->shown;
+    buf_add_str(out, "[0 0 ");
+    appear_number(out, shown ? added->size[0] : 0);
+    buf_add_byte(out, ' ');
+    appear_number(out, shown ? added->size[1] : 0);
+    buf_add_byte(out, ']');
+}
+
+static void add_rectangle(const sealing *s, buf *out)
+{
+    const pdf_new_field *added = s->added;
+    for (size_t i = 0; i < 4; i++) {
+        buf_add_str(out, i ? " " : "");
+        if (added && added->shown) {
+            appear_number(out, added->corner[i % 2] + (i > 1 ? added->size[i % 2] : 0));
+        } else {
+            buf_add_span(out, s->corner[i % 2]);
+        }
+    }
+}
+
+/* clause: ISO32000-1#12.7.4.5 /SV is an indirect reference */
+static pades_status write_seed(sealing *s, pades_error **e)
+{
+    if (!s->added || !s->added->seed) {
+        return PADES_OK;
+    }
+    TRY(pdf_incr_new_ref(s->w, &s->own_seed, e));
+    TRY(pdf_incr_begin_object(s->w, s->own_seed, e));
+    TRY(pdf_seed_write(pdf_incr_out(s->w), s->added->seed, e));
+    pdf_incr_end_object(s->w);
+    return PADES_OK;
+}
+
 /* Field and widget in one. */
 static pades_status write_new_field(sealing *s, span name, pdf_ref parent, pades_error **e)
 {
     pdf_ref look;
-    TRY(write_look(s, span_str("[0 0 0 0]"), &look, e));
+    AUTO_VAL(buf) box = BUF(256);
+    const pdf_new_field *added = s->added;
+    add_box(&box, added);
+    TRY(buf_check(&box, "rectangle", e));
+    TRY(write_look(s, buf_span(&box), &look, e));
+    TRY(write_seed(s, e));
     TRY(pdf_incr_begin_object(s->w, s->field, e));
     buf *out = pdf_incr_out(s->w);
     buf_add_str(out, "<</Type/Annot/Subtype/Widget/FT/Sig/T");
@@ -43,13 +89,17 @@ static pades_status write_new_field(sealing *s, span name, pdf_ref parent, pades
     if (s->own_lock.id) {
         add_ref(out, "/Lock", s->own_lock);
     }
-    buf_addf(out, "/TU(Digital signature)/F %d/Rect[", PRINT_AND_LOCKED);
-    for (size_t i = 0; i < 4; i++) {
-        buf_add_str(out, i ? " " : "");
-        buf_add_span(out, s->corner[i % 2]);
+    if (s->own_seed.id) {
+        add_ref(out, "/SV", s->own_seed);
     }
+    buf_add_str(out, "/TU");
+    TRY(pdf_write_text(out, span_str(added && added->tooltip ? added->tooltip : usual), e));
+    buf_addf(out, "/F %d/Rect[", added && added->shown ? PRINT : PRINT_AND_LOCKED);
+    add_rectangle(s, out);
     add_ref(out, "]/P", s->page.ref);
-    add_ref(out, "/V", s->signature);
+    if (!added) {
+        add_ref(out, "/V", s->signature);
+    }
     add_ref(out, "/AP<</N", look);
     buf_add_str(out, ">>>>");
     pdf_incr_end_object(s->w);

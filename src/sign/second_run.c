@@ -133,7 +133,7 @@ pades_status session_relayout(pades_session *s, size_t reserve, pades_error **e)
     return session_attributes(s, e);
 }
 
-static const char *standing_alone(pdf_second_result result)
+const char *second_alone(pdf_second_result result)
 {
     switch (result) {
     case PDF_SECOND_NOT_ASKED_ENTRIES:
@@ -156,8 +156,8 @@ pades_status second_join(pades_session *s, second_run *run, pades_error **e)
         pthread_join(run->thread, NULL);
     }
     pades_status status = run->status;
-    if (status == PADES_OK && standing_alone(run->result)) {
-        session_warn(s, standing_alone(run->result));
+    if (status == PADES_OK && second_alone(run->result)) {
+        session_warn(s, second_alone(run->result));
     }
     if (e && !*e) {
         *e = TAKE(run->error);

@@ -6,6 +6,7 @@
 #include "base/sink.h"
 #include "cms/cms.h"
 #include "pdf/seal.h"
+#include "pdf/second.h"
 #include "sign/opts.h"
 #include "sign/result.h"
 #include "tsa/tsp.h"
@@ -56,6 +57,8 @@ pades_status session_layout(pades_session *s, size_t reserve, second_run **besid
 pades_status session_look(pades_session *s, pades_error **e) MUST_USE;
 /* Waits and tells; frees `run` (NULL: nothing to wait for). */
 pades_status second_join(pades_session *s, second_run *run, pades_error **e) MUST_USE;
+/* What to tell of a second reader that was not asked; NULL when it agrees. */
+const char *second_alone(pdf_second_result result);
 /* The one pass; keeps the state at the end of the input. */
 pades_status session_pass(pades_session *s, pades_error **e) MUST_USE;
 /* Hashes the revision around the hole and makes the signed attributes. */
