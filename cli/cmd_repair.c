@@ -6,15 +6,27 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-enum { DATA_MAX = 256 << 20 };
+enum { DATA_MAX = 448 << 20 };
+
+/* C++ gives up in its own way where memory ends. Nothing has been written then. */
+static void end_without_memory(int number)
+{
+    static const char line[] = "pades: repairing the file takes too much memory\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    _exit(EXIT_DOCUMENT);
+}
 
 /* What the library's estimate does not foresee ends as a failed allocation instead of taking the
  * machine. A sanitizer's own memory does not fit in. */
 static void limit_memory(void)
 {
 #ifndef __SANITIZE_ADDRESS__
+    signal(SIGABRT, end_without_memory);
     struct rlimit limit;
     if (getrlimit(RLIMIT_DATA, &limit) == 0 &&
         (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > DATA_MAX)) {

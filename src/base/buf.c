@@ -28,6 +28,7 @@ static bool buf_reserve(buf *b, size_t total)
     while (cap < total) {
         cap = cap > SIZE_MAX / 2 ? total : cap * 2;
     }
+    cap = cap > b->max ? b->max : cap; /* total is not above it */
     uint8_t *p = mem_alloc(cap);
     if (!p) {
         return false;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { POOL_MAX = 128 << 20, SHOWN = 100 };
+enum { POOL_MAX = 64 << 20, SHOWN = 100 };
 static const char docmdp[] = "ISO32000-1#12.8.2.2", fieldmdp[] = "ISO32000-1#12.8.2.4";
 
 /* The reading of one signature. */

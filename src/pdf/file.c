@@ -10,7 +10,7 @@
 #include "pdf/pool.h"
 #include "pdf/stream.h"
 
-enum { LOAD_DEPTH = 8, RESOLVE_STEPS = 32, OBJECTS_WORTH = 32, TIMES_OVER = 4 };
+enum { LOAD_DEPTH = 8, RESOLVE_STEPS = 32, OBJECTS_WORTH = 12, TIMES_OVER = 4 };
 
 static const pdf_obj null_object = {.kind = PDF_NULL, .raw = {(const uint8_t *)"null", 4}};
 

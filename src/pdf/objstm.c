@@ -192,6 +192,9 @@ static pades_status parse_all(pdf_file *f, span text, pdf_pool *pool, const pdf_
 {
     pdf_obj *value = NULL;
     size_t used = 0;
+    while (text.n > 0 && pdf_is_white(text.p[text.n - 1])) {
+        text.n--;
+    }
     span copy = pdf_pool_copy(pool, text);
     if (!copy.p) {
         return pdf_pool_fail(pool, e);
@@ -202,6 +205,13 @@ static pades_status parse_all(pdf_file *f, span text, pdf_pool *pool, const pdf_
         return fail(e, PADES_DOC_DAMAGED, "something stands behind an object's value");
     }
     *ret = value;
+    return PADES_OK;
+}
+
+pades_status objstm_text(pdf_file *f, uint32_t stream, span *ret, pades_error **e)
+{
+    TRY(fetch(f, stream, e));
+    *ret = span_part(buf_span(&f->objstm.data), f->objstm.first, f->objstm.data.n);
     return PADES_OK;
 }
 

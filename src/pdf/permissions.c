@@ -8,7 +8,7 @@
 #include "pdf/crypt.h"
 #include "pdf/damage.h"
 
-enum { POOL_MAX = 128 << 20 };
+enum { POOL_MAX = 64 << 20 };
 
 typedef struct looking {
     pdf_file *f;

@@ -20,7 +20,7 @@
 #include <inttypes.h>
 
 enum {
-    POOL_MAX = 128 << 20,
+    POOL_MAX = 64 << 20,
     CONTENTS_MAX = 16 << 20,
     RANGE_SLOT = 48 /* three numbers of 14 digits */
 };

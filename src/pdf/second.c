@@ -13,6 +13,7 @@
 #include "pdf/pool.h"
 #include "pdf/qpdf.h"
 #include "pdf/same.h"
+#include "pdf/second_cost.h"
 #include "pdf/second_quick.h"
 #include "pdf/second_tree.h"
 
@@ -20,14 +21,14 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { COPY_MAX = 4 << 20, POOL_MAX = 128 << 20, SHOWN = 80 };
+enum { COPY_MAX = 4 << 20, POOL_MAX = 64 << 20, SHOWN = 80 };
 
 typedef struct second {
     const qpdf_functions *q;
     qpdf_data data;
     pdf_file *f;
-    buf copy;     /* of a small file, as long as qpdf looks at it */
-    bool strange; /* a warning said that the file was read another way */
+    buf copy;      /* of a small file, as long as qpdf looks at it */
+    char *strange; /* of a warning that the file was read another way: what it says */
 } second;
 
 static void second_free(second *s)
@@ -36,6 +37,7 @@ static void second_free(second *s)
         s->q->cleanup(&s->data);
     }
     buf_free(&s->copy);
+    mem_free(s->strange);
 }
 
 static pades_status refuse(const char *what, uint32_t id, pades_error **e)
@@ -53,21 +55,27 @@ static char *detail_of(second *s, qpdf_error error)
     return escape_text(span_str(text ? text : "unknown error"), 200);
 }
 
-static bool is_strange(const char *text)
+/* By the kind that qpdf gives a warning, not by its words: whatever it took for damage it read in a
+ * way of its own. But for one that it only counts: /Size, which is compared by itself. */
+static bool is_strange(second *s, qpdf_error warning, const char *text)
 {
-    return strstr(text, "reconstruct") || strstr(text, "file is damaged") ||
-           strstr(text, "recover");
+    static const char counted[] = "reported number of objects";
+    return s->q->get_error_code(s->data, warning) == qpdf_e_damaged_pdf &&
+           strncmp(text, counted, sizeof counted - 1) != 0;
 }
 
 static pades_status drain(second *s, uint32_t id, pades_error **e)
 {
     while (s->q->more_warnings(s->data)) {
-        AUTO(mem_text) *text = detail_of(s, s->q->next_warning(s->data));
+        qpdf_error warning = s->q->next_warning(s->data);
+        AUTO(mem_text) *text = detail_of(s, warning);
         if (!text) {
             return fail_memory(e);
         }
-        s->strange = s->strange || is_strange(text);
         ctx_log(pdf_file_ctx(s->f), PADES_LOG_INFO, "second reader: %s", text);
+        if (!s->strange && is_strange(s, warning, text)) {
+            s->strange = TAKE(text);
+        }
     }
     if (s->q->has_error(s->data)) {
         AUTO(mem_text) *text = detail_of(s, s->q->get_error(s->data));
@@ -76,7 +84,19 @@ static pades_status drain(second *s, uint32_t id, pades_error **e)
         error_place(e, id, -1);
         return PADES_DOC_READERS_DISAGREE;
     }
-    return s->strange ? refuse("the second reader finds the file damaged", id, e) : PADES_OK;
+    return PADES_OK;
+}
+
+/* Asked once both readings are compared, so that a difference is told as one. */
+static pades_status refuse_strange(const second *s, uint32_t id, pades_error **e)
+{
+    char line[256];
+    if (!s->strange) {
+        return PADES_OK;
+    }
+    snprintf(line, sizeof line, "the second reader finds damage where the first finds none: %s",
+             s->strange);
+    return refuse(line, id, e);
 }
 
 /* The file of exactly this view has a descriptor: a prefix cannot be given to qpdf by name. */
@@ -116,7 +136,8 @@ static pades_status read_file(second *s, pdf_second_result *ret, pades_error **e
         *ret = PDF_SECOND_NOT_ASKED_SOURCE;
         return PADES_OK;
     }
-    return drain(s, 0, e);
+    TRY(drain(s, 0, e));
+    return refuse_strange(s, 0, e);
 }
 
 /* A value for a message: as the file spells it, or for the other reader what it is. */
@@ -196,7 +217,8 @@ static pades_status compare_object(second *s, pdf_ref ref, pades_error **e)
         return refuse("one reader has a stream where the other has none", ref.id, e);
     }
     TRY(compare_value(s, ours, oh, true, pool, &difference, e));
-    return difference.differs ? refuse_difference(&difference, "object", ref, e) : PADES_OK;
+    return difference.differs ? refuse_difference(&difference, "object", ref, e)
+                              : refuse_strange(s, ref.id, e);
 }
 
 /* One key of the trailer. The rest is not compared: of a hybrid file or an xref stream the two
@@ -297,9 +319,11 @@ static pades_status compare_all(second *s, const pdf_ref *refs, size_t n, pades_
     pdf_second_result unused;
     TRY(compare_trailer(s, e));
     TRY(quick_all(s, refs, n, &same, e));
-    if (same) {
+    if (same && !s->strange) {
         return PADES_OK;
     }
+    mem_free(s->strange);
+    s->strange = NULL;
     s->q->cleanup(&s->data);
     TRY(start(s, e));
     TRY(read_file(s, &unused, e));
@@ -315,6 +339,7 @@ pades_status pdf_second_check(pdf_file *f, const pdf_ref *refs, size_t n, pdf_se
         return PADES_OK;
     }
     AUTO_VAL(second) s = {.f = f, .copy = BUF(COPY_MAX)};
+    TRY(second_afford(f, refs, n, e));
     TRY(start(&s, e));
     TRY(read_file(&s, &result, e));
     if (result == PDF_SECOND_AGREES) {

@@ -8,6 +8,9 @@
 #include "pdf/decode.h"
 #include "pdf/stream.h"
 
+/* Other readers keep hundreds of bytes for each number in /Index. */
+enum { LARGEST_PAIRS = 1 << 17 };
+
 static pades_status bad(const xref_section *s, pades_error **e, const char *why)
 {
     return pdf_damaged(e, 0, s->pub.offset, "ISO32000-1#7.5.8.2", "%s", why);
@@ -38,6 +41,10 @@ static pades_status read_index(pdf_file *f, xref_section *s, const pdf_obj *dict
     const pdf_obj *index = pdf_dict_get(dict, "Index");
     if (!index) {
         return section_add_range(f, s, 0, s->pub.size, 0, e);
+    }
+    if (pdf_is(index, PDF_ARRAY) && index->u.array.n > 2 * LARGEST_PAIRS) {
+        (void)fail(e, PADES_LIMIT, "more than %d cross-reference subsections", LARGEST_PAIRS);
+        return pdf_place(e, PADES_LIMIT, 0, s->pub.offset);
     }
     if (!pdf_is(index, PDF_ARRAY) || index->u.array.n % 2 != 0) {
         return bad(s, e, "/Index of a cross-reference stream is not a list of pairs");

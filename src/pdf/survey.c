@@ -21,7 +21,7 @@ enum {
     COST_WORD = 280,
     COST_OPEN = 350,
     COST_STRING = 300,
-    COST_REFERENCE = 100,
+    COST_REFERENCE = 240,
     COST_OBJECT = 500,
     COST_ROW = 100,
     COST_BYTE = 5,     /* of a long token */
@@ -45,6 +45,7 @@ typedef struct scanner {
     uint64_t token_at;  /* where the token at hand begins */
     uint64_t data_at;   /* of the stream whose data is passed over; 0: none */
     uint64_t row;       /* bytes of a row when that is a cross-reference stream; else 0 */
+    bool ended;         /* `endobj` or `stream` was seen */
     size_t match;       /* bytes of `endstream` seen */
     uint64_t longest;   /* data of a stream */
     uint64_t *inflated; /* over all streams */
@@ -122,6 +123,7 @@ static void end_word_token(scanner *s, span word)
         take_ints(s, COST_ROW);
     } else {
         s->ret->cost += COST_WORD;
+        s->ended = s->ended || span_is(word, "endobj") || span_is(word, "stream");
     }
 }
 
@@ -327,6 +329,32 @@ static pades_status scan(scanner *s, span text, pades_error **e)
 static void scan_unpacked(scanner *s, span text)
 {
     (void)scan(s, text, NULL); /* nothing is unpacked within, so nothing fails */
+}
+
+uint64_t pdf_survey_text(span text)
+{
+    pdf_survey found = {NULL, 0, 0, 0};
+    scanner s = {.ret = &found};
+    scan_unpacked(&s, text);
+    scan_unpacked(&s, span_str("\n"));
+    return found.cost;
+}
+
+pades_status pdf_survey_object(pdf_file *f, uint64_t at, uint64_t most, uint64_t *ret,
+                               pades_error **e)
+{
+    uint8_t room[WINDOW_BLOCK];
+    pdf_survey found = {NULL, 0, 0, 0};
+    scanner s = {.ret = &found};
+    size_t n = 1;
+    while (n > 0 && !s.ended && found.cost + s.n * COST_BYTE <= most) {
+        size_t step = WINDOW_BLOCK - (size_t)(at % WINDOW_BLOCK);
+        TRY(window_read_some(&f->window, at, room, step, &n, e));
+        scan_unpacked(&s, span_of(room, n));
+        at += n;
+    }
+    *ret = found.cost + s.n * COST_BYTE;
+    return PADES_OK;
 }
 
 /* Calls for every chunk, which begins with the last bytes of the one before. */

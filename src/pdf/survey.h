@@ -18,6 +18,12 @@ typedef struct pdf_survey {
  * PADES_DOC_UNSUPPORTED. */
 pades_status pdf_survey_run(pades_ctx *ctx, pades_source *source, pdf_survey *ret,
                             pades_error **e) MUST_USE;
+/* Bytes of memory that qpdf takes for syntax that stands in `text`, by the same estimate. */
+uint64_t pdf_survey_text(span text);
+/* The same for the object whose header stands at `at`, up to `endobj` or the data of its stream;
+ * reads no further once that is more than `most`. */
+pades_status pdf_survey_object(pdf_file *f, uint64_t at, uint64_t most, uint64_t *ret,
+                               pades_error **e) MUST_USE;
 /* *ret_found: `/ByteRange` stands somewhere in the bytes of the file. Fast, for a hint. */
 pades_status pdf_survey_is_signed(pades_source *source, bool *ret_found, pades_error **e) MUST_USE;
 

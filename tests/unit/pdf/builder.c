@@ -43,7 +43,7 @@ void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *co
                     size_t n)
 {
     AUTO_VAL(buf) head = BUF(1 << 20);
-    AUTO_VAL(buf) body = BUF(1 << 20);
+    AUTO_VAL(buf) body = BUF(8 << 20);
     add_row(b, id, 0, b->out.n, 0);
     for (size_t i = 0; i < n; i++) {
         buf_addf(&head, "%" PRIu32 " %zu ", ids[i], body.n);

@@ -318,9 +318,57 @@ static void compare_lets_nulls_be_left_out(void **state)
     opened_free(&o);
 }
 
+/* Half a million numbers, as an object. */
+static char *many_numbers(void)
+{
+    enum { NUMBERS = 500000 };
+    char *text = malloc(2 * NUMBERS + 3);
+    assert_non_null(text);
+    text[0] = '[';
+    for (size_t i = 0; i < NUMBERS; i++) {
+        memcpy(text + 1 + 2 * i, "1 ", 2);
+    }
+    memcpy(text + 1 + 2 * NUMBERS, "]", 2);
+    return text;
+}
+
+/* qpdf reads an object stream whole, and the values of a dictionary's keys: what it would take of
+ * memory counts also where the strict reader does not look. */
+static void second_is_not_asked_for_more_than_it_can_bear(void **state)
+{
+    (void)state;
+    static const char *const pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
+    char *numbers = many_numbers();
+    for (int where = 0; where < 3; where++) {
+        AUTO_VAL(builder) b;
+        AUTO(pades_error) *e = NULL;
+        opened o;
+        pdf_second_result result;
+        const uint32_t ids[] = {2, 4};
+        const char *const texts[] = {pages, numbers};
+        builder_start(&b, "1.7");
+        builder_object(&b, 1, 0, "<</Type/Catalog/Pages 2 0 R%s>>", where == 1 ? "/X 4 0 R" : "");
+        builder_object(&b, 3, 0, "<</Type/Page/Parent 2 0 R>>");
+        builder_objstm(&b, 5, ids, texts, where == 0 ? 2 : 1);
+        if (where > 0) { /* by itself: in sight of the catalog, or of nobody */
+            b.rows[b.n++] = (builder_row){4, 0, b.out.n, 0};
+            buf_add_str(&b.out, "4 0 obj\n");
+            buf_add_str(&b.out, numbers);
+            buf_add_str(&b.out, "\nendobj\n");
+        }
+        builder_stream(&b, 6, 7, "");
+        opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+        assert_int_equal(pdf_second_check(o.f, all_refs, 3, &result, &e),
+                         where < 2 ? PADES_LIMIT : PADES_OK);
+        opened_free(&o);
+    }
+    free(numbers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(second_is_not_asked_for_more_than_it_can_bear),
         cmocka_unit_test(second_agrees_on_every_kind),
         cmocka_unit_test(second_tells_every_difference),
         cmocka_unit_test(second_compares_the_trailer),

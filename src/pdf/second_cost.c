@@ -1,0 +1,109 @@
+/* qpdf keeps some 300 bytes for each value that it reads, and reads more than it is asked for. A
+ * file of a few kilobytes can pack millions of values beside the catalog, where the strict reader
+ * never looks. So the text that qpdf would parse is counted, token by token, and never parsed. */
+#include "pdf/second_cost.h"
+
+#include "base/ctx.h"
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/damage.h"
+#include "pdf/objstm.h"
+#include "pdf/pool.h"
+#include "pdf/survey.h"
+
+enum { COST_MAX = 112 << 20, POOL_MAX = 64 << 20, SEEN_MAX = 64, ROW_COST = 100 };
+
+typedef struct cost {
+    pdf_file *f;
+    uint64_t sum;
+    uint32_t seen[SEEN_MAX]; /* what was counted last: object streams and objects by number */
+    size_t seen_n;
+} cost;
+
+static bool seen(cost *c, uint32_t id)
+{
+    for (size_t i = 0; i < c->seen_n && i < SEEN_MAX; i++) {
+        if (c->seen[i] == id) {
+            return true;
+        }
+    }
+    c->seen[c->seen_n++ % SEEN_MAX] = id;
+    return false;
+}
+
+static pades_status add(cost *c, uint64_t n, uint32_t id, pades_error **e)
+{
+    c->sum += n;
+    if (c->sum <= COST_MAX) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_LIMIT,
+               "the second reader would take more than %d MiB of memory for the objects asked for",
+               COST_MAX >> 20);
+    return pdf_place(e, PADES_LIMIT, id, 0);
+}
+
+/* What stands under a number, unless it was just counted. */
+static pades_status add_number(cost *c, uint32_t id, pades_error **e)
+{
+    pdf_entry entry;
+    uint64_t n = 0;
+    span packed;
+    if (seen(c, id)) {
+        return PADES_OK;
+    }
+    TRY(pdf_file_entry(c->f, id, &entry, e));
+    if (entry.kind == PDF_ENTRY_OFFSET) {
+        TRY(pdf_survey_object(c->f, entry.offset, COST_MAX - c->sum, &n, e));
+    } else if (entry.kind == PDF_ENTRY_IN_STREAM && !seen(c, (uint32_t)entry.offset)) {
+        if (objstm_text(c->f, (uint32_t)entry.offset, &packed, NULL) == PADES_OK) {
+            n = pdf_survey_text(packed);
+        }
+    }
+    return add(c, n, id, e);
+}
+
+static pades_status add_values(cost *c, const pdf_obj *o, unsigned depth, pades_error **e)
+{
+    for (size_t i = 0; pdf_is(o, PDF_DICT) && i < o->u.dict.n; i++) {
+        const pdf_obj *value = o->u.dict.pairs[i].value;
+        if (pdf_is(value, PDF_REFERENCE)) {
+            TRY(add_number(c, value->u.ref.id, e));
+        } else if (depth > 0) {
+            TRY(add_values(c, value, depth - 1, e));
+        }
+    }
+    for (size_t i = 0; depth > 0 && pdf_is(o, PDF_ARRAY) && i < o->u.array.n; i++) {
+        TRY(add_values(c, o->u.array.items[i], depth - 1, e));
+    }
+    return PADES_OK;
+}
+
+static pades_status add_object(cost *c, pdf_ref ref, pades_error **e)
+{
+    const pdf_obj *o = NULL;
+    AUTO(pdf_pool) *pool = NULL;
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    TRY(pdf_file_load(c->f, ref, pool, &o, NULL, e));
+    TRY(add_number(c, ref.id, e));
+    return add_values(c, o, pdf_depth_limit(pdf_file_ctx(c->f)), e);
+}
+
+pades_status second_afford(pdf_file *f, const pdf_ref *refs, size_t n, pades_error **e)
+{
+    cost c = {.f = f};
+    pdf_ref root = {0, 0};
+    unsigned depth = pdf_depth_limit(pdf_file_ctx(f));
+    TRY(add(&c, pdf_file_entries(f) * ROW_COST, 0, e));
+    for (size_t i = 0; i < pdf_file_sections(f); i++) {
+        TRY(add(&c, pdf_survey_text(pdf_file_section(f, i)->trailer->raw), 0, e));
+    }
+    TRY(add_values(&c, pdf_file_trailer(f), depth, e));
+    if (pdf_get_ref(pdf_dict_get(pdf_file_trailer(f), "Root"), &root)) {
+        TRY(add_object(&c, root, e));
+    }
+    for (size_t i = 0; i < n; i++) {
+        TRY(add_object(&c, refs[i], e));
+    }
+    return PADES_OK;
+}
