@@ -56,12 +56,15 @@ static char *detail_of(second *s, qpdf_error error)
 }
 
 /* By the kind that qpdf gives a warning, not by its words: whatever it took for damage it read in a
- * way of its own. But for one that it only counts: /Size, which is compared by itself. */
+ * way of its own. But for what it says of /Size and /ID, which are compared by themselves. */
 static bool is_strange(second *s, qpdf_error warning, const char *text)
 {
-    static const char counted[] = "reported number of objects";
-    return s->q->get_error_code(s->data, warning) == qpdf_e_damaged_pdf &&
-           strncmp(text, counted, sizeof counted - 1) != 0;
+    static const char *const known[] = {"reported number of objects", "invalid /ID in trailer"};
+    bool strange = s->q->get_error_code(s->data, warning) == qpdf_e_damaged_pdf;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        strange = strange && strncmp(text, known[i], strlen(known[i])) != 0;
+    }
+    return strange;
 }
 
 static pades_status drain(second *s, uint32_t id, pades_error **e)
