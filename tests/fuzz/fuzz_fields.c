@@ -1,0 +1,127 @@
+/* Forms: the input is the bodies of the objects from 4 on, each ended by a line of '%' alone; its
+ * first byte chooses which field is sealed, and how. What is sealed opens again and has its field.
+ */
+#include "pdf/demands.h"
+#include "pdf/fields.h"
+#include "pdf/seal.h"
+
+#include "base/fail.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { OBJECTS = 40, LOCKED = 1 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void must(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+typedef struct document {
+    buf out;
+    size_t at[OBJECTS];
+    size_t n;
+} document;
+
+static void add(document *d, span body)
+{
+    if (d->n < OBJECTS) {
+        d->at[d->n++] = d->out.n;
+        buf_addf(&d->out, "%zu 0 obj\n", d->n);
+        buf_add_span(&d->out, body);
+        buf_add_str(&d->out, "\nendobj\n");
+    }
+}
+
+static void make(document *d, span bodies)
+{
+    const span mark = span_str("\n%\n");
+    buf_add_str(&d->out, "%PDF-1.7\n");
+    add(d, span_str("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R 5 0 R]>>>>"));
+    add(d, span_str("<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 9 9]>>"));
+    add(d, span_str("<</Type/Page/Parent 2 0 R>>"));
+    for (size_t at = 0; at < bodies.n;) {
+        size_t end = span_find(bodies, mark, at);
+        end = end == SIZE_MAX ? bodies.n : end;
+        add(d, span_part(bodies, at, end - at));
+        at = end + mark.n;
+    }
+    size_t table = d->out.n;
+    buf_addf(&d->out, "xref\n0 %zu\n0000000000 65535 f \n", d->n + 1);
+    for (size_t i = 0; i < d->n; i++) {
+        buf_addf(&d->out, "%010zu 00000 n \n", d->at[i]);
+    }
+    buf_addf(&d->out, "trailer\n<</Root 1 0 R/Size %zu>>\nstartxref\n%zu\n%%%%EOF\n", d->n + 1,
+             table);
+    must(buf_ok(&d->out));
+}
+
+static void read_again(pades_ctx *ctx, span before, const pdf_seal *seal)
+{
+    bool found = false;
+    AUTO(pades_source) *base = NULL;
+    AUTO(pades_source) *whole = NULL;
+    AUTO(pdf_file) *f = NULL;
+    AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
+    must(pades_source_new_memory(before.p, before.n, &base, NULL) == PADES_OK);
+    must(source_new_joined(base, before.n, buf_span(&seal->revision), &whole, NULL) == PADES_OK);
+    must(pdf_file_open(ctx, whole, &f, NULL) == PADES_OK);
+    pades_status status = pdf_fields_read(f, &fields, NULL);
+    must(status == PADES_OK || status == PADES_LIMIT); /* one node more than before */
+    found = status == PADES_LIMIT;
+    for (size_t i = 0; i < fields.n; i++) {
+        found =
+            found || (fields.items[i].has_value && strcmp(fields.items[i].name, seal->field) == 0);
+    }
+    must(found);
+}
+
+static void seal_one(pades_ctx *ctx, pdf_file *f, span before, unsigned way)
+{
+    static const char *const names[] = {NULL, "a", "a.b", "b"};
+    static char locked[] = "a";
+    static char *lock_names[] = {locked};
+    static const pdf_lock lock = {PDF_LOCK_EXCLUDE, lock_names, LOCKED, 0};
+    AUTO(pades_error) *e = NULL;
+    AUTO_VAL(pdf_seal) seal = {.hole = 0};
+    const pdf_seal_plan plan = {.field = names[way & 3],
+                                .sub_filter = "ETSI.CAdES.detached",
+                                .contents_bytes = 64,
+                                .certification = (int)(way >> 2 & 3),
+                                .lock = way & 16 ? &lock : NULL,
+                                .drop_usage_rights = true};
+    pades_status status = pdf_seal_build(f, &plan, &seal, &e);
+    must(status == pades_error_status(e));
+    if (status == PADES_OK) {
+        read_again(ctx, before, &seal);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    pades_ctx *ctx = NULL;
+    AUTO(pades_source) *source = NULL;
+    AUTO(pdf_file) *f = NULL;
+    document d = {.out = BUF(16 << 20)};
+    if (n == 0) {
+        return 0;
+    }
+    must(pades_ctx_new(&ctx, NULL) == PADES_OK);
+    must(pades_ctx_set_limit(ctx, PADES_LIMIT_FIELDS, 1000, NULL) == PADES_OK);
+    make(&d, span_of(data + 1, n - 1));
+    must(pades_source_new_memory(d.out.p, d.out.n, &source, NULL) == PADES_OK);
+    if (pdf_file_open(ctx, source, &f, NULL) == PADES_OK) {
+        seal_one(ctx, f, buf_span(&d.out), data[0]);
+    }
+    buf_free(&d.out);
+    pdf_file_free(f);
+    f = NULL;
+    pades_source_free(source);
+    source = NULL;
+    pades_ctx_free(ctx);
+    return 0;
+}
