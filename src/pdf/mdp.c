@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/claims.h"
 #include "pdf/damage.h"
 #include "pdf/permissions.h"
 
@@ -21,6 +22,37 @@ static pades_status touch(void *user, pdf_ref ref, pades_error **e)
 static pdf_lock_from from_of(sealing *s)
 {
     return (pdf_lock_from){s->f, s->pool, touch, s};
+}
+
+/* PDF/A-1 is PDF 1.4 and nothing else, PDF/X up to 3 too; certifications came with 1.5.
+ * clause: ISO32000-1#12.8.4 /Perms is of PDF 1.5 */
+static pades_status check_version(sealing *s, pades_error **e)
+{
+    int major = 0;
+    int minor = 0;
+    pdf_claims claims;
+    TRY(pdf_claims_read(s->f, &claims, e));
+    pdf_file_version(s->f, &major, &minor);
+    bool old = claims.pdfx && major == 1 && minor < 5;
+    if (claims.pdfa_part != 1 && !old) {
+        return PADES_OK;
+    }
+    fail(e, PADES_DOC_NOT_PERMITTED, "the document claims %s, which knows no certification",
+         old ? "PDF/X of a version before 1.5" : "PDF/A-1");
+    error_clause(e, "ISO32000-1#12.8.4");
+    error_hint(e, "sign without --certify, or make it PDF/A-2 or a later part first");
+    return PADES_DOC_NOT_PERMITTED;
+}
+
+static pades_status check_certification(sealing *s, int present, pades_error **e)
+{
+    TRY(pdf_demands_allow_certification(&s->demands, e));
+    if (present) {
+        fail(e, PADES_DOC_NOT_PERMITTED, "the document is certified already");
+        error_hint(e, "sign without --certify");
+        return PADES_DOC_NOT_PERMITTED;
+    }
+    return check_version(s, e);
 }
 
 static pades_status judge(sealing *s, pades_error **e)
@@ -38,10 +70,7 @@ static pades_status judge(sealing *s, pades_error **e)
         TRY(pdf_demands_allow_nesting(&s->demands, e));
     }
     if (plan->certification) {
-        TRY(pdf_demands_allow_certification(&s->demands, e));
-    }
-    if (plan->certification && permissions.certification) {
-        return fail(e, PADES_DOC_NOT_PERMITTED, "the document is certified already");
+        TRY(check_certification(s, permissions.certification, e));
     }
     if (permissions.usage_rights && plan->drop_usage_rights) {
         TRY(pdf_demands_allow_dropping(&s->demands, e));

@@ -267,6 +267,36 @@ static void mdp_demands_what_it_was_told(void **state)
     sealed_free(&s);
 }
 
+/* clause: ISO32000-1#12.8.4 /Perms is of PDF 1.5, which these standards do not reach */
+static void mdp_does_not_certify_what_is_bound_to_older_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *version, *packet;
+        pades_status status;
+    } cases[] = {
+        {"1.4", "<d xmlns:pdfaid='http://www.aiim.org/pdfa/ns/id/' pdfaid:part='1'/>",
+         PADES_DOC_NOT_PERMITTED},
+        {"1.7", "<d xmlns:pdfaid='http://www.aiim.org/pdfa/ns/id/' pdfaid:part='1'/>",
+         PADES_DOC_NOT_PERMITTED},
+        {"1.7", "<d xmlns:pdfaid='http://www.aiim.org/pdfa/ns/id/' pdfaid:part='2'/>", PADES_OK},
+        {"1.4", "<d/>", PADES_OK},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char stream[256];
+        pdf_seal_plan plan = usual;
+        snprintf(stream, sizeof stream,
+                 "<</Type/Metadata/Subtype/XML/Length %zu>>\nstream\n%s\nendstream",
+                 strlen(cases[i].packet), cases[i].packet);
+        builder_plan document = {
+            .version = cases[i].version, .catalog = "/Metadata 4 0 R", .more = {stream}};
+        assert_int_equal(try_plan(&document, &plan, NULL), PADES_OK);
+        plan.certification = 2;
+        assert_int_equal(try_plan(&document, &plan, "PDF/A-1, which knows no certification"),
+                         cases[i].status);
+    }
+}
+
 /* Law 5: a certification that is no field's value is read by both all the same. */
 static void mdp_of_the_catalog_is_read_by_both(void **state)
 {
@@ -297,6 +327,7 @@ int main(void)
         cmocka_unit_test(mdp_locks_as_asked),
         cmocka_unit_test(mdp_drops_usage_rights_of_what_is_unsigned),
         cmocka_unit_test(mdp_demands_what_it_was_told),
+        cmocka_unit_test(mdp_does_not_certify_what_is_bound_to_older_versions),
         cmocka_unit_test(mdp_of_the_catalog_is_read_by_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
