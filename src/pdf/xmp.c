@@ -54,10 +54,20 @@ static void skip_space(reader *r)
     }
 }
 
+/* memchr() looks no further than the hit, which memmem() of a sanitizer does at each call. */
+static size_t find(span s, const char *what, size_t from)
+{
+    if (strlen(what) != 1) {
+        return span_find(s, span_str(what), from);
+    }
+    const uint8_t *hit = from < s.n ? memchr(s.p + from, what[0], s.n - from) : NULL;
+    return hit ? (size_t)(hit - s.p) : SIZE_MAX;
+}
+
 /* Up to `end`, which is passed over too; all that is left when it does not come. */
 static span take_until(reader *r, const char *end)
 {
-    size_t at = span_find(r->s, span_str(end), r->pos);
+    size_t at = find(r->s, end, r->pos);
     size_t n = at == SIZE_MAX ? reader_left(r) : at - r->pos;
     span taken = reader_take(r, n);
     if (at != SIZE_MAX) {
@@ -189,7 +199,7 @@ static void take_element(xmp_scan *x)
         return;
     }
     reader_next(&x->r);
-    size_t end = span_find(x->r.s, span_str("<"), x->r.pos);
+    size_t end = find(x->r.s, "<", x->r.pos);
     claim(x, name, span_part(x->r.s, x->r.pos, end == SIZE_MAX ? 0 : end - x->r.pos));
 }
 
