@@ -25,8 +25,8 @@ class Env:
         self.variables = {**os.environ, "HOME": work, "LC_ALL": "C"}
 
     def run(self, *command, text=None):
-        return subprocess.run(command, capture_output=True, text=True, env=self.variables, timeout=TIMEOUT,
-                              input=text, check=False)
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", env=self.variables,
+                              timeout=TIMEOUT, input=text, check=False)
 
 
 class Sealed:
