@@ -31,6 +31,7 @@ class Style:
 
     def __init__(self, rng, eol=b"\n", spacing=0, escapes=False):
         self.rng, self.eol, self.spacing, self.escapes = rng, eol, spacing, escapes
+        self.cipher = None   # what strings go through, while an object of an encrypted file is written
 
     def gap(self, needed):
         """What stands between two tokens; needed: at least one character."""
@@ -48,6 +49,8 @@ class Style:
         return b" " if needed or pick < 9 else b""
 
     def name(self, text):
+        if isinstance(text, Raw):
+            return bytes(text)
         raw = text.encode("latin-1")
         out = b"".join(bytes([c]) if 33 <= c <= 126 and c not in b"#()<>[]{}/%" else b"#%02X" % c for c in raw)
         if self.escapes and self.rng.randrange(4) == 0 and out[:1].isalpha():
@@ -55,6 +58,7 @@ class Style:
         return b"/" + out
 
     def string(self, data):
+        data = self.cipher(data) if self.cipher else data
         if self.spacing > 1 and self.rng.randrange(3) == 0:
             text = data.hex().encode()
             return b"<" + text[:4] + b" \n" + text[4:] + b">" if len(text) > 4 else b"<" + text + b">"
@@ -108,8 +112,10 @@ def up_predictor(data, width):
 
 
 class File:
-    def __init__(self, style, version="1.7", binary=True):
+    def __init__(self, style, version="1.7", binary=True, lock=None):
         self.style, self.out = style, bytearray()
+        self.lock = lock     # a pdfcrypt.Lock
+        self.clear = set()   # ids whose strings stay as they are: /Encrypt
         self.rows = {}       # id: (type, a, b) as the newest section that has it says
         self.prev = None
         self.out += b"%PDF-" + version.encode() + style.eol
@@ -123,19 +129,24 @@ class File:
         eol = self.style.eol
         at = len(self.out)
         self.out += b"%d %d obj" % (num, gen) + eol
+        if self.lock and num not in self.clear and not (isinstance(value, Stm) and value.d.get("Type") == "XRef"):
+            self.style.cipher = lambda data: self.lock.data(num, gen, data)
         if isinstance(value, Stm):
-            self._put_stream(value)
+            self._put_stream(value, num, gen)
         else:
             self.out += self.style.value(value)
+        self.style.cipher = None
         self.out += eol + b"endobj" + eol
         return ("n", at, gen)
 
-    def _put_stream(self, stm):
+    def _put_stream(self, stm, num, gen):
         data, d = stm.data, dict(stm.d)
         if stm.flate:
             data = zlib.compress(data)
             d["Filter"] = N("FlateDecode")
         data, d = self.encoded(data, d)
+        if self.lock:
+            data = self.lock.stream(num, gen, d, data)
         d.setdefault("Length", len(data))
         first = b"\r\n" if self.style.eol == b"\r\n" else b"\n"
         self.out += self.style.value(d) + self.style.eol + b"stream" + first + data

@@ -78,3 +78,12 @@ if ! fresh verapdf "$wanted"; then
     jars verapdf
     echo "$wanted" >"$cache/verapdf.stamp"
 fi
+
+# The program that seals with EU DSS, for tests/corpus/run --peers.
+wanted="$(stamp dss/DssSign.java) $(cat "$cache/dss.stamp")"
+if ! fresh dss-sign "$wanted"; then
+    rm -rf "$cache/dss-sign"
+    mkdir -p "$cache/dss-sign"
+    javac -d "$cache/dss-sign" -cp "$cache/dss/classes:$cache/dss/jars/*" "$here/dss/DssSign.java"
+    echo "$wanted" >"$cache/dss-sign.stamp"
+fi

@@ -1,0 +1,564 @@
+#!/usr/bin/env python3
+"""At least 500 files of every structure that a seal can meet, and of the pairs of structures.
+
+    structures.py [--seed S] DIR
+
+FACTORS are what a file is made of; pairwise.cover() makes rows in which each two levels meet. What has to be
+refused (REFUSED) would hide everything else in a row: each of its levels stands in rows of its own, beside every
+level of the rest. manifest.json says for each file "expect": "sealed" or how the reason of the refusal begins,
+and "options", "field", "password" where pades needs them. Files with earlier signatures are signed by pyHanko;
+linearized ones are made by qpdf.
+"""
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+
+import pairwise
+import pdfcrypt
+import pdfwrite
+from pdfwrite import N, R, Raw, Stm
+
+FACTORS = {
+    "kind": ["table", "stream", "hybrid", "linear", "linear-stream"],
+    "packed": ["none", "some", "all"],
+    "version": ["1.0", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "2.0"],
+    "updates": [0, 1, 3, 11],
+    "tree": ["one", "flat", "wide", "deep", "inherited", "shared"],
+    "annots": ["none", "direct", "indirect", "empty"],
+    "form": ["missing", "direct", "indirect"],
+    "fields": ["direct", "indirect"],
+    "eol": ["LF", "CRLF", "CR"],
+    "binary": [True, False],
+    "id": [True, False],
+    "spacing": [0, 1, 2],
+    "free": ["none", "listed", "dead"],
+    "encryption": ["none", *pdfcrypt.KINDS],
+    "password": ["empty", "user", "owner"],
+    "empty": ["none", "merged", "separate", "kid", "inherited", "utf16"],
+    "lock": ["none", "all", "include", "exclude"],
+    "seed": ["none", "filter", "subfilter", "digest", "wishes"],
+    "signed": ["none", "approval", "twice", "certify2", "certify3"],
+    "xfa": ["none", "static"],
+    "files": ["none", "attached", "collection"],
+    "appearances": [False, True],
+    "metadata": ["none", "plain", "flate"],
+}
+# What has to be refused: {factor: {level: how the reason begins}}.
+REFUSED = {
+    "damage": {
+        "endobj": "DOC_DAMAGED", "length": "DOC_DAMAGED", "truncated": "DOC_DAMAGED", "tail": "DOC_DAMAGED",
+        "size": "DOC_DAMAGED", "number": "DOC_DAMAGED", "offset": "DOC_DAMAGED", "startxref": "DOC_DAMAGED",
+        "before": "DOC_DAMAGED", "keys": "DOC_DAMAGED"},
+    "gap": {"one": "DOC_DAMAGED", "many": "DOC_DAMAGED"},
+    "rights": {"certify1": "DOC_NOT_PERMITTED", "ur3": "DOC_NOT_PERMITTED", "password": "DOC_ENCRYPTED",
+               "permissions": "DOC_NOT_PERMITTED"},
+    "forms": {"dynamic": "DOC_UNSUPPORTED"},
+    "wanted": {"subfilter": "DOC_NOT_PERMITTED", "digest": "DOC_NOT_PERMITTED"},
+}
+AT_LEAST = 500
+EOLS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
+NEED_FIELD = ("lock", "seed")
+
+
+def late(version):
+    return float(version) >= 1.5
+
+
+def allowed(row):
+    """The rules by which levels go together; a row may be incomplete."""
+    def has(factor, *levels):
+        return row.get(factor) in levels
+    known = row.keys()
+    rules = [
+        has("packed", "some", "all") and has("kind", "table", "linear"),
+        has("kind", "stream", "hybrid", "linear-stream") and "version" in known and not late(row["version"]),
+        has("kind", "linear-stream") and has("packed", "none"),
+        has("kind", "hybrid") and has("packed", "all"),
+        # qpdf writes linearized files itself
+        has("kind", "linear", "linear-stream") and (has("eol", "CRLF", "CR") or has("spacing", 1, 2) or has(
+            "free", "listed", "dead") or has("version", "1.0") or has("binary", False) or not has(
+                "encryption", "none", None)),
+        has("version", "2.0") and has("id", False),
+        "encryption" in known and row["encryption"] != "none" and (
+            has("id", False) or has("password", None) and "password" in known),
+        has("encryption", "none") and has("password", "user", "owner"),
+        "encryption" in known and row["encryption"].startswith(("rc4-cf", "aes", "identity")) and has(
+            "version", "1.0", "1.2", "1.3", "1.4"),
+        has("form", "missing") and (has("fields", "indirect") or has("xfa", "static") or has("appearances", True)),
+        has("form", "missing") and "empty" in known and row["empty"] != "none",
+        has("empty", "none") and any(f in known and row[f] != "none" for f in NEED_FIELD),
+        # a lock holds for what comes after the seal, which is what the second one is
+        has("signed", "approval", "twice", "certify2", "certify3") and has("xfa", "static"),
+        has("spacing", 2) and has("signed", "approval", "twice", "certify2", "certify3"),
+    ]
+    return not any(rules)
+
+
+class Builder:
+    """One file from one row."""
+
+    def __init__(self, row, seed):
+        self.row, self.rng = row, random.Random(seed)
+        self.objects, self.next, self.hidden, self.free = {}, 1, set(), set()
+        self.linear = row["kind"].startswith("linear")
+        self.ident = bytes(self.rng.randrange(256) for _ in range(16))
+        self.lock = None
+        if row["encryption"] != "none":
+            user = b"" if row["password"] == "empty" else b"user"
+            self.lock = pdfcrypt.Lock(self.rng, row["encryption"], self.ident, user,
+                                      permissions=self._permissions())
+
+    def _permissions(self):
+        return -3904 if self.row.get("rights") == "permissions" else -4
+
+    def add(self, value):
+        num = self.next
+        self.next += 1
+        self.objects[num] = value
+        return R((num, 0))
+
+    # -- content
+
+    def document(self):
+        self.catalog = {"Type": N("Catalog")}
+        self.root = self.add(self.catalog)
+        if self.row["free"] != "none":
+            self.free |= {self.next, self.next + 2}
+            self.next += 1
+            self.add({"Note": N("between")})
+            self.next += 1
+        self.font = self.add({"Type": N("Font"), "Subtype": N("Type1"), "BaseFont": N("Helvetica")})
+        self.resources = {"Font": {"F1": self.font}}
+        self.pages = []
+        self.catalog["Pages"] = self._tree()
+        if self.row["damage"] == "keys":
+            self.catalog[Raw(b"/Pages")] = self.catalog["Pages"]
+        if self.row["form"] != "missing":
+            self._form()
+        self._files()
+        self._metadata()
+        if self.row.get("rights") == "ur3":
+            self.catalog["Perms"] = {"UR3": self.add(self._usage_rights())}
+
+    @staticmethod
+    def _usage_rights():
+        reference = {"Type": N("SigRef"), "TransformMethod": N("UR3"), "TransformParams": {
+            "Type": N("TransformParams"), "V": N("2.2"), "Form": [N("FillIn"), N("SubmitStandalone")]}}
+        return {"Type": N("Sig"), "Filter": N("Adobe.PPKLite"), "SubFilter": N("adbe.pkcs7.detached"),
+                "Contents": Raw(b"<30800000>"), "ByteRange": [0, 10, 20, 10], "Reference": [reference]}
+
+    def _node(self, parent, **more):
+        node = {"Type": N("Pages"), **more}
+        if parent:
+            node["Parent"] = parent
+        return node, self.add(node)
+
+    def _tree(self):
+        kind = self.row["tree"]
+        count = {"one": 1, "flat": 5, "wide": 60, "deep": 2, "inherited": 3, "shared": 3}[kind]
+        top, ref = self._node(None, MediaBox=[0, 0, 300, Raw(b"400.0")])
+        place, last = top, ref
+        chain = [top]
+        for _ in range(12 if kind == "deep" else 1 if kind == "inherited" else 0):
+            below, below_ref = self._node(last)
+            place["Kids"] = [below_ref]
+            place, last = below, below_ref
+            chain.append(below)
+        if kind == "inherited":
+            top["Resources"], top["Rotate"], place["CropBox"] = self.resources, 90, [0, 0, 200, 300]
+        shared = self.add(self.resources) if kind == "shared" else None
+        contents = self.add(Stm({}, b"BT /F1 20 Tf 40 200 Td (shared) Tj ET")) if kind == "shared" else None
+        place["Kids"] = [self._page(last, kind, shared, contents) for _ in range(count)]
+        if kind == "shared":
+            place["Kids"] = self.add(place["Kids"])
+        for node in chain:
+            node["Count"] = count
+        return ref
+
+    def _page(self, parent, kind, shared, contents):
+        text = b"BT /F1 20 Tf 40 200 Td (page %d) Tj ET" % (len(self.pages) + 1)
+        page = {"Type": N("Page"), "Parent": parent,
+                "Contents": contents or self.add(Stm({}, text, flate=self.rng.randrange(2) > 0))}
+        if kind != "inherited":
+            page["Resources"] = shared or self.resources
+        ref = self.add(page)
+        self._annots(page, ref)
+        self.pages.append(ref)
+        return ref
+
+    def _annots(self, page, ref):
+        kind = self.row["annots"]
+        if kind == "none" or len(self.pages) > 5:
+            return
+        links = [] if kind == "empty" else [self.add({"Type": N("Annot"), "Subtype": N("Link"), "P": ref, "F": 4,
+                                                      "Rect": [10, 10, Raw(b"50.50"), 20], "Border": [0, 0, 0]})]
+        self.hidden |= {link[0] for link in links}
+        page["Annots"] = self.add(links) if kind == "indirect" else links
+
+    def _widget(self, extra):
+        page_ref = self.pages[0]
+        widget = self.add({"Type": N("Annot"), "Subtype": N("Widget"), "Rect": [100, 100, 200, 120], "F": 4,
+                           "P": page_ref, **extra})
+        annots = self.objects[page_ref[0]].setdefault("Annots", [])
+        (self.objects[annots[0]] if isinstance(annots, R) else annots).append(widget)
+        return widget
+
+    def _form(self):
+        fields = [self._widget({"FT": N("Tx"), "T": b"text", "V": b"one"})]
+        if self.row["empty"] != "none":
+            fields.append(self._empty())
+        form = {"Fields": self.add(fields) if self.row["fields"] == "indirect" else fields,
+                "DR": {"Font": {"Helv": self.font}}, "DA": b"/Helv 0 Tf 0 g"}
+        if self.row["appearances"]:
+            form["NeedAppearances"] = True
+        if self.row["xfa"] == "static" or self.row.get("forms") == "dynamic":
+            form["XFA"] = self._xfa(self.row.get("forms") == "dynamic")
+        self.catalog["AcroForm"] = self.add(form) if self.row["form"] == "indirect" else form
+
+    def _xfa(self, dynamic):
+        render = b"required" if dynamic else b"forbidden"
+        if dynamic:
+            self.catalog["NeedsRendering"] = True
+        xml = (b'<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/"><config xmlns="http://www.xfa.org/schema/xci/2.6/">'
+               b"<acrobat><acrobat7><dynamicRender>%s</dynamicRender></acrobat7></acrobat></config></xdp:xdp>" % render)
+        return self.add(Stm({}, xml))
+
+    def _field_extras(self):
+        out = {}
+        lock = {"all": {"Action": N("All")}, "include": {"Action": N("Include"), "Fields": [b"text"]},
+                "exclude": {"Action": N("Exclude"), "Fields": [b"text"]}}.get(self.row["lock"])
+        if lock:
+            out["Lock"] = self.add({"Type": N("SigFieldLock"), **lock})
+        seed = {"filter": {"Filter": N("Adobe.PPKLite"), "Ff": 1},
+                "subfilter": {"SubFilter": [N("adbe.pkcs7.detached"), N("ETSI.CAdES.detached")], "Ff": 2},
+                "digest": {"DigestMethod": [b"SHA512", b"SHA256"], "Ff": 64},
+                "wishes": {"SubFilter": [N("adbe.pkcs7.sha1")], "Reasons": [b"I wrote this"], "AddRevInfo": True}}.get(
+            self.row["seed"])
+        seed = {"subfilter": {"SubFilter": [N("adbe.pkcs7.detached")], "Ff": 2},
+                "digest": {"DigestMethod": [b"SHA1"], "Ff": 64}}.get(self.row.get("wanted"), seed)
+        if seed:
+            out["SV"] = self.add({"Type": N("SV"), **seed})
+        return out
+
+    def _empty(self):
+        """The empty signature field, and its full name."""
+        kind, extra = self.row["empty"], self._field_extras()
+        self.field = {"kid": "Form.Seal[0]", "inherited": "Form.Seal", "utf16": "Segl \u00e6\u00f8\u00e5"}.get(kind, "Seal")
+        if kind == "merged":
+            return self._widget({"FT": N("Sig"), "T": b"Seal", **extra})
+        if kind == "utf16":
+            return self._widget({"FT": N("Sig"), "T": b"\xfe\xff" + self.field.encode("utf-16-be"), **extra})
+        if kind == "separate":
+            field = {"FT": N("Sig"), "T": b"Seal", **extra}
+            ref = self.add(field)
+            field["Kids"] = [self._widget({"Parent": ref})]
+            return ref
+        group = {"T": b"Form"}
+        ref = self.add(group)
+        if kind == "inherited":
+            group["FT"] = N("Sig")
+            group["Kids"] = [self._widget({"Parent": ref, "T": b"Seal", **extra})]
+        else:
+            group["Kids"] = [self._widget({"Parent": ref, "FT": N("Sig"), "T": b"Seal[0]", **extra})]
+        return ref
+
+    def _files(self):
+        if self.row["files"] == "none":
+            return
+        stream = self.add(Stm({"Type": N("EmbeddedFile"), "Params": {"Size": 5}}, b"<xml>"))
+        spec = self.add({"Type": N("Filespec"), "F": b"invoice.xml", "UF": b"invoice.xml", "EF": {"F": stream}})
+        self.catalog["Names"] = {"EmbeddedFiles": {"Names": [b"invoice.xml", spec]}}
+        if self.row["files"] == "collection":
+            self.catalog["Collection"] = {"Type": N("Collection"), "View": N("D")}
+
+    def _metadata(self):
+        if self.row["metadata"] == "none":
+            return
+        xml = (b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+               b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta><?xpacket end="w"?>')
+        self.catalog["Metadata"] = self.add(Stm({"Type": N("Metadata"), "Subtype": N("XML")}, xml,
+                                                flate=self.row["metadata"] == "flate"))
+
+    # -- layout
+
+    def layout(self):
+        row = self.row
+        self.kind = {"linear": "table", "linear-stream": "stream"}.get(row["kind"], row["kind"])
+        style = pdfwrite.Style(self.rng, EOLS[row["eol"]], row["spacing"])
+        self.file = pdfwrite.File(style, row["version"], row["binary"], self.lock)
+        self.trailer = {"Root": self.root, "Info": self.add({"Producer": b"generator", "Title": b"a (title)"})}
+        if row["id"] or self.lock:
+            self.trailer["ID"] = [self.ident, self.ident]
+        if self.lock:
+            self.trailer["Encrypt"] = self.add(self.lock.dictionary())
+            self.file.clear.add(self.trailer["Encrypt"][0])
+        if row.get("gap"):
+            self.skipped = set(range(self.next, self.next + (1 if row["gap"] == "one" else 40)))
+            self.next += len(self.skipped)
+            self.add({"Note": N("behind")})
+        self._revision(dict(self.objects))
+        for _ in range(0 if self.linear else row["updates"]):
+            self._update()
+
+    def _update(self):
+        if self.file.out[-1:] not in b"\r\n":
+            self.file.out += b"\n"
+        num = self.rng.choice(self.pages)[0]
+        self.objects[num] = {**self.objects[num], "UserUnit": 1}
+        note = self.add({"Note": b"added (later)"})
+        self._revision({num: self.objects[num], note[0]: self.objects[note[0]]})
+
+    def _packed(self, objects):
+        """Ids for object streams."""
+        if self.kind == "table" or self.row["packed"] == "none" or self.linear:
+            return []
+        keep = set(self.file.clear)
+        if self.kind == "hybrid":
+            return [n for n in objects if n in self.hidden or isinstance(objects[n], dict) and "Note" in objects[n]]
+        if self.row["packed"] == "some":
+            keep |= {self.root[0]}
+            return [n for n in objects if n not in keep and not isinstance(objects[n], Stm) and n % 2]
+        return [n for n in objects if n not in keep and not isinstance(objects[n], Stm)]
+
+    def _number(self):
+        self.next += 1
+        return self.next - 1
+
+    def _revision(self, objects):
+        packed = sorted(self._packed(objects))
+        rows = {n: self.file.put(n, value) for n, value in objects.items() if n not in packed}
+        hidden = {}
+        for at in range(0, len(packed), 20):
+            hidden.update(self.file.put_objstm(self._number(), [(n, objects[n]) for n in packed[at:at + 20]]))
+        first = self.file.prev is None
+        {"table": self._table, "stream": self._stream, "hybrid": self._hybrid}[self.kind](rows, hidden, first)
+
+    def _free_rows(self, rows, first):
+        if not first:
+            return rows
+        last = getattr(self, "skipped", set())
+        dead = sorted(n for n in range(self.next) if n not in rows and n not in last)
+        if self.row["free"] == "dead":
+            links = {n: 0 for n in dead}
+        else:
+            links = dict(zip(dead, dead[1:] + [0]))
+        return {**rows, **{n: ("f", links[n], 65535 if n == 0 else 0) for n in dead}}
+
+    def _top(self, **extra):
+        top = {"Size": self.next, **self.trailer, **extra}
+        if self.file.prev is not None:
+            top["Prev"] = self.file.prev
+        return top
+
+    def _table(self, rows, _hidden, first):
+        at = self.file.table(self._free_rows(rows, first), self._top())
+        self.file.finish(at)
+
+    def _stream(self, rows, hidden, first):
+        num = self._number()
+        rows = self._free_rows({**rows, **hidden, num: ("n", 0, 0)}, first)
+        self.file.finish(self.file.xref_stream(num, rows, self._top()))
+
+    def _hybrid(self, rows, hidden, first):
+        extra = {}
+        if hidden:
+            num = self._number()
+            extra["XRefStm"] = self.file.xref_stream(num, hidden, {"Size": self.next})
+            if first:
+                rows = {**rows, **{n: ("f", 0, 65535) for n in [*hidden, num]}}
+        at = self.file.table(self._free_rows(rows, first), self._top(**extra))
+        self.file.finish(at)
+
+
+def linearized(data, row, folder):
+    """The file as qpdf linearizes it."""
+    source, out = (os.path.join(folder, name) for name in ("linear-in.tmp", "linear-out.tmp"))
+    with open(source, "wb") as f:
+        f.write(data)
+    mode = "generate" if row["kind"] == "linear-stream" else "disable"
+    subprocess.run(["qpdf", "--deterministic-id", "--linearize", f"--object-streams={mode}", source, out], check=True)
+    with open(out, "rb") as f:
+        data = f.read()
+    os.unlink(source)
+    os.unlink(out)
+    return data
+
+
+def damaged(data, kind):
+    """One thing broken, in the way of its name."""
+    at = data.rindex(b"startxref")
+    if kind == "endobj":
+        return data.replace(b"endobj", b"endobk", 1)
+    if kind == "length":
+        return data.replace(b"/Length ", b"/Length 9", 1)
+    if kind == "truncated":
+        return data[:at - 20]
+    if kind == "tail":
+        return data + b"appended by a mailer\n" * 3
+    if kind == "size":
+        place = data.rindex(b"/Size")
+        end = place + 5 + len(data[place + 5:]) - len(data[place + 5:].lstrip(b" \t\f\r\n0123456789"))
+        return data[:place] + b"/Size 2".ljust(end - place) + data[end:]
+    if kind == "number":
+        return data.replace(b"1 0 obj", b"8 0 obj", 1)
+    if kind == "offset":
+        place = data.index(b"endobj")
+        return data[:place] + b"       " + data[place:]
+    if kind == "startxref":
+        return data[:at] + b"startxref\n17\n%%EOF\n"
+    if kind == "before":
+        return b"From: somebody\n" + data
+    return data
+
+
+class Signer:
+    """pyHanko with a key of its own, for the signatures that are there before ours."""
+
+    def __init__(self, folder):
+        import datetime
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.x509.oid import NameOID
+        from pyhanko.sign import signers
+        key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([
+            x509.NameAttribute(NameOID.COMMON_NAME, "Somebody who signed before")])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        certificate = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(
+            key.public_key()).serial_number(4711).not_valid_before(now - datetime.timedelta(1)).not_valid_after(
+            now + datetime.timedelta(365)).add_extension(x509.KeyUsage(
+                True, True, *[False] * 7), True).sign(key, hashes.SHA256())
+        pem, encoding = serialization.PrivateFormat.PKCS8, serialization.Encoding.PEM
+        paths = [os.path.join(folder, name) for name in ("earlier-key.tmp", "earlier-cert.tmp")]
+        for path, data in zip(paths, (key.private_bytes(encoding, pem, serialization.NoEncryption()),
+                                      certificate.public_bytes(encoding))):
+            with open(path, "wb") as f:
+                f.write(data)
+        self.signer = signers.SimpleSigner.load(*paths)
+        for path in paths:
+            os.unlink(path)
+
+    def sign(self, data, name, password, certify=None):
+        import io
+        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+        from pyhanko.sign import fields, signers
+        writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
+        if writer.prev.encrypted:
+            writer.encrypt(password.encode())
+        more = {"certify": True, "docmdp_permissions": fields.MDPPerm(certify)} if certify else {}
+        meta = signers.PdfSignatureMetadata(field_name=name, md_algorithm="sha256",
+                                            subfilter=fields.SigSeedSubFilter.PADES, **more)
+        return signers.PdfSigner(meta, self.signer).sign_pdf(writer).getvalue()
+
+
+# Levels that pades refuses by name until their part of it is there.
+PENDING = {("encryption", kind) for kind in pdfcrypt.KINDS} | {
+    ("empty", "merged"), ("empty", "separate"), ("empty", "kid"), ("empty", "inherited"), ("empty", "utf16"),
+    ("gap", "one"), ("gap", "many"), ("rights", "ur3"), ("forms", "dynamic"), ("xfa", "static")}
+# What is not in a row's plain half.
+ABSENT = {factor: "none" for factor in REFUSED}
+# Damage of these kinds strikes the catalog, if that stands by itself; elsewhere it may go unnoticed, and unharmed.
+ELSEWHERE = {"endobj", "length", "number"}
+IN_PLACE = ELSEWHERE | {"keys", "offset"}  # what would break an earlier signature too
+
+
+def allowed_refusal(row):
+    """The rules for rows with something that is refused."""
+    def has(factor, *levels):
+        return row.get(factor) in levels
+    known = row.keys()
+    damage, rights, wanted = row.get("damage", "none"), row.get("rights", "none"), row.get("wanted", "none")
+    rules = [
+        damage in ("length", "before") and "encryption" in known and row["encryption"] != "none",
+        damage in IN_PLACE and "signed" in known and row["signed"] != "none",
+        damage == "keys" and has("kind", "linear", "linear-stream"),
+        row.get("gap", "none") != "none" and has("kind", "linear", "linear-stream"),
+        rights in ("password", "permissions") and has("encryption", "none"),
+        rights == "permissions" and has("password", "user", "owner"),
+        rights == "password" and has("password", "empty"),
+        rights == "certify1" and "signed" in known and row["signed"] != "none",
+        rights == "ur3" and "signed" in known and row["signed"] != "none",
+        has("forms", "dynamic") and (has("form", "missing") or "signed" in known and row["signed"] != "none"),
+        wanted != "none" and (has("empty", "none") or "seed" in known and row["seed"] != "none"),
+    ]
+    return not any(rules) and allowed(row)
+
+
+def current(rule):
+    return lambda row: not any(item in PENDING for item in row.items()) and rule(row)
+
+
+def rows(seed):
+    """[row], the ones to be sealed first."""
+    rng, out, refused = random.Random(seed), [], []
+    for factor, levels in REFUSED.items():
+        for level in levels:
+            if (factor, level) not in PENDING:
+                refused += [{**ABSENT, **row} for row in pairwise.beside(rng, FACTORS, current(allowed_refusal),
+                                                                         (factor, level))]
+    while len(out) + len(refused) < AT_LEAST:
+        out += [{**ABSENT, **row} for row in pairwise.cover(rng, FACTORS, current(allowed))[0]]
+    return out + refused
+
+
+def expectation(row):
+    """How the outcome may begin."""
+    for factor, levels in REFUSED.items():
+        if row[factor] != "none":
+            catalog_apart = row["packed"] == "none" and not row["kind"].startswith("linear")
+            unnoticed = factor == "damage" and row[factor] in ELSEWHERE and not catalog_apart
+            return [levels[row[factor]]] + ["sealed"] * unnoticed
+    return ["sealed"]
+
+
+def make(row, seed, signer, folder):
+    """(bytes, entry of the manifest)"""
+    builder = Builder({**row, "gap": row["gap"] if row["gap"] != "none" else ""}, seed)
+    builder.document()
+    builder.layout()
+    data = bytes(builder.file.out)
+    if builder.linear:
+        data = linearized(data, row, folder)
+    password = {"user": "user", "owner": "owner"}.get(row["password"], "") if row["encryption"] != "none" else ""
+    signed = "certify1" if row["rights"] == "certify1" else row["signed"]
+    for i in range({"none": 0, "twice": 2}.get(signed, 1)):
+        certify = int(signed[-1]) if signed.startswith("certify") else None
+        data = signer.sign(data, f"Earlier{i}", password, certify)
+    if row["damage"] != "none":
+        data = damaged(data, row["damage"])
+    entry = {"expect": expectation(row), "row": row}
+    if row["empty"] != "none":
+        entry["field"] = builder.field
+    if password and row["rights"] != "password":
+        entry["password"] = password
+    return data, entry
+
+
+def write_all(folder, seed):
+    os.makedirs(folder, exist_ok=True)
+    signer, manifest = Signer(folder), []
+    for i, row in enumerate(rows(seed)):
+        data, entry = make(row, seed * 10000 + i, signer, folder)
+        name = f"{i:04d}-{row['kind']}.pdf"
+        with open(os.path.join(folder, name), "wb") as f:
+            f.write(data)
+        manifest.append({"file": name, **entry})
+    with open(os.path.join(folder, "manifest.json"), "w", encoding="utf-8") as f:
+        json.dump(manifest, f, indent=1)
+    return manifest
+
+
+def main():
+    parser = argparse.ArgumentParser(description="files of every structure and of their pairs")
+    parser.add_argument("out")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    print(len(write_all(args.out, args.seed)), "files")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
