@@ -77,7 +77,7 @@ def case_of(text, position):
 
 def files_of(root, folder, *suffixes):
     for path in sorted((root / folder).rglob("*")):
-        if path.is_file() and path.suffix in suffixes and not {"corpus", "__pycache__"} & set(path.parts):
+        if path.is_file() and path.suffix in suffixes and not {"corpus", "__pycache__"} & set(path.relative_to(root).parts):
             yield path, path.relative_to(root).as_posix()
 
 
