@@ -86,12 +86,29 @@ static bool is_value_word(span word)
            span_is(word, "null");
 }
 
+/* What stands behind a trailer: `startxref`, or the next section where a program left that out in
+ * the middle of a file. What stands at the end of the file is looked at apart. */
+static scan_result end_trailer(body *b, const pdf_token *word, size_t before)
+{
+    if (span_is(word->raw, "obj")) {
+        b->end = before;
+        b->word = before;
+    }
+    return span_is(word->raw, "startxref") || span_is(word->raw, "xref") ||
+                   span_is(word->raw, "obj")
+               ? SCAN_DONE
+               : scan_bad(b, word->at, "'startxref' was expected here");
+}
+
 /* The value up to the word behind it. */
 static scan_result scan_value(pdf_lexer *lx, body_kind kind, body *b)
 {
     b->begin = lx->pos;
     pdf_token t = pdf_lex(lx);
+    size_t one = 0, two = 0; /* where the last tokens before t stand */
     while (t.kind != TOKEN_WORD || is_value_word(t.raw)) {
+        two = one;
+        one = t.at;
         if (t.kind == TOKEN_MORE) {
             return SCAN_MORE;
         }
@@ -106,10 +123,10 @@ static scan_result scan_value(pdf_lexer *lx, body_kind kind, body *b)
     if (kind == BODY_OBJECT && span_is(t.raw, "stream")) {
         return scan_stream_eol(lx, b);
     }
-    const char *wanted = kind == BODY_OBJECT ? "endobj" : "startxref";
-    return span_is(t.raw, wanted) ? SCAN_DONE
-           : kind == BODY_OBJECT  ? scan_bad(b, t.at, "'endobj' was expected here")
-                                  : scan_bad(b, t.at, "'startxref' was expected here");
+    if (kind == BODY_TRAILER) {
+        return end_trailer(b, &t, two);
+    }
+    return span_is(t.raw, "endobj") ? SCAN_DONE : scan_bad(b, t.at, "'endobj' was expected here");
 }
 
 static scan_result scan(span text, bool partial, body_kind kind, body *b)

@@ -109,7 +109,25 @@ static pades_status sort_ranges(pdf_file *f, xref_section *s, xref_bounds *bound
     return PADES_OK;
 }
 
-/* A table begins with the word itself, a stream with the number of its object. */
+/* The first byte from `at` on that is not white space. Linearizing programs leave room of some
+ * hundred blanks behind a cross-reference stream. */
+static pades_status skip_white(pdf_file *f, uint64_t *at, pades_error **e)
+{
+    uint8_t room[TAIL_BYTES];
+    size_t n = sizeof room, white = n;
+    for (int i = 0; i < LARGEST_GAP / TAIL_BYTES && white == sizeof room; i++) {
+        TRY(window_read_some(&f->window, *at, room, sizeof room, &n, e));
+        white = 0;
+        while (white < n && pdf_is_white(room[white])) {
+            white++;
+        }
+        *at += white;
+    }
+    return PADES_OK;
+}
+
+/* A table begins with the word itself, a stream with the number of its object; before that, white
+ * space is nothing to any reader (where a linearizing program left room, offsets lead into it). */
 static pades_status tell_kind(pdf_file *f, uint64_t at, bool hidden, pdf_section_kind *ret,
                               pades_error **e)
 {
@@ -119,6 +137,11 @@ static pades_status tell_kind(pdf_file *f, uint64_t at, bool hidden, pdf_section
     if (n == 5 && memcmp(start, "xref", 4) == 0 && pdf_is_white(start[4]) && !hidden) {
         *ret = PDF_SECTION_TABLE;
         return PADES_OK;
+    }
+    uint64_t first = at;
+    if (n > 0 && pdf_is_white(start[0])) {
+        TRY(skip_white(f, &first, e));
+        TRY(window_read_some(&f->window, first, start, 1, &n, e));
     }
     if (n > 0 && pdf_is_digit(start[0])) {
         *ret = PDF_SECTION_STREAM;
@@ -174,23 +197,6 @@ static bool parse_tail(span text, uint64_t *ret_names, size_t *ret_end)
     *ret_names = (uint64_t)number.integer;
     *ret_end = at;
     return true;
-}
-
-/* The first byte from `at` on that is not white space. Linearizing programs leave room of some
- * hundred blanks behind a cross-reference stream. */
-static pades_status skip_white(pdf_file *f, uint64_t *at, pades_error **e)
-{
-    uint8_t room[TAIL_BYTES];
-    size_t n = sizeof room, white = n;
-    for (int i = 0; i < LARGEST_GAP / TAIL_BYTES && white == sizeof room; i++) {
-        TRY(window_read_some(&f->window, *at, room, sizeof room, &n, e));
-        white = 0;
-        while (white < n && pdf_is_white(room[white])) {
-            white++;
-        }
-        *at += white;
-    }
-    return PADES_OK;
 }
 
 pades_status section_read_tail(pdf_file *f, uint64_t at, bool *ret_found, uint64_t *ret_names,

@@ -24,7 +24,8 @@ static inline bool fixed_digits(const uint8_t *p, size_t n, uint64_t *ret)
     return !bad;
 }
 
-/* clause: ISO32000-1#7.5.4 nnnnnnnnnn ggggg n, and two bytes of end-of-line */
+/* clause: ISO32000-1#7.5.4 nnnnnnnnnn ggggg n, and two bytes of end-of-line
+ * The generation of a free entry means nothing to a reader: MuPDF has long written 65536 there. */
 bool section_parse_entry(const uint8_t p[XREF_ENTRY_BYTES], pdf_entry *ret)
 {
     uint64_t offset = 0, gen = 0;
@@ -32,7 +33,7 @@ bool section_parse_entry(const uint8_t p[XREF_ENTRY_BYTES], pdf_entry *ret)
     bool eol =
         (p[18] == ' ' && (p[19] == '\r' || p[19] == '\n')) || (p[18] == '\r' && p[19] == '\n');
     if (!fixed_digits(p, 10, &offset) || !fixed_digits(p + 11, 5, &gen) || p[10] != ' ' ||
-        p[16] != ' ' || (!is_free && p[17] != 'n') || !eol || gen > MAX_GENERATION) {
+        p[16] != ' ' || (!is_free && (p[17] != 'n' || gen > MAX_GENERATION)) || !eol) {
         return false;
     }
     ret->kind = is_free ? PDF_ENTRY_FREE : PDF_ENTRY_OFFSET;

@@ -34,7 +34,8 @@ static void entry_is_twenty_bytes_of_one_form(void **state)
 {
     (void)state;
     static const char *const good[] = {"0000000017 00000 n \n", "0000000017 00000 n \r",
-                                       "9999999999 65535 n\r\n", "0000000000 00001 f \n"};
+                                       "9999999999 65535 n\r\n", "0000000000 00001 f \n",
+                                       "0000000000 65536 f \n"};
     static const char *const bad[] = {
         "0000000017 00000 n\n\n", "0000000017 00000 n\n ",  "0000000017 00000 n  ",
         "0000000017 00000 x \n",  "0000000017 65536 n \n",  "0000000017 0000  n \n",
@@ -48,7 +49,7 @@ static void entry_is_twenty_bytes_of_one_form(void **state)
         assert_true(section_parse_entry((const uint8_t *)good[i], &entry));
         assert_int_equal(entry.kind, i < 3 ? PDF_ENTRY_OFFSET : PDF_ENTRY_FREE);
         assert_int_equal(entry.offset, i < 2 ? 17 : i == 2 ? 9999999999 : 0);
-        assert_int_equal(entry.gen, i < 2 ? 0 : i == 2 ? 65535 : 1);
+        assert_int_equal(entry.gen, i < 2 ? 0 : i == 2 ? 65535 : i == 3 ? 1 : 65536);
     }
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_int_equal(strlen(bad[i]) >= XREF_ENTRY_BYTES - 1, 1);
@@ -90,6 +91,9 @@ static void table_forms_that_the_standard_allows(void **state)
         "xref\n0 0\n0 4\n" FREE ONE TWO THREE TRAILER,
         "xref\n0000000000 0000000004\n" FREE ONE TWO THREE TRAILER,
         "xref\n0 4\n0000000000 65535 f\r\n@1 00000 n\r\n@2 00000 n \r@3 00000 n \n" TRAILER,
+        "xref\n0 4\n0000000000 65536 f \n" ONE TWO THREE TRAILER,
+        "xref\n0 4\n" FREE ONE TWO THREE TRAILER "xref\n0 0\n" TRAILER,
+        "xref\n0 4\n" FREE ONE TWO THREE TRAILER "4 0 obj\nnull\nendobj\n",
     };
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         AUTO_VAL(parts) p = {0};
@@ -185,6 +189,29 @@ static void sound_stream_is_read(void **state)
         assert_int_equal(pdf_file_highest_id(r.f), 4);
         reading_free(&r);
     }
+}
+
+/* An offset that leads into the white space before the stream, as linearizing programs leave it. */
+static void white_space_before_a_stream_is_nothing(void **state)
+{
+    (void)state;
+    AUTO_VAL(parts) p = {0};
+    AUTO_VAL(buf) rows = BUF(1000);
+    reading r;
+    char number[32], moved[32];
+    parts_three(&p);
+    buf_addf(&p.out, "\r%60s\r\n", "");
+    five_rows(&p, &rows);
+    uint64_t at = parts_xref_stream(&p, 4, XKEYS, buf_span(&rows));
+    int n = snprintf(number, sizeof number, "startxref\n%" PRIu64, at);
+    assert_int_equal(snprintf(moved, sizeof moved, "startxref\n%" PRIu64, at - 50), n);
+    size_t place = span_find_last(buf_span(&p.out), span_str(number));
+    assert_int_not_equal(place, SIZE_MAX);
+    memcpy(p.out.p + place, moved, (size_t)n);
+    reading_open(&r, buf_span(&p.out));
+    assert_true(pdf_is_name(pdf_dict_get(load(&r, 3), "Type"), "Page"));
+    assert_int_equal(pdf_file_section(r.f, 0)->entries, 5);
+    reading_free(&r);
 }
 
 /* The usual form: inflated, rows as differences to the row above. */
@@ -367,6 +394,7 @@ int main(void)
         cmocka_unit_test(table_forms_that_the_standard_allows),
         cmocka_unit_test(table_refusals),
         cmocka_unit_test(sound_stream_is_read),
+        cmocka_unit_test(white_space_before_a_stream_is_nothing),
         cmocka_unit_test(packed_stream_with_predictor_is_read),
         cmocka_unit_test(stream_refusals),
         cmocka_unit_test(stream_object_refusals),
