@@ -51,13 +51,17 @@ class PyHanko(Peer):
 
     def attempt(self, path, out, password, strict, name="Peer"):
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+        from pyhanko.pdf_utils.reader import PdfFileReader
         from pyhanko.sign import fields, signers
         meta = signers.PdfSignatureMetadata(field_name=name, md_algorithm="sha256",
                                             subfilter=fields.SigSeedSubFilter.PADES)
         try:
             with outside.deadline(SECONDS), open(path, "rb") as source, open(out + ".part", "wb+") as sink:
-                writer = IncrementalPdfFileWriter(source, strict=strict)
-                if writer.prev.encrypted:
+                reader = PdfFileReader(source, strict=strict)
+                if reader.encrypted:
+                    reader.decrypt(password.encode())
+                writer = IncrementalPdfFileWriter.from_reader(reader)
+                if reader.encrypted:
                     writer.encrypt(password.encode())
                 signers.PdfSigner(meta, self.signer).sign_pdf(writer, output=sink)
         except outside.Late as late:

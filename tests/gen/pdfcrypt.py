@@ -108,6 +108,8 @@ class Lock:
             method = {"rc4": "V2", "aes": "AESV2" if self.v == 4 else "AESV3", "": ""}[self.cipher]
             if method:
                 d["CF"] = {"StdCF": {"CFM": N(method), "AuthEvent": N("DocOpen"), "Length": self.bits // 8}}
+            else:
+                d["CF"] = {}
             d["StmF"] = d["StrF"] = N("StdCF" if method else "Identity")
             if not self.meta:
                 d["EncryptMetadata"] = False

@@ -92,6 +92,10 @@ def allowed(row):
         has("empty", "none") and any(f in known and row[f] != "none" for f in NEED_FIELD),
         # a lock holds for what comes after the seal, which is what the second one is
         has("signed", "approval", "twice", "certify2", "certify3") and has("xfa", "static"),
+        # pyHanko knows neither /Identity, nor revision 5, nor metadata in the clear
+        has("encryption", "identity", "aesv3-r5") and "signed" in known and row["signed"] != "none",
+        has("encryption", "aesv2-nometa", "aesv3-nometa") and "signed" in known and row["signed"] != "none" and (
+            has("metadata", "plain", "flate")),
         has("spacing", 2) and has("signed", "approval", "twice", "certify2", "certify3"),
     ]
     return not any(rules)
@@ -444,9 +448,13 @@ class Signer:
     def sign(self, data, name, password, certify=None):
         import io
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+        from pyhanko.pdf_utils.reader import PdfFileReader
         from pyhanko.sign import fields, signers
-        writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
-        if writer.prev.encrypted:
+        reader = PdfFileReader(io.BytesIO(data), strict=False)
+        if reader.encrypted:
+            reader.decrypt(password.encode())
+        writer = IncrementalPdfFileWriter.from_reader(reader)
+        if reader.encrypted:
             writer.encrypt(password.encode())
         more = {"certify": True, "docmdp_permissions": fields.MDPPerm(certify)} if certify else {}
         meta = signers.PdfSignatureMetadata(field_name=name, md_algorithm="sha256",
@@ -454,10 +462,9 @@ class Signer:
         return signers.PdfSigner(meta, self.signer).sign_pdf(writer).getvalue()
 
 
-# Levels that pades refuses by name until their part of it is there.
-PENDING = {("encryption", kind) for kind in pdfcrypt.KINDS} | {
-    ("empty", "merged"), ("empty", "separate"), ("empty", "kid"), ("empty", "inherited"), ("empty", "utf16"),
-    ("gap", "one"), ("gap", "many"), ("rights", "ur3"), ("forms", "dynamic"), ("xfa", "static")}
+# Levels that are not there yet: a password given, and seed values.
+PENDING = {("password", "user"), ("password", "owner"), ("seed", "filter"), ("seed", "subfilter"), ("seed", "digest"),
+           ("seed", "wishes"), ("wanted", "subfilter"), ("wanted", "digest")}
 # What is not in a row's plain half.
 ABSENT = {factor: "none" for factor in REFUSED}
 # Damage of these kinds strikes the catalog, if that stands by itself; elsewhere it may go unnoticed, and unharmed.
@@ -480,6 +487,7 @@ def allowed_refusal(row):
         rights == "permissions" and has("password", "user", "owner"),
         rights == "password" and has("password", "empty"),
         rights == "certify1" and "signed" in known and row["signed"] != "none",
+        rights == "certify1" and not allowed({**row, "signed": "approval"}),
         rights == "ur3" and "signed" in known and row["signed"] != "none",
         has("forms", "dynamic") and (has("form", "missing") or "signed" in known and row["signed"] != "none"),
         wanted != "none" and (has("empty", "none") or "seed" in known and row["seed"] != "none"),
@@ -488,7 +496,10 @@ def allowed_refusal(row):
 
 
 def current(rule):
-    return lambda row: not any(item in PENDING for item in row.items()) and rule(row)
+    def here(row):
+        not_given = row.get("rights") == "password"
+        return not any(item in PENDING and not (not_given and item[0] == "password") for item in row.items())
+    return lambda row: here(row) and rule(row)
 
 
 def rows(seed):
