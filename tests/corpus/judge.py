@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import neutral
 import outside
 import peers
 
@@ -57,6 +58,7 @@ def first_object(said):
 def reason(error):
     """A refusal without what differs from file to file."""
     said = re.sub(r"'[^']*'", "'...'", error.get("message", ""))
+    said = re.sub(r" \((object|byte)[^)]*\)$", "", said)
     return f"{error.get('status')}: " + re.sub(r"\d+", "N", said)
 
 
@@ -201,8 +203,25 @@ class Judge:
             return ""
         if after.late:
             return after.blind["pyhanko"]
+        if alike(self.unchanged(job, before, times), problem):
+            return f"finds the same where nothing was changed: {problem}"[:200]
         theirs = self.own_seals(job, before, times)
         return f"finds the same in its own seals: {problem}"[:200] if theirs and alike(theirs, problem) else ""
+
+    def unchanged(self, job, before, times):
+        """What pyHanko says when, instead of the last seal, a revision without an object is appended."""
+        source = self.path("out1.pdf") if times > 1 else job["path"]
+        out = self.path("unchanged.pdf")
+        try:
+            with open(source, "rb") as f:
+                data = neutral.append(f.read())
+        except (ValueError, AttributeError):  # not as pades writes a section: nothing is learnt
+            return ""
+        with open(out, "wb") as f:
+            f.write(data)
+        sight = self.eyes.look(out, job.get("password", ""), ["pdfsig"], image=False)
+        first = [job.get("field", "Corpus-1")] if times > 1 else []
+        return outside.pyhanko_worse(before, sight, first, whole=False)
 
     def own_seals(self, job, before, times):
         """What pyHanko says of the same file sealed by itself as many times."""

@@ -175,7 +175,7 @@ def worse(before, after, new):
     """[what is wrong with `after`, the same file with the seals `new`]"""
     return [problem for problem in (
         _qpdf(before, after), "" if "pdfsig" in before.blind else _pdfsig(before, after, new),
-        "" if "pyhanko" in before.blind else _pyhanko(before, after, new),
+        "" if "pyhanko" in before.blind else pyhanko_worse(before, after, new),
         "render: page 1 is not the same" if after.image != before.image else "") if problem]
 
 
@@ -192,7 +192,8 @@ def _pdfsig(before, after, new):
     return ""
 
 
-def _pyhanko(before, after, new):
+def pyhanko_worse(before, after, new, whole=True):
+    """whole: whether the last of the seals covers the file."""
     if "pyhanko" in after.blind:
         return f"pyhanko: {after.blind['pyhanko']}"
     for name, was in before.pyhanko.items():
@@ -201,7 +202,7 @@ def _pyhanko(before, after, new):
             return f"pyhanko: earlier signature {name!r}: {was} -> {now}"
     for i, name in enumerate(new):
         verdict = after.pyhanko.get(name, {})
-        coverage = "ENTIRE_FILE" if i == len(new) - 1 else "ENTIRE_REVISION"
+        coverage = "ENTIRE_FILE" if whole and i == len(new) - 1 else "ENTIRE_REVISION"
         if not verdict.get("good") or verdict.get("coverage") != coverage:
             return f"pyhanko: {name!r}: {verdict}"
     return ""

@@ -42,11 +42,13 @@ def side_by_side(records):
     ours = sum(r["outcome"] == "sealed" for r in with_peers)
     table.append(["pades", ours, sum(r["outcome"] == "fault" for r in with_peers),
                   sum(r["outcome"] == "refused" for r in with_peers), ""])
+    gaps = sum(r.get("gap") == "sealed" and not r["faults"] for r in with_peers)
+    table.append(["pades --allow-gaps", ours + gaps, table[0][2], table[0][3] - gaps, ""])
     for name in with_peers[0]["peers"]:
         count = collections.Counter(r["peers"][name]["state"] for r in with_peers)
         loose = sum(bool(r["peers"][name].get("loose")) for r in with_peers)
         table.append([name, count["accepted"], count["faulty"], count["refused"], loose or ""])
-    out += rows(table, ["", "sealed and accepted", "sealed, not accepted", "not sealed", "of the accepted, not strict"])
+    out += rows(table, ["pades twice, the others once", "sealed and accepted", "sealed, not accepted", "not sealed", "of the accepted, not strict"])
     theirs = [[r["source"], r["file"], ", ".join(n for n, p in r["peers"].items() if p["state"] == "accepted"),
                r.get("reason") or "; ".join(r["faults"])[:160], r.get("qpdf")]
               for r in with_peers if r["outcome"] != "sealed" and any(p["state"] == "accepted" for p in r["peers"].values())]
