@@ -142,10 +142,11 @@ class Judge:
 
     def file(self, job):
         path, password = job["path"], job.get("password", "")
-        record = {key: value for key, value in job.items() if key != "path"}
+        record = {key: value for key, value in job.items() if key not in ("path", "blind")}
         record.update({"size": os.path.getsize(path), "faults": []})
         begin = time.monotonic()
         before = self.eyes.first_look(path, password)
+        before.blind.update(job.get("blind", {}))
         record.update({"qpdf": before.kind, "earlier": len(before.pyhanko) or sum(before.pdfsig.values()),
                        "forbidden": before.forbidden, "blind": before.blind, "qpdf_said": before.qpdf[2][-300:]})
         self.inspect(record, path, job)
@@ -172,7 +173,10 @@ class Judge:
         again, _ = self.seal(record, 2, once, job)
         if again:
             self.compare(record, "twice", before, again, job, [first, "Corpus-2"])
-        else:
+            self.note(record, "seal 2: ", "not refused" if job.get("second") else "")
+            return
+        said = record.pop("reason")
+        if not job.get("second") or not said.startswith(job["second"]):
             self.note(record, "seal 2: ", f"refused: {record['message']}")
 
     def gap(self, record, path, job, before):
@@ -199,14 +203,15 @@ class Judge:
         if problem.startswith("render:"):
             again = [self.eyes.image(job["path"], job.get("password", "")) for _ in range(3)]
             return "does not draw the file twice alike" if set(again) != {before.image} else ""
-        if not problem.startswith("pyhanko:"):
+        who = problem.split(":")[0]
+        if who not in ("pyhanko", "pdfsig"):
             return ""
-        if after.late:
+        if who == "pyhanko" and after.late:
             return after.blind["pyhanko"]
-        if alike(self.unchanged(job, before, times), problem):
+        if who == "pyhanko" and alike(self.unchanged(job, before, times), problem):
             return f"finds the same where nothing was changed: {problem}"[:200]
-        theirs = self.own_seals(job, before, times)
-        return f"finds the same in its own seals: {problem}"[:200] if theirs and alike(theirs, problem) else ""
+        theirs = self.own_seals(who, job, before, times)
+        return f"finds the same in seals of pyHanko: {problem}"[:200] if theirs and alike(theirs, problem) else ""
 
     def unchanged(self, job, before, times):
         """What pyHanko says when, instead of the last seal, a revision without an object is appended."""
@@ -223,17 +228,17 @@ class Judge:
         first = [job.get("field", "Corpus-1")] if times > 1 else []
         return outside.pyhanko_worse(before, sight, first, whole=False)
 
-    def own_seals(self, job, before, times):
-        """What pyHanko says of the same file sealed by itself as many times."""
+    def own_seals(self, who, job, before, times):
+        """What a validator says of the same file sealed by pyHanko as many times in the same fields."""
         source, names = job["path"], []
         for n in range(times):
-            out, name = self.path(f"control{n}.pdf"), f"Corpus-{n + 1}"
+            out, name = self.path(f"control{n}.pdf"), f"Corpus-{n + 1}" if n else job.get("field", "Corpus-1")
             if self.signer.attempt(source, out, job.get("password", ""), False, name):
                 return ""
             source, names = out, names + [name]
         sight = self.eyes.look(source, job.get("password", ""), before.blind, image=False)
         sight.image = before.image
-        return "".join(p for p in outside.worse(before, sight, names) if p.startswith("pyhanko:"))
+        return "".join(p for p in outside.worse(before, sight, names) if p.startswith(who + ":"))
 
 
 def alike(one, other):
