@@ -30,6 +30,7 @@
 DEFINE_AUTO(pades_cert, pades_cert_free)
 DEFINE_AUTO(pades_ctx, pades_ctx_free)
 DEFINE_AUTO(pades_doc, pades_doc_free)
+DEFINE_AUTO(pades_field_spec, pades_field_spec_free)
 DEFINE_AUTO(pades_key_list, pades_key_list_free)
 DEFINE_AUTO(pades_repair_report, pades_repair_report_free)
 DEFINE_AUTO(pades_result, pades_result_free)

@@ -88,15 +88,18 @@ static int take_all(struct certs *c, const char *data, size_t n, const char *pat
     return c->n > before ? EXIT_DONE : take_der(c, data, n, path, f);
 }
 
-static int load(struct certs *c, const char *path, struct failure *f)
+int certs_add_file(struct certs *c, const char *path, struct failure *f)
 {
     AUTO(free) char *data = NULL;
     size_t n = 0;
-    if (file_read(path, FILE_MAX, &data, &n, f) != EXIT_DONE) {
-        f->exit = EXIT_KEY;
-        return f->exit;
-    }
+    TRY(file_read(path, FILE_MAX, &data, &n, f));
     return take_all(c, data, n, path, f);
+}
+
+/* Any failure is one of the signer's certificate. */
+static int load(struct certs *c, const char *path, struct failure *f)
+{
+    return certs_add_file(c, path, f) == EXIT_DONE ? EXIT_DONE : (f->exit = EXIT_KEY);
 }
 
 int certs_load(struct app *app, struct certs *ret, struct failure *f)

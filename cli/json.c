@@ -1,4 +1,4 @@
-/* See json.h. The only file that knows jansson. */
+/* See json.h. Only this file and json_read.c know jansson. */
 #include "json.h"
 
 #include "text.h"

@@ -1,5 +1,6 @@
-/* JSON objects, built and printed. Valid UTF-8 whatever comes in, members in the order they are
- * set; characters outside ASCII become \uNNNN escapes, so that none can fool a terminal. */
+/* JSON objects, built and printed, or read. Valid UTF-8 whatever comes in, members in the order
+ * they are set; characters outside ASCII become \uNNNN escapes, so that none can fool a terminal.
+ */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
@@ -25,5 +26,20 @@ void js_push_text(js *list, const char *value);
 void js_push_number(js *list, int64_t value);
 /* One line on standard output; frees the object. False when it could not be made or written. */
 bool js_print(js *object);
+
+/* Reading. What is found in a value lives as long as the whole. */
+enum js_kind { JS_OBJECT, JS_LIST, JS_TEXT, JS_NUMBER, JS_BOOL, JS_OTHER };
+
+/* NULL: no JSON object, or a member twice; `why` then says where. js_free() it. */
+js *js_parse(const char *data, size_t n, char *why, size_t why_n);
+void js_free(js *whole);
+enum js_kind js_kind_of(const js *value);
+/* The members one after another: start with `*at` NULL; false at the end. */
+bool js_next(js *object, void **at, const char **ret_key, js **ret_value);
+js *js_member(const js *object, const char *key); /* NULL: none */
+js *js_item(const js *list, size_t i);            /* NULL beyond the end */
+const char *js_as_text(const js *value);
+int64_t js_as_number(const js *value);
+bool js_as_bool(const js *value);
 
 #endif

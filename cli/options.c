@@ -6,6 +6,7 @@
 #define SIGNING (ON_SIGN | ON_PREPARE)
 #define SENDING (ON_SIGN | ON_PREPARE | ON_FINISH)
 #define WRITING (ON_SIGN | ON_FINISH)
+#define OPENING (SENDING | ON_INSPECT | ON_FIELDS)
 #define ON_TOKENS (ON_SIGN | ON_LIST | ON_CERTS)
 #define CHOOSING (ON_SIGN | ON_CERTS)
 
@@ -45,12 +46,18 @@ static const struct option options[OPT_COUNT] = {
     [OPT_DIGEST] = {"digest", CHOICE("NAME", "sha256|sha384|sha512"), .commands = SIGNING, KEY,
                     .help = "sha256 (default, raised to fit the curve), sha384 or sha512"},
     [OPT_PSS] = {"pss", FLAG, .commands = SIGNING, KEY, .help = "RSA-PSS instead of PKCS#1 v1.5"},
-    [OPT_FIELD] = {"field", TEXT("NAME"), .commands = SIGNING, KEY,
-                   .help = "an empty signature field, or a new one (default: Signature1, ...)"},
+    [OPT_FIELD] = {"field", TEXT("NAME"), .commands = SIGNING | ON_FIELDS, KEY,
+                   .help = "full name of the field (sign: an empty or new one; Signature1, ...)"},
     [OPT_CERTIFY] = {"certify", NUMBER("P", 1, 3), .commands = SIGNING, KEY,
                      .help = "certify: 1 no changes, 2 forms and signatures, 3 annotations too"},
-    [OPT_LOCK] = {"lock", TEXT("FIELDS"), .commands = SIGNING, KEY,
+    [OPT_LOCK] = {"lock", TEXT("FIELDS"), .commands = SIGNING | ON_FIELDS, KEY,
                   .help = "lock fields: all, include:A,B or exclude:A,B"},
+    [OPT_RECT] = {"rect", TEXT("PAGE,X,Y,W,H"), .commands = ON_FIELDS,
+                  .help = "its place: page, lower left corner, size in points (default: none)"},
+    [OPT_TOOLTIP] = {"tooltip", TEXT("TEXT"), .commands = ON_FIELDS,
+                     .help = "what it is called for people (/TU)"},
+    [OPT_SEED] = {"seed", TEXT("FILE"), .commands = ON_FIELDS,
+                  .help = "what it asks of its signature: seed values, as JSON"},
     [OPT_DROP_USAGE_RIGHTS] = {"drop-usage-rights", FLAG, .commands = SIGNING, KEY,
                                .help = "remove usage rights (UR3) from a file nobody signed yet"},
     [OPT_FILL] = {"fill", LIST("NAME=VALUE"), .commands = SIGNING,
@@ -78,9 +85,9 @@ static const struct option options[OPT_COUNT] = {
     [OPT_PIN_FOR_BATCH] =
         {"pin-for-batch", FLAG, .commands = ON_SIGN, KEY,
          .help = "keep the PIN, protected, for keys that want it for every signature"},
-    [OPT_PASSWORD_FD] = {"password-fd", NUMBER("N", 0, 1023), .commands = SENDING | ON_INSPECT,
+    [OPT_PASSWORD_FD] = {"password-fd", NUMBER("N", 0, 1023), .commands = OPENING,
                          .help = "read an encrypted PDF's password, one line, from descriptor N"},
-    [OPT_PASSWORD_FILE] = {"password-file", TEXT("FILE"), .commands = SENDING | ON_INSPECT, KEY,
+    [OPT_PASSWORD_FILE] = {"password-file", TEXT("FILE"), .commands = OPENING, KEY,
                            .help = "read it from FILE, which only its owner may read"},
     [OPT_STATE] = {"state", TEXT("FILE"), .commands = ON_PREPARE | ON_FINISH,
                    .help = "what prepare hands to finish; holds no secret"},
@@ -90,11 +97,11 @@ static const struct option options[OPT_COUNT] = {
                  .help = "write the bytes to be signed"},
     [OPT_HASH] = {"hash", TEXT("FILE"), .commands = ON_PREPARE,
                   .help = "write their digest, as bytes"},
-    [OPT_IN_PLACE] = {"in-place", FLAG, .commands = WRITING, KEY,
+    [OPT_IN_PLACE] = {"in-place", FLAG, .commands = WRITING | ON_FIELDS, KEY,
                       .help = "append to the input file itself"},
     [OPT_OUTPUT_DIR] = {"output-dir", TEXT("DIR"), .commands = ON_SIGN, KEY,
                         .help = "every operand is an input; the results go into DIR"},
-    [OPT_FORCE] = {"force", FLAG, .commands = SENDING | ON_REPAIR, KEY,
+    [OPT_FORCE] = {"force", FLAG, .commands = SENDING | ON_REPAIR | ON_FIELDS, KEY,
                    .help = "replace an output that exists"},
     [OPT_SKIP_SIGNED] = {"skip-signed", FLAG, .commands = ON_SIGN, KEY,
                          .help = "leave files alone that have a signature already"},
@@ -108,7 +115,7 @@ static const struct option options[OPT_COUNT] = {
                    .help = "proxy for requests; the environment is not read"},
     [OPT_RESERVE] = {"reserve", NUMBER("BYTES", 1024, 16777216), .commands = SIGNING, KEY,
                      .help = "room for the signature (default: an upper bound)"},
-    [OPT_ALLOW_GAPS] = {"allow-gaps", FLAG, .commands = SIGNING, KEY,
+    [OPT_ALLOW_GAPS] = {"allow-gaps", FLAG, .commands = SIGNING | ON_FIELDS, KEY,
                         .help = "seal a file that leaves out object numbers (see the manual)"},
     [OPT_AUDIT] = {"audit", TEXT("FILE|syslog"), .commands = WRITING, KEY,
                    .help = "append one line a signature to FILE, or to the system's log"},

@@ -17,7 +17,8 @@ enum {
     ON_CONFIG = 64,
     ON_TOP = 128,
     ON_REPAIR = 256,
-    ON_EVERY = 511
+    ON_FIELDS = 512,
+    ON_EVERY = 1023
 };
 
 enum option_kind {
@@ -47,6 +48,9 @@ enum option_id {
     OPT_FIELD,
     OPT_CERTIFY,
     OPT_LOCK,
+    OPT_RECT,
+    OPT_TOOLTIP,
+    OPT_SEED,
     OPT_DROP_USAGE_RIGHTS,
     OPT_NAME,
     OPT_REASON,

@@ -33,14 +33,14 @@ static const char *base_of(const char *path)
 }
 
 /* "dir/a.pdf" -> "dir/a-signed.pdf"; with a folder "folder/a-signed.pdf". */
-static char *name_output(const char *in, const char *folder)
+static char *name_output(const char *in, const char *folder, const char *what)
 {
     char *out = NULL;
     const char *start = folder == NULL ? in : base_of(in);
     bool is_pdf = text_ends(base_of(in), ".pdf") && strlen(base_of(in)) > 4;
     size_t stem = strlen(start) - (is_pdf ? 4 : 0);
-    int n = asprintf(&out, "%s%s%.*s-signed%s", folder == NULL ? "" : folder,
-                     folder == NULL ? "" : "/", (int)stem, start, is_pdf ? start + stem : ".pdf");
+    int n = asprintf(&out, "%s%s%.*s-%s%s", folder == NULL ? "" : folder, folder == NULL ? "" : "/",
+                     (int)stem, start, what, is_pdf ? start + stem : ".pdf");
     return n < 0 ? NULL : out;
 }
 
@@ -61,13 +61,14 @@ static int name_job(struct app *app, struct job *job, const char *in, const char
                     struct failure *f)
 {
     const char *folder = output_folder(app);
+    const char *what = app->command->bit == ON_FIELDS ? "fields" : "signed";
     job->in = in;
     job->from_stdin = strcmp(in, "-") == 0;
     job->in_place = is_in_place(app);
     if (job->in_place || (job->from_stdin && out == NULL)) {
         job->out = strdup(in);
     } else {
-        job->out = out == NULL ? name_output(in, folder) : strdup(out);
+        job->out = out == NULL ? name_output(in, folder, what) : strdup(out);
     }
     if (job->out == NULL) {
         return no_memory(f);

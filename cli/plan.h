@@ -1,4 +1,5 @@
-/* What one run of sign will read and write, worked out and checked before any PIN is asked for. */
+/* What one run of a command that writes will read and write, worked out and checked before any PIN
+ * is asked for. */
 #ifndef CLI_PLAN_H
 #define CLI_PLAN_H
 

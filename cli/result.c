@@ -46,7 +46,7 @@ static void add_timestamps(js *object, const pades_result *result)
     }
 }
 
-static void add_warnings(js *object, const pades_result *result)
+void result_add_warnings(js *object, const pades_result *result)
 {
     const char *warning;
     js *list = js_list_in(object, "warnings");
@@ -70,17 +70,22 @@ static int tell_json(const char *file, const char *output, const pades_result *r
     add_range(object, result);
     add_signer(object, result);
     add_timestamps(object, result);
-    add_warnings(object, result);
+    result_add_warnings(object, result);
     return report_json(object, f);
 }
 
-int result_tell(struct app *app, const char *file, const char *output, const pades_result *result,
-                struct failure *f)
+void result_warn(struct app *app, const char *file, const pades_result *result)
 {
     const char *warning;
     for (size_t i = 0; (warning = pades_result_warning(result, i)) != NULL; i++) {
         report_warning(app, file, warning);
     }
+}
+
+int result_tell(struct app *app, const char *file, const char *output, const pades_result *result,
+                struct failure *f)
+{
+    result_warn(app, file, result);
     if (app->json) {
         return tell_json(file, output, result, f);
     }

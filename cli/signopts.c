@@ -2,12 +2,11 @@
  * worked out here. */
 #include "signopts.h"
 
+#include "lock.h"
 #include "text.h"
 
 #include <string.h>
 #include <time.h>
-
-enum { LOCK_NAMES_MAX = 1000 };
 
 static int local_offset(void)
 {
@@ -47,50 +46,14 @@ static void set_texts(const struct settings *s, pades_sign_opts *opts)
     }
 }
 
-/* Names between commas. */
-static int set_names(pades_sign_opts *opts, pades_lock_action action, const char *list,
-                     struct failure *f)
-{
-    char *rest = NULL;
-    const char *names[LOCK_NAMES_MAX];
-    size_t n = 0;
-    AUTO(free) char *copy = strdup(list);
-    if (copy == NULL) {
-        return fail(f, PADES_NO_MEMORY, NULL, "no memory");
-    }
-    for (char *name = strtok_r(copy, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
-        if (n == LOCK_NAMES_MAX) {
-            return fail_usage(f, NULL, "--lock names more than %d fields", LOCK_NAMES_MAX);
-        }
-        names[n++] = name;
-    }
-    pades_sign_opts_set_lock(opts, action, names, n);
-    return EXIT_DONE;
-}
-
-/* "all", "include:A,B" or "exclude:A,B". */
 static int set_lock(const struct settings *s, pades_sign_opts *opts, struct failure *f)
 {
-    static const struct {
-        const char *word;
-        pades_lock_action action;
-    } kinds[] = {{"include:", PADES_LOCK_INCLUDE}, {"exclude:", PADES_LOCK_EXCLUDE}};
-    const char *text = setting_text(s, OPT_LOCK);
-    if (text == NULL) {
-        return EXIT_DONE;
+    __attribute__((cleanup(lock_clear))) struct lock lock = {.n = 0};
+    TRY(lock_read(s, &lock, f));
+    if (lock.action != PADES_LOCK_NONE) {
+        pades_sign_opts_set_lock(opts, lock.action, lock.names, lock.n);
     }
-    if (strcmp(text, "all") == 0) {
-        pades_sign_opts_set_lock(opts, PADES_LOCK_ALL, NULL, 0);
-        return EXIT_DONE;
-    }
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        size_t n = strlen(kinds[i].word);
-        if (strncmp(text, kinds[i].word, n) == 0) {
-            return set_names(opts, kinds[i].action, text + n, f);
-        }
-    }
-    return fail_usage(f, "all, include:A,B or exclude:A,B",
-                      "--lock '%s' says nothing that is known", show(text).text);
+    return EXIT_DONE;
 }
 
 static void set_formats(const struct settings *s, pades_sign_opts *opts)

@@ -26,6 +26,9 @@ _pades_options()
                 --help" ;;
         repair)
             echo "--force --config --profile --json --quiet --verbose --help" ;;
+        'fields add')
+            echo "--field --lock --rect --tooltip --seed --password-fd --password-file --in-place
+                --force --allow-gaps --config --profile --json --quiet --verbose --help" ;;
         'token list')
             echo "--key --module --config --profile --json --quiet --verbose --help" ;;
         'token certs')
@@ -46,9 +49,9 @@ _pades_value()
         --lock) COMPREPLY=($(compgen -W "all include: exclude:" -- "$cur")) ;;
         --output-dir) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
-        --audit | --config | --state | --tbs | --hash | --signature)
+        --audit | --config | --state | --tbs | --hash | --signature | --seed)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
-        --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --field | --fill | --name |\
+        --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --field | --fill | --rect | --tooltip | --name |\
         --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host |\
         --timeout | --proxy | --reserve | --profile) ;;
         *) return 1 ;;
@@ -60,12 +63,13 @@ _pades()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "sign prepare finish inspect repair token config --help --version --json" -- "$cur"))
+        COMPREPLY=($(compgen -W "sign prepare finish inspect repair fields token config --help --version --json" -- "$cur"))
         return
     fi
     case $command in
-        token | config)
+        fields | token | config)
             if [ "$COMP_CWORD" = 2 ]; then
+                [ "$command" = fields ] && COMPREPLY=($(compgen -W "add" -- "$cur"))
                 [ "$command" = token ] && COMPREPLY=($(compgen -W "list certs" -- "$cur"))
                 [ "$command" = config ] && COMPREPLY=($(compgen -W "show" -- "$cur"))
                 return

@@ -4,7 +4,7 @@ function __pades_command
     set -l words (commandline -opc)
     test (count $words) -ge 2; or return 1
     set -l command $words[2]
-    if contains -- $command token config
+    if contains -- $command fields token config
         test (count $words) -ge 3; or return 1
         set command "$command $words[3]"
     end
@@ -25,11 +25,13 @@ complete -c pades -f -n __pades_first -a prepare -d 'first of two steps'
 complete -c pades -f -n __pades_first -a finish -d 'second of two steps'
 complete -c pades -f -n __pades_first -a inspect -d 'revisions, fields and signatures of a file'
 complete -c pades -f -n __pades_first -a repair -d 'write an unsigned damaged file anew'
+complete -c pades -f -n __pades_first -a fields -d 'empty signature fields for others to sign'
 complete -c pades -f -n __pades_first -a token -d 'tokens and their certificates'
 complete -c pades -f -n __pades_first -a config -d 'where each setting comes from'
 complete -c pades -n __pades_first -l help -d 'this text'
 complete -c pades -n __pades_first -l version -d 'version and what is compiled in'
 complete -c pades -n __pades_first -l json -d JSON
+complete -c pades -f -n '__pades_second fields' -a add
 complete -c pades -f -n '__pades_second token' -a 'list certs'
 complete -c pades -f -n '__pades_second config' -a show
 
@@ -47,9 +49,12 @@ complete -c pades -n '__pades_command sign prepare finish' -l tsa-key -r -d 'its
 complete -c pades -n '__pades_command sign prepare finish' -l tsa-policy -x -d 'policy asked of the TSA; one alone is for every --tsa'
 complete -c pades -n '__pades_command sign prepare' -l digest -x -a 'sha256 sha384 sha512' -d 'sha256 (default, raised to fit the curve), sha384 or sha512'
 complete -c pades -n '__pades_command sign prepare' -l pss -d 'RSA-PSS instead of PKCS#1 v1.5'
-complete -c pades -n '__pades_command sign prepare' -l field -x -d 'an empty signature field, or a new one (default: Signature1, ...)'
+complete -c pades -n '__pades_command sign prepare "fields add"' -l field -x -d 'full name of the field (sign: an empty or new one; Signature1, ...)'
 complete -c pades -n '__pades_command sign prepare' -l certify -x -a '1 2 3' -d 'certify: 1 no changes, 2 forms and signatures, 3 annotations too'
-complete -c pades -n '__pades_command sign prepare' -l lock -x -d 'lock fields: all, include:A,B or exclude:A,B'
+complete -c pades -n '__pades_command sign prepare "fields add"' -l lock -x -d 'lock fields: all, include:A,B or exclude:A,B'
+complete -c pades -n '__pades_command "fields add"' -l rect -x -d 'its place: page, lower left corner, size in points (default: none)'
+complete -c pades -n '__pades_command "fields add"' -l tooltip -x -d 'what it is called for people (/TU)'
+complete -c pades -n '__pades_command "fields add"' -l seed -r -d 'what it asks of its signature: seed values, as JSON'
 complete -c pades -n '__pades_command sign prepare' -l drop-usage-rights -d 'remove usage rights (UR3) from a file nobody signed yet'
 complete -c pades -n '__pades_command sign prepare' -l fill -x -d 'fill a form field in the same revision; repeatable'
 complete -c pades -n '__pades_command sign prepare' -l name -x -d 'who signs (/Name)'
@@ -64,25 +69,25 @@ complete -c pades -n '__pades_command sign' -l pin-file -r -d 'read the PIN from
 complete -c pades -n '__pades_command sign' -l pin-env -x -d 'take the PIN from this environment variable, which is emptied'
 complete -c pades -n '__pades_command sign' -l pin-last-try -d 'allow the attempt that could lock the token'
 complete -c pades -n '__pades_command sign' -l pin-for-batch -d 'keep the PIN, protected, for keys that want it for every signature'
-complete -c pades -n '__pades_command sign finish' -l in-place -d 'append to the input file itself'
+complete -c pades -n '__pades_command sign finish "fields add"' -l in-place -d 'append to the input file itself'
 complete -c pades -n '__pades_command sign' -l output-dir -r -d 'every operand is an input; the results go into DIR'
-complete -c pades -n '__pades_command sign prepare finish repair' -l force -d 'replace an output that exists'
+complete -c pades -n '__pades_command sign prepare finish repair "fields add"' -l force -d 'replace an output that exists'
 complete -c pades -n '__pades_command sign' -l skip-signed -d 'leave files alone that have a signature already'
 complete -c pades -n '__pades_command sign' -l dry-run -d 'check everything but the PIN; sign and write nothing'
 complete -c pades -n '__pades_command sign prepare finish' -l allow-host -x -d 'an address the network guard would refuse; repeatable'
 complete -c pades -n '__pades_command sign prepare finish' -l timeout -x -d 'longest time of one request (default 30)'
 complete -c pades -n '__pades_command sign prepare finish' -l proxy -x -d 'proxy for requests; the environment is not read'
 complete -c pades -n '__pades_command sign prepare' -l reserve -x -d 'room for the signature (default: an upper bound)'
-complete -c pades -n '__pades_command sign prepare' -l allow-gaps -d 'seal a file that leaves out object numbers (see the manual)'
+complete -c pades -n '__pades_command sign prepare "fields add"' -l allow-gaps -d 'seal a file that leaves out object numbers (see the manual)'
 complete -c pades -n '__pades_command sign finish' -l audit -r -d 'append one line a signature to FILE, or to the system\'s log'
-complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l config -r -d 'read FILE instead of the usual configuration files'
-complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l profile -x -d 'use the settings of [profile NAME] too'
-complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l json -d 'JSON, one object a line'
-complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l quiet -d 'no warnings, notes and progress; errors only'
-complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l verbose -d 'tell each step, and let modules write to standard error'
-complete -c pades -n '__pades_command sign prepare finish inspect repair "token list" "token certs" "config show"' -l help -d 'this text'
-complete -c pades -n '__pades_command sign prepare finish inspect' -l password-fd -x -d 'read an encrypted PDF\'s password, one line, from descriptor N'
-complete -c pades -n '__pades_command sign prepare finish inspect' -l password-file -r -d 'read it from FILE, which only its owner may read'
+complete -c pades -n '__pades_command sign prepare finish inspect repair "fields add" "token list" "token certs" "config show"' -l config -r -d 'read FILE instead of the usual configuration files'
+complete -c pades -n '__pades_command sign prepare finish inspect repair "fields add" "token list" "token certs" "config show"' -l profile -x -d 'use the settings of [profile NAME] too'
+complete -c pades -n '__pades_command sign prepare finish inspect repair "fields add" "token list" "token certs" "config show"' -l json -d 'JSON, one object a line'
+complete -c pades -n '__pades_command sign prepare finish inspect repair "fields add" "token list" "token certs" "config show"' -l quiet -d 'no warnings, notes and progress; errors only'
+complete -c pades -n '__pades_command sign prepare finish inspect repair "fields add" "token list" "token certs" "config show"' -l verbose -d 'tell each step, and let modules write to standard error'
+complete -c pades -n '__pades_command sign prepare finish inspect repair "fields add" "token list" "token certs" "config show"' -l help -d 'this text'
+complete -c pades -n '__pades_command sign prepare finish inspect "fields add"' -l password-fd -x -d 'read an encrypted PDF\'s password, one line, from descriptor N'
+complete -c pades -n '__pades_command sign prepare finish inspect "fields add"' -l password-file -r -d 'read it from FILE, which only its owner may read'
 complete -c pades -n '__pades_command inspect' -l extract -r -d 'write revision, CMS and certificates of each signature into DIR'
 complete -c pades -n '__pades_command prepare finish' -l state -r -d 'what prepare hands to finish; holds no secret'
 complete -c pades -n '__pades_command prepare' -l tbs -r -d 'write the bytes to be signed'

@@ -14,7 +14,11 @@ static pades_status check_spec(const pades_field_spec *spec, pades_error **e)
     if (spec->no_memory) {
         return fail_memory(e);
     }
-    return spec->bad ? fail(e, PADES_INVALID_ARGUMENT, "%s", spec->bad) : PADES_OK;
+    if (!spec->bad) {
+        return PADES_OK;
+    }
+    return fail(e, PADES_INVALID_ARGUMENT, "%s%s%s", spec->bad, spec->about ? ": " : "",
+                spec->about ? spec->about : "");
 }
 
 static pades_status lay_out(pdf_file *f, const pades_field_spec *spec, pdf_seal *ret,

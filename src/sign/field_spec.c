@@ -88,6 +88,12 @@ static void mark_bad(pades_field_spec *spec, const char *what)
     spec->bad = spec->bad ? spec->bad : what;
 }
 
+/* Which seed value the next complaint is about. */
+static void set_about(pades_field_spec *spec, const struct seed_key *key)
+{
+    spec->about = spec->bad ? spec->about : key ? key->name : NULL;
+}
+
 static bool is_sane(double value)
 {
     return value >= -1e6 && value <= 1e6; /* false for what is no number */
@@ -315,6 +321,7 @@ void pades_field_spec_add_seed(pades_field_spec *spec, const char *key, const vo
 {
     const struct seed_key *found = find_key(key);
     span given = span_of(value, n);
+    set_about(spec, found);
     if (!found || n > VALUE_MAX || !fits(found, given)) {
         mark_bad(spec, !found ? "there is no seed value of that name"
                               : "a seed value is not of the kind that its name asks for");
@@ -326,11 +333,13 @@ void pades_field_spec_add_seed(pades_field_spec *spec, const char *key, const vo
         return;
     }
     put(spec, found, span_of(copy.p, n));
+    set_about(spec, NULL);
 }
 
 void pades_field_spec_require_seed(pades_field_spec *spec, const char *key)
 {
     const struct seed_key *found = find_key(key);
+    set_about(spec, found);
     if (!found || (found->bit == 0 && strcmp(key, "TimeStamp") != 0 && strcmp(key, "MDP") != 0)) {
         mark_bad(spec, "there is no seed value of that name that could be required");
     } else if (found->at == offsetof(pdf_seed, timestamp_url)) {
@@ -342,4 +351,5 @@ void pades_field_spec_require_seed(pades_field_spec *spec, const char *key)
         spec->seed.required |= found->bit;
     }
     spec->seed.given = spec->seed.given || found;
+    set_about(spec, NULL);
 }

@@ -13,8 +13,9 @@ struct pades_field_spec {
     double x, y, w, h;
     pdf_lock lock;
     pdf_seed seed;
-    pdf_pool *pool;  /* of the seed */
-    const char *bad; /* what the first bad setter was about; a literal */
+    pdf_pool *pool;    /* of the seed */
+    const char *bad;   /* what the first bad setter was about; a literal */
+    const char *about; /* the seed value that it was, or that is being set; NULL: none */
     bool no_memory;
 };
 
