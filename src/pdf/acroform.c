@@ -63,6 +63,7 @@ static void add_form(buf *out, sealing *s, span fields)
         set[n++] = (pdf_change){"SigFlags", buf_span(&number)};
     }
     pdf_write_dict(out, s->form.o, set, n);
+    out->failed = out->failed || number.failed; /* else the form would say nothing of signatures */
 }
 
 static pades_status write_fields_object(sealing *s, pades_error **e)
