@@ -12,6 +12,7 @@
 
 enum { DATA_MAX = 448 << 20 };
 
+#ifndef __SANITIZE_ADDRESS__
 /* C++ gives up in its own way where memory ends. Nothing has been written then. */
 static void end_without_memory(int number)
 {
@@ -20,6 +21,7 @@ static void end_without_memory(int number)
     (void)!write(STDERR_FILENO, line, sizeof line - 1);
     _exit(EXIT_DOCUMENT);
 }
+#endif
 
 /* What the library's estimate does not foresee ends as a failed allocation instead of taking the
  * machine. A sanitizer's own memory does not fit in. */
