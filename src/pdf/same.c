@@ -4,13 +4,15 @@
  * clause: ISO32000-1#7.3.7 a key whose value is null is absent */
 #include "pdf/same.h"
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pdf/crypt.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 10000, POOL_MAX = 64 << 20 };
+enum { DEPTH_MAX = 10000, POOL_MAX = 64 << 20, SHOWN = 80 };
 
 typedef struct comparison {
     pdf_file *f;
@@ -22,15 +24,21 @@ typedef struct comparison {
 typedef const pdf_pair *pair_ref;
 DEFINE_AUTO(pair_ref, mem_free)
 
-static int by_key(const void *a, const void *b)
+static int key_order(pair_ref x, pair_ref y)
 {
-    pair_ref x = *(const pair_ref *)a;
-    pair_ref y = *(const pair_ref *)b;
     size_t n = x->key.n < y->key.n ? x->key.n : y->key.n;
     int order = n ? memcmp(x->key.p, y->key.p, n) : 0;
     if (order == 0 && x->key.n != y->key.n) {
         order = x->key.n < y->key.n ? -1 : 1;
     }
+    return order;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    pair_ref x = *(const pair_ref *)a;
+    pair_ref y = *(const pair_ref *)b;
+    int order = key_order(x, y);
     if (order == 0) {
         order = x < y ? -1 : x > y; /* file order: the pairs are one array */
     }
@@ -100,9 +108,13 @@ static pades_status compare_dicts(comparison *c, const pdf_obj *ours, const pdf_
         return fail_memory(c->e);
     }
     for (size_t i = 0; i < n && !c->ret->differs; i++) {
-        if (at < m && span_eq(a[i]->key, b[at]->key) && is_read_apart(c, ours, a[i])) {
+        int order = at < m ? key_order(a[i], b[at]) : -1;
+        if (order > 0) {
+            return differ(c, NULL, b[at]->value);
+        }
+        if (order == 0 && is_read_apart(c, ours, a[i])) {
             at++;
-        } else if (at < m && span_eq(a[i]->key, b[at]->key)) {
+        } else if (order == 0) {
             TRY(compare(c, a[i]->value, b[at++]->value));
         } else {
             TRY(only_ours(c, a[i]->value));
@@ -152,4 +164,35 @@ pades_status pdf_compare(pdf_file *f, const pdf_obj *ours, const pdf_obj *theirs
     TRY(compare(&c, ours, theirs));
     *ret = found;
     return PADES_OK;
+}
+
+char *pdf_shown(const pdf_obj *o)
+{
+    AUTO_VAL(buf) text = BUF(1024);
+    if (!o || o->kind == PDF_NULL || o->raw.n > 0) {
+        return escape_text(o && o->raw.n > 0 ? o->raw : span_str("nothing"), SHOWN);
+    }
+    switch (o->kind) {
+    case PDF_BOOL:
+        buf_add_str(&text, o->u.boolean ? "true" : "false");
+        break;
+    case PDF_INT:
+        buf_addf(&text, "%" PRId64, o->u.integer);
+        break;
+    case PDF_REFERENCE:
+        buf_addf(&text, "%" PRIu32 " %" PRIu32 " R", o->u.ref.id, o->u.ref.gen);
+        break;
+    case PDF_NAME:
+    case PDF_STRING:
+        buf_add_str(&text, o->kind == PDF_NAME ? "/" : "");
+        buf_add_span(&text, span_part(o->u.text, 0, SHOWN));
+        break;
+    case PDF_ARRAY:
+    case PDF_DICT:
+    case PDF_NULL:
+    case PDF_REAL:
+        buf_add_str(&text, o->kind == PDF_ARRAY ? "an array" : "a dictionary");
+        break;
+    }
+    return escape_text(buf_span(&text), SHOWN);
 }

@@ -16,6 +16,7 @@
 #include "pdf/permissions.h"
 #include "pdf/seed.h"
 #include "pdf/sealing.h"
+#include "pdf/views.h"
 
 #include <inttypes.h>
 
@@ -181,6 +182,18 @@ static pades_status check_gaps(sealing *s, pades_error **e)
     return PADES_OK;
 }
 
+/* clause: ISO32000-1#7.5.8.4 what hidden sections hold is not there for readers of PDF 1.4 */
+static pades_status warn_of_views(sealing *s, pades_error **e)
+{
+    bool nothing = false;
+    TRY(pdf_views_old_sees_nothing(s->f, &nothing, e));
+    if (nothing) {
+        sealing_warn(s, "a hybrid file whose catalog or pages only its hidden section has: readers "
+                        "that know only tables show nothing of it");
+    }
+    return PADES_OK;
+}
+
 static pades_status touch(void *user, pdf_ref ref, pades_error **e)
 {
     return sealing_touch(user, ref, e);
@@ -204,6 +217,7 @@ static pades_status read_document(sealing *s, pdf_seal_plan *plan, pades_error *
     TRY(read_catalog(s, e));
     TRY(touch_permissions(s, e));
     TRY(check_gaps(s, e));
+    TRY(warn_of_views(s, e));
     TRY(acroform_read(s, e));
     TRY(target_find(s, e));
     TRY(pdf_crypt_allow_signature(s->f, !s->target.exists, e));

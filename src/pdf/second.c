@@ -16,12 +16,13 @@
 #include "pdf/second_cost.h"
 #include "pdf/second_quick.h"
 #include "pdf/second_tree.h"
+#include "pdf/views.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 
-enum { COPY_MAX = 4 << 20, POOL_MAX = 64 << 20, SHOWN = 80 };
+enum { COPY_MAX = 4 << 20, POOL_MAX = 64 << 20 };
 
 typedef struct second {
     const qpdf_functions *q;
@@ -143,43 +144,11 @@ static pades_status read_file(second *s, pdf_second_result *ret, pades_error **e
     return refuse_strange(s, 0, e);
 }
 
-/* A value for a message: as the file spells it, or for the other reader what it is. */
-static char *shown(const pdf_obj *o)
-{
-    AUTO_VAL(buf) text = BUF(1024);
-    if (!o || o->kind == PDF_NULL || o->raw.n > 0) {
-        return escape_text(o && o->raw.n > 0 ? o->raw : span_str("nothing"), SHOWN);
-    }
-    switch (o->kind) {
-    case PDF_BOOL:
-        buf_add_str(&text, o->u.boolean ? "true" : "false");
-        break;
-    case PDF_INT:
-        buf_addf(&text, "%" PRId64, o->u.integer);
-        break;
-    case PDF_REFERENCE:
-        buf_addf(&text, "%" PRIu32 " %" PRIu32 " R", o->u.ref.id, o->u.ref.gen);
-        break;
-    case PDF_NAME:
-    case PDF_STRING:
-        buf_add_str(&text, o->kind == PDF_NAME ? "/" : "");
-        buf_add_span(&text, span_part(o->u.text, 0, SHOWN));
-        break;
-    case PDF_ARRAY:
-    case PDF_DICT:
-    case PDF_NULL:
-    case PDF_REAL:
-        buf_add_str(&text, o->kind == PDF_ARRAY ? "an array" : "a dictionary");
-        break;
-    }
-    return escape_text(buf_span(&text), SHOWN);
-}
-
 static pades_status refuse_difference(const pdf_difference *d, const char *what, pdf_ref ref,
                                       pades_error **e)
 {
-    AUTO(mem_text) *ours = shown(d->ours);
-    AUTO(mem_text) *theirs = shown(d->theirs);
+    AUTO(mem_text) *ours = pdf_shown(d->ours);
+    AUTO(mem_text) *theirs = pdf_shown(d->theirs);
     if (!ours || !theirs) {
         return fail_memory(e);
     }
@@ -337,6 +306,7 @@ pades_status pdf_second_check(pdf_file *f, const pdf_ref *refs, size_t n, pdf_se
                               pades_error **e)
 {
     pdf_second_result result = PDF_SECOND_AGREES;
+    TRY(pdf_views_check(f, e));
     if (pdf_file_entries(f) > ctx_limit(pdf_file_ctx(f), PADES_LIMIT_CROSSCHECK_ENTRIES)) {
         *ret = PDF_SECOND_NOT_ASKED_ENTRIES;
         return PADES_OK;

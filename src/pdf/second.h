@@ -12,9 +12,10 @@ typedef enum pdf_second_result {
     PDF_SECOND_NOT_ASKED_SOURCE   /* a source without descriptor that is too big to copy */
 } pdf_second_result;
 
-/* Compares trailer, root and each of `refs`. PADES_DOC_READERS_DISAGREE with both readings (short,
- * escaped) when they differ. Uses its own descriptor or copy, so it may run in another thread than
- * the pass, but not while another thread uses `f`. */
+/* Compares the two views of a hybrid file (views.h), then trailer, root and each of `refs`.
+ * PADES_DOC_READERS_DISAGREE with both readings (short, escaped) when they differ. Uses its own
+ * descriptor or copy, so it may run in another thread than the pass, but not while another thread
+ * uses `f`. */
 pades_status pdf_second_check(pdf_file *f, const pdf_ref *refs, size_t n, pdf_second_result *ret,
                               pades_error **e) MUST_USE;
 /* Loads the library now (idempotent, thread safe); an early call hides its start-up time. */

@@ -22,6 +22,11 @@ SAYS = {
     "catalog-is-stream.pdf": "stream",
     "root-other-generation.pdf": "/Root",
     "reference-loop.pdf": "references",
+    "hybrid-two-catalogs.pdf": r"object 1 of a hybrid file: the tables have 'nothing', the hidden section '\(hidden\)'",
+    "hybrid-hidden-page.pdf": "object 2 of a hybrid file: the tables have '1', the hidden section '0'",
+    "hybrid-later-page.pdf": "object 3 of a hybrid file: the tables have 'nothing', the hidden section '4 0 R'",
+    "hybrid-later-contents.pdf": "object 4 of a hybrid file: the tables have 'a stream at byte",
+    "hybrid-two-roots.pdf": "/Root of the trailer of a hybrid file",
     "catalog-reference-chain.pdf": "one reader has .*, the other|unable to find /Root",
 }
 ANY = r"expected here|not where it should be|behind the last %%EOF|another object|stands here|one reader has"

@@ -10,7 +10,8 @@ static void seal_works_on_every_kind_of_section(void **state)
         seal_with(&s, &(builder_plan){.kind = kind}, &usual);
         assert_string_equal(s.seal.field, "Signature1");
         assert_true(wrote(&s, 1) && wrote(&s, 3) && !wrote(&s, 2));
-        assert_int_equal(s.seal.warnings.n, 0);
+        /* the page of the hybrid one is hidden from old readers */
+        assert_int_equal(s.seal.warnings.n > 0, kind == BUILD_HYBRID);
         sealed_free(&s);
     }
 }
