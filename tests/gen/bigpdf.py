@@ -1,7 +1,8 @@
 """Large files, written as a stream of blocks so that making them takes little memory and time.
 
 many(path, count, kind) has count objects that say little, under an ordinary page; kind is table,
-stream or objstm. heavy(path, size) is about size bytes of images. Both pass `qpdf --check`.
+stream or objstm. many(path, count, size=n) is of exactly n bytes, by a stream of zeros that nothing
+refers to. heavy(path, size) is about size bytes of images. All pass `qpdf --check`.
 """
 import random
 import zlib
@@ -27,32 +28,43 @@ class Out:
         return at
 
 
-def _trailer(out, size, at):
-    out.write(b"trailer\n<< /Size %d /Root 1 0 R /ID [<00112233445566778899aabbccddeeff> "
-              b"<00112233445566778899aabbccddeeff>] >>\nstartxref\n%d\n%%%%EOF\n" % (size, at))
+def _trailer(size, at):
+    return (b"trailer\n<< /Size %d /Root 1 0 R /ID [<00112233445566778899aabbccddeeff> "
+            b"<00112233445566778899aabbccddeeff>] >>\nstartxref\n%d\n%%%%EOF\n" % (size, at))
+
+
+def _table_head(count):
+    return b"xref\n0 %d\n0000000000 65535 f \n" % (count + 1)
 
 
 def _table(out, offsets):
     at = out.at
-    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1))
+    out.write(_table_head(len(offsets)))
     for i in range(0, len(offsets), STEP):
         out.write(b"".join([b"%010d 00000 n \n" % o for o in offsets[i:i + STEP]]))
-    _trailer(out, len(offsets) + 1, at)
+    out.write(_trailer(len(offsets) + 1, at))
 
 
-def _xref_stream(out, rows):
-    """rows: (type, a, b) of 1.. ; the stream is the number after them."""
-    num, at = len(rows) + 1, out.at
+def _rows(rows):
     packer = zlib.compressobj(6)
     data = [packer.compress(bytes(8))]
-    rows.append((1, at, 0))
     for i in range(0, len(rows), STEP):
         data.append(packer.compress(b"".join(
             [b"%c%s%s" % (t, a.to_bytes(5, "big"), b.to_bytes(2, "big")) for t, a, b in rows[i:i + STEP]])))
-    data = b"".join(data) + packer.flush()
+    return b"".join(data) + packer.flush()
+
+
+def _xref_stream(out, rows, size=None):
+    """rows: (type, a, b) of 1.. ; the stream is the number after them. A comment fills the file up to size."""
+    num, at = len(rows) + 1, out.at
+    rows.append((1, at, 0))
+    data = _rows(rows)
     out.put(num, b"<< /Type /XRef /Size %d /Root 1 0 R /W [1 5 2] /Filter /FlateDecode /Length %d >>\nstream\n%s"
                  b"\nendstream" % (num + 1, len(data), data))
-    out.write(b"startxref\n%d\n%%%%EOF\n" % at)
+    end = b"startxref\n%d\n%%%%EOF\n" % at
+    if size:
+        out.write(b"%" + b" " * (size - out.at - len(end) - 2) + b"\n")
+    out.write(end)
 
 
 def _plain(out, first, count):
@@ -90,21 +102,46 @@ def _packed(out, first, count, rows):
         rows.append((1, at, 0))
 
 
-def many(path, count, kind="table"):
+def _padding(out, num, behind, size):
+    """Object num, a stream that leaves `behind` bytes of `size`; where it stands."""
+    head, tail = b"%d 0 obj\n<< /Length %010d >>\nstream\n", b"\nendstream\nendobj\n"
+    n = size - out.at - len(head % (num, 0)) - len(tail) - behind
+    out.write(head % (num, n))
+    for done in range(0, n, BLOCK):
+        out.write(bytes(min(BLOCK, n - done)))
+    out.write(tail)
+    return out.at - n - len(head % (num, n)) - len(tail)
+
+
+def _behind(kind, offsets, num, size):
+    """Bytes that the cross-reference section will take; a comment fills what a stream leaves of them."""
+    if kind == "stream":
+        return len(_rows([(1, o, 0) for o in offsets])) + 1000
+    for at in (size, size - 20 * num):  # the offset that is written takes as many digits
+        n = len(_table_head(num) + _trailer(num + 1, at)) + 20 * num
+        if len(b"%d" % (size - n)) == len(b"%d" % at):
+            return n
+    raise ValueError(f"no room for {num} objects in {size} bytes")
+
+
+def many(path, count, kind="table", size=None):
     """A file of at least count objects."""
     with open(path, "wb") as f:
         out = Out(f)
         out.write(HEAD)
         offsets = [out.put(i + 1, body.replace(b"%s", b"")) for i, body in enumerate(PAGE)]
-        rest = max(0, count - len(offsets))
+        rest = max(0, count - len(offsets) - (1 if size else 0))
         if kind == "objstm":
             rows = [(1, o, 0) for o in offsets]
             _packed(out, len(offsets) + 1, rest, rows)
             _xref_stream(out, rows)
             return
         offsets += _plain(out, len(offsets) + 1, rest)
+        if size:
+            num = len(offsets) + 1
+            offsets.append(_padding(out, num, _behind(kind, offsets, num, size), size))
         if kind == "stream":
-            _xref_stream(out, [(1, o, 0) for o in offsets])
+            _xref_stream(out, [(1, o, 0) for o in offsets], size)
         else:
             _table(out, offsets)
 

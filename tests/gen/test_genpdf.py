@@ -80,6 +80,9 @@ def big_files(tally, folder):
         tally.check(not qpdf_says(path), f"20,000 objects, {kind}")
         with open(path, "rb") as f:
             tally.check(pdfread.Doc(f.read()).highest() >= 20000, f"20,000 objects are there, {kind}")
+    for kind, size in (("table", 100_000), ("table", 100_003), ("table", 3_000_000), ("stream", 3_000_000)):
+        bigpdf.many(path, 1000, kind, size)
+        tally.check(not qpdf_says(path) and os.path.getsize(path) == size, f"1,000 objects in {size} bytes, {kind}")
     bigpdf.heavy(path, 20 << 20)
     tally.check(not qpdf_says(path) and os.path.getsize(path) > 16 << 20, "20 MiB")
 
