@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 enum { NODES_MAX = 10000 };
+static const char no_node[] = "a node of the page tree is no indirect dictionary";
 
 /* The walk; boxes are the nearest ones on the way down. */
 typedef struct page_walk {
@@ -87,6 +88,11 @@ static pades_status enter(page_walk *walk, const pdf_obj *link, page_boxes boxes
 static pades_status enter_kids(page_walk *walk, const pdf_obj *kids, page_boxes boxes,
                                pades_error **e)
 {
+    for (size_t i = 0; i < kids->u.array.n; i++) {
+        if (!pdf_is(kids->u.array.items[i], PDF_REFERENCE)) { /* behind the page, too */
+            return damaged(no_node, (pdf_ref){0, 0}, e);
+        }
+    }
     for (size_t i = 0; i < kids->u.array.n && !walk->s->page.o; i++) {
         TRY(enter(walk, kids->u.array.items[i], boxes, e));
     }
@@ -121,7 +127,7 @@ static pades_status enter(page_walk *walk, const pdf_obj *link, page_boxes boxes
     }
     TRY(pdf_file_resolve(walk->s->f, link, walk->s->pool, &node.o, &node.ref, e));
     if (!pdf_is(node.o, PDF_DICT) || node.ref.id == 0) {
-        return damaged("a node of the page tree is no indirect dictionary", node.ref, e);
+        return damaged(no_node, node.ref, e);
     }
     if (++walk->depth > walk->depth_max) {
         return damaged("the page tree loops or is nested too deep", node.ref, e);

@@ -11,24 +11,32 @@
 #include "pdf/pool.h"
 #include "pdf/survey.h"
 
+#include <string.h>
+
 enum { COST_MAX = 112 << 20, POOL_MAX = 64 << 20, SEEN_MAX = 64, ROW_COST = 100 };
 
 typedef struct cost {
     pdf_file *f;
     uint64_t sum;
-    uint32_t seen[SEEN_MAX]; /* what was counted last: object streams and objects by number */
+    uint32_t seen[SEEN_MAX]; /* what was met last, newest behind: object streams and objects */
     size_t seen_n;
 } cost;
 
+/* What is met again and again, as the parent of many pages is, stays among them. */
 static bool seen(cost *c, uint32_t id)
 {
-    for (size_t i = 0; i < c->seen_n && i < SEEN_MAX; i++) {
-        if (c->seen[i] == id) {
-            return true;
-        }
+    size_t i = 0;
+    while (i < c->seen_n && c->seen[i] != id) {
+        i++;
     }
-    c->seen[c->seen_n++ % SEEN_MAX] = id;
-    return false;
+    bool found = i < c->seen_n;
+    if (!found && c->seen_n < SEEN_MAX) {
+        c->seen_n++;
+    }
+    size_t gone = found || i < SEEN_MAX ? i : 0;
+    memmove(c->seen + gone, c->seen + gone + 1, (c->seen_n - gone - 1) * sizeof *c->seen);
+    c->seen[c->seen_n - 1] = id;
+    return found;
 }
 
 static pades_status add(cost *c, uint64_t n, uint32_t id, pades_error **e)

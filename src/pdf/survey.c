@@ -340,6 +340,16 @@ uint64_t pdf_survey_text(span text)
     return found.cost;
 }
 
+/* No more than a few bytes beyond the end of the object: what follows may be thousands of others. */
+static void scan_to_end(scanner *s, span text)
+{
+    enum { STEP = 32 };
+    for (size_t at = 0; at < text.n && !s->ended; at += STEP) {
+        size_t n = text.n - at < STEP ? text.n - at : STEP;
+        scan_unpacked(s, span_of(text.p + at, n));
+    }
+}
+
 pades_status pdf_survey_object(pdf_file *f, uint64_t at, uint64_t most, uint64_t *ret,
                                pades_error **e)
 {
@@ -350,7 +360,7 @@ pades_status pdf_survey_object(pdf_file *f, uint64_t at, uint64_t most, uint64_t
     while (n > 0 && !s.ended && found.cost + s.n * COST_BYTE <= most) {
         size_t step = WINDOW_BLOCK - (size_t)(at % WINDOW_BLOCK);
         TRY(window_read_some(&f->window, at, room, step, &n, e));
-        scan_unpacked(&s, span_of(room, n));
+        scan_to_end(&s, span_of(room, n));
         at += n;
     }
     *ret = found.cost + s.n * COST_BYTE;
