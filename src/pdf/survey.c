@@ -340,13 +340,36 @@ uint64_t pdf_survey_text(span text)
     return found.cost;
 }
 
-/* No more than a few bytes beyond the end of the object: what follows may be thousands of others. */
-static void scan_to_end(scanner *s, span text)
+/* Where text is, and no syntax, when an object is read as other readers do. */
+typedef struct texts {
+    unsigned depth; /* of parentheses; 0: in no string */
+    bool escaped, comment;
+} texts;
+
+static void follow_texts(texts *t, uint8_t c)
 {
-    enum { STEP = 32 };
-    for (size_t at = 0; at < text.n && !s->ended; at += STEP) {
-        size_t n = text.n - at < STEP ? text.n - at : STEP;
-        scan_unpacked(s, span_of(text.p + at, n));
+    if (t->comment) {
+        t->comment = c != '\r' && c != '\n';
+    } else if (t->escaped) {
+        t->escaped = false;
+    } else if (t->depth > 0) {
+        t->escaped = c == '\\';
+        t->depth += c == '(';
+        t->depth -= c == ')';
+    } else {
+        t->comment = c == '%';
+        t->depth = c == '(';
+    }
+}
+
+/* Up to the word that ends the object: what follows may be thousands of others. The word is none
+ * in a string or a comment, behind which much may be hidden. */
+static void scan_to_end(scanner *s, texts *t, span text)
+{
+    for (size_t at = 0; at < text.n && !s->ended; at++) {
+        scan_unpacked(s, span_of(text.p + at, 1));
+        s->ended = s->ended && t->depth == 0 && !t->comment;
+        follow_texts(t, text.p[at]);
     }
 }
 
@@ -356,11 +379,12 @@ pades_status pdf_survey_object(pdf_file *f, uint64_t at, uint64_t most, uint64_t
     uint8_t room[WINDOW_BLOCK];
     pdf_survey found = {NULL, 0, 0, 0};
     scanner s = {.ret = &found};
+    texts t = {0, false, false};
     size_t n = 1;
     while (n > 0 && !s.ended && found.cost + s.n * COST_BYTE <= most) {
         size_t step = WINDOW_BLOCK - (size_t)(at % WINDOW_BLOCK);
         TRY(window_read_some(&f->window, at, room, step, &n, e));
-        scan_to_end(&s, span_of(room, n));
+        scan_to_end(&s, &t, span_of(room, n));
         at += n;
     }
     *ret = found.cost + s.n * COST_BYTE;

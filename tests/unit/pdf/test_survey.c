@@ -173,6 +173,37 @@ static void survey_counts_rows(void **state)
     assert_in_range(survey_of(buf_span(&p.out)).cost, 80000000, 120000000);
 }
 
+static uint64_t cost_of_object(const char *body, const char *behind)
+{
+    reading r;
+    parts p;
+    uint64_t cost = 0;
+    parts_three(&p);
+    parts_object(&p, 4, body);
+    buf_add_str(&p.out, behind);
+    (void)parts_table(&p, 0, 5, "/Size 5/Root 1 0 R");
+    reading_open(&r, buf_span(&p.out));
+    assert_ok(pdf_survey_object(r.f, p.at[4], UINT64_MAX, &cost, &r.e), r.e);
+    reading_free(&r);
+    parts_free(&p);
+    return cost;
+}
+
+/* What follows an object costs nothing; what stands behind its end's name in a string does. */
+static void survey_ends_where_the_object_ends(void **state)
+{
+    (void)state;
+    static const char many[] = "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 ";
+    static const char *const before[] = {
+        "", "(endobj)", "( (a) endobj )", "(\\) endobj )", "% endobj\n", "% ( endobj\r(stream)"};
+    assert_int_equal(cost_of_object("[1]", many), cost_of_object("[1]", ""));
+    for (size_t i = 0; i < ARRAY_LEN(before); i++) {
+        char body[200];
+        snprintf(body, sizeof body, "[%s %s]", before[i], many);
+        assert_true(cost_of_object(body, "") >= cost_of_object("[]", "") + 32 * 280);
+    }
+}
+
 static void survey_bears_any_bytes(void **state)
 {
     (void)state;
@@ -200,6 +231,7 @@ int main(void)
         cmocka_unit_test(survey_counts_objects_and_their_cost),
         cmocka_unit_test(survey_refuses_what_grows_out_of_proportion),
         cmocka_unit_test(survey_counts_rows),
+        cmocka_unit_test(survey_ends_where_the_object_ends),
         cmocka_unit_test(survey_bears_any_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
