@@ -43,7 +43,9 @@ static pades_status table_entry(pdf_file *f, uint32_t id, pdf_entry *ret, pades_
     *ret = (pdf_entry){0};
     TRY(pdf_file_spend(f, f->sections_n, e));
     for (size_t i = 0; i < f->sections_n; i++) {
-        const xref_range *range = f->sections[i].pub.is_hidden ? NULL : section_find(f, i, id);
+        const xref_bounds *b = &f->bounds[i];
+        bool may = id >= b->low && id < b->high && !f->sections[i].pub.is_hidden;
+        const xref_range *range = may ? section_find(f, i, id) : NULL;
         if (range) {
             return section_entry(f, i, range, id - range->first, ret, e);
         }

@@ -170,6 +170,23 @@ static void views_refuse_another_root(void **state)
     check_beside(3, page, "/Encrypt 4 0 R", "/Encrypt of the trailer");
 }
 
+/* The same text, but `3 0 R` means nothing to one of the two. */
+static void views_refuse_another_generation(void **state)
+{
+    (void)state;
+    AUTO_VAL(parts) p = {0};
+    AUTO_VAL(buf) rows = BUF(100);
+    tables(&p);
+    uint64_t at = p.at[3];
+    p.at[3] = p.out.n;
+    buf_addf(&p.out, "3 1 obj\n%s\nendobj\n", page);
+    add_row(&rows, 1, p.at[3], 1);
+    parts_stream(&p, 6, "/Type/XRef/W[1 2 1]/Size 7/Index[3 1]", buf_span(&rows));
+    p.at[3] = at;
+    end(&p, 0, 5);
+    check(&p, 3, "object 3 of a hybrid file");
+}
+
 /* What a later table has counts for all. */
 static void views_forget_what_a_later_table_replaced(void **state)
 {
@@ -251,6 +268,7 @@ int main(void)
         cmocka_unit_test(views_refuse_a_planted_object_in_a_later_revision),
         cmocka_unit_test(views_refuse_other_contents),
         cmocka_unit_test(views_refuse_another_root),
+        cmocka_unit_test(views_refuse_another_generation),
         cmocka_unit_test(views_forget_what_a_later_table_replaced),
         cmocka_unit_test(second_reader_is_not_asked_when_views_differ),
         cmocka_unit_test(views_tell_when_old_readers_find_no_page),
