@@ -37,7 +37,7 @@ def _table_head(count):
     return b"xref\n0 %d\n0000000000 65535 f \n" % (count + 1)
 
 
-def _table(out, offsets):
+def table(out, offsets):
     at = out.at
     out.write(_table_head(len(offsets)))
     for i in range(0, len(offsets), STEP):
@@ -54,7 +54,7 @@ def _rows(rows):
     return b"".join(data) + packer.flush()
 
 
-def _xref_stream(out, rows, size=None):
+def xref_stream(out, rows, size=None):
     """rows: (type, a, b) of 1.. ; the stream is the number after them. A comment fills the file up to size."""
     num, at = len(rows) + 1, out.at
     rows.append((1, at, 0))
@@ -134,16 +134,16 @@ def many(path, count, kind="table", size=None):
         if kind == "objstm":
             rows = [(1, o, 0) for o in offsets]
             _packed(out, len(offsets) + 1, rest, rows)
-            _xref_stream(out, rows)
+            xref_stream(out, rows)
             return
         offsets += _plain(out, len(offsets) + 1, rest)
         if size:
             num = len(offsets) + 1
             offsets.append(_padding(out, num, _behind(kind, offsets, num, size), size))
         if kind == "stream":
-            _xref_stream(out, [(1, o, 0) for o in offsets], size)
+            xref_stream(out, [(1, o, 0) for o in offsets], size)
         else:
-            _table(out, offsets)
+            table(out, offsets)
 
 
 def heavy(path, size, seed=1):
@@ -165,4 +165,4 @@ def heavy(path, size, seed=1):
             for _ in range(whole):
                 out.write(block)
             out.write(block[:part] + b"\nendstream\nendobj\n")
-        _table(out, offsets)
+        table(out, offsets)
