@@ -110,6 +110,22 @@ static pades_status work_out(sealing *s, fill_field *field, pades_error **e)
                        field->shown);
 }
 
+/* Where a form has XFA, viewers that know it show the values of that, not those of the fields.
+ * clause: ISO32000-1#12.7.8 XFA forms */
+static pades_status refuse_xfa(sealing *s, pades_error **e)
+{
+    sealing_part xfa;
+    TRY(sealing_get(s, s->form.o, "XFA", &xfa, e));
+    if (!xfa.o) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_DOC_UNSUPPORTED,
+               "the form has an XFA part with values of its own, so its fields cannot be filled");
+    error_clause(e, "ISO32000-1#12.7.8");
+    error_hint(e, "fill it with the program that its author used, then seal it without filling");
+    return PADES_DOC_UNSUPPORTED;
+}
+
 pades_status fill_read(sealing *s, pades_error **e)
 {
     sealing_part order;
@@ -117,6 +133,7 @@ pades_status fill_read(sealing *s, pades_error **e)
         return PADES_OK;
     }
     TRY(check_twice(s->plan, e));
+    TRY(refuse_xfa(s, e));
     TRY(fill_find(s, &s->filled, e));
     TRY(sealing_get(s, s->form.o, "CO", &order, e));
     if (pdf_is(order.o, PDF_ARRAY) && order.o->u.array.n > 0) {

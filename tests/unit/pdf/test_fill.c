@@ -288,6 +288,23 @@ static void fill_refuses_fields_that_are_not_for_it(void **state)
     refused_in(&direct, "f", "x", PADES_DOC_UNSUPPORTED, "no object of its own");
 }
 
+/* A seal must not hold one value while a viewer shows the other. */
+/* clause: ISO32000-1#12.7.8 */
+static void fill_refuses_forms_with_xfa(void **state)
+{
+    (void)state;
+    static const char field[] = "<<" WIDGET "/FT/Tx/T(f)/Rect[0 0 99 20]>>";
+    const builder_plan doc = {.catalog = "/AcroForm<</Fields[4 0 R]/XFA[(datasets)3 0 R]>>",
+                              .more = {field}};
+    const builder_plan none = {.catalog = "/AcroForm<</Fields[4 0 R]/XFA null>>", .more = {field}};
+    AUTO_VAL(filled) f;
+    AUTO_VAL(filled) without;
+    const pdf_fill fills[] = {{"f", "x"}};
+    refused_in(&doc, "f", "x", PADES_DOC_UNSUPPORTED, "XFA part with values of its own");
+    assert_int_equal(try_fill(&f, &doc, fills, 0), PADES_OK); /* sealed as it stands */
+    must_fill(&without, &none, fills, 1);
+}
+
 static void fill_keeps_to_what_signatures_demand(void **state)
 {
     (void)state;
@@ -403,6 +420,7 @@ int main(void)
         cmocka_unit_test(fill_with_the_codes_and_widths_of_the_font),
         cmocka_unit_test(fill_refuses_what_a_field_cannot_hold),
         cmocka_unit_test(fill_refuses_fields_that_are_not_for_it),
+        cmocka_unit_test(fill_refuses_forms_with_xfa),
         cmocka_unit_test(fill_keeps_to_what_signatures_demand),
         cmocka_unit_test(fill_says_what_it_does_not_do),
         cmocka_unit_test(fill_an_editable_combo_box),
