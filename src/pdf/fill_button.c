@@ -60,6 +60,17 @@ static bool is_text(const pdf_obj *o, const char *text)
     return buf_ok(&utf8) && span_is(buf_span(&utf8), text);
 }
 
+/* Where two buttons could be meant, a seal over either may be one over the wrong one. */
+static pades_status refuse_two(const fill_field *field, pades_error **e)
+{
+    AUTO(mem_text) *shown = escape_text(span_str(field->plan->value), 60);
+    (void)fill_refuse(field, PADES_INVALID_ARGUMENT, e, "has two buttons that '%s' could mean",
+                      shown ? shown : "");
+    error_hint(e, "give a value that only one of them has: a text of /Opt or the name of a state");
+    error_clause(e, "ISO32000-1#12.7.4.2");
+    return PADES_INVALID_ARGUMENT;
+}
+
 /* /Opt gives the widgets texts in their order, which stand for their states. */
 static pades_status by_option(sealing *s, const fill_field *field, span *ret, pades_error **e)
 {
@@ -69,16 +80,23 @@ static pades_status by_option(sealing *s, const fill_field *field, span *ret, pa
         sealing_part option;
         const pdf_obj *states = NULL;
         TRY(fill_item(s, options.o, i, &option, e));
-        if (is_text(option.o, field->plan->value)) {
-            TRY(states_of(s, &field->widgets[i], &states, e));
-            *ret = on_state(states);
-            return PADES_OK;
+        if (!is_text(option.o, field->plan->value)) {
+            continue;
         }
+        TRY(states_of(s, &field->widgets[i], &states, e));
+        span state = on_state(states);
+        if (!state.p) {
+            return fill_refuse(field, PADES_DOC_UNSUPPORTED, e, "has a button without a state");
+        }
+        if (ret->p && !span_eq(*ret, state)) {
+            return refuse_two(field, e);
+        }
+        *ret = state;
     }
     return PADES_OK;
 }
 
-static pades_status find_state(sealing *s, const fill_field *field, span *ret, pades_error **e)
+static pades_status by_name(sealing *s, const fill_field *field, span *ret, pades_error **e)
 {
     span wanted = span_str(field->plan->value);
     bool found = span_is(wanted, off);
@@ -87,8 +105,22 @@ static pades_status find_state(sealing *s, const fill_field *field, span *ret, p
         TRY(states_of(s, &field->widgets[i], &states, e));
         found = has_state(states, wanted);
     }
-    *ret = found ? wanted : span_of(NULL, 0);
-    return found ? PADES_OK : by_option(s, field, ret, e);
+    *ret = found ? wanted : *ret;
+    return PADES_OK;
+}
+
+/* The texts are what people see and what is exported; the states behind them are often numbers. */
+static pades_status find_state(sealing *s, const fill_field *field, span *ret, pades_error **e)
+{
+    span text = {NULL, 0};
+    span name = {NULL, 0};
+    TRY(by_option(s, field, &text, e));
+    TRY(by_name(s, field, &name, e));
+    if (text.p && name.p && !span_eq(text, name)) {
+        return refuse_two(field, e);
+    }
+    *ret = text.p ? text : name;
+    return PADES_OK;
 }
 
 /* What the field could be set to, for the hint. */

@@ -130,6 +130,18 @@ static void warned(const filled *f, const char *part)
     }
 }
 
+static void refused_in(const builder_plan *doc, const char *name, const char *value,
+                       pades_status status, const char *part)
+{
+    AUTO_VAL(filled) f;
+    const pdf_fill fills[] = {{name, value}};
+    pades_status got = try_fill(&f, doc, fills, 1);
+    if (got != status || !strstr(pades_error_message(f.e), part)) {
+        fail_msg("%s=%s: %d, '%s'", name, value, got, pades_error_message(f.e));
+    }
+    assert_null(f.seal.revision.p);
+}
+
 /* clause: ISO32000-1#12.7.4.3 */
 /* clause: ISO32000-1#12.5.5 a form of its own for each widget */
 /* clause: ISO32000-1#12.7.3.3 */
@@ -181,6 +193,35 @@ static void fill_buttons_by_the_names_of_their_states(void **state)
     assert_true(text_is(object(&again, 7), "V", "a") && text_is(object(&again, 8), "AS", "a"));
 }
 
+/* States are numbers, and texts that are numbers too stand for others of them. */
+/* clause: ISO32000-1#12.7.4.2 */
+static void fill_buttons_by_their_texts_first(void **state)
+{
+    (void)state;
+    const builder_plan doc = {
+        .catalog = "/AcroForm<</Fields[4 0 R 9 0 R]>>",
+        .more = {"<</FT/Btn/Ff 49152/T(r)/Kids[5 0 R 6 0 R 7 0 R]/Opt[(1)(2)(3)]>>",
+                 "<<" WIDGET "/Parent 4 0 R/Rect[0 0 9 9]/AP<</N<</0 8 0 R/Off 8 0 R>>>>>>",
+                 "<<" WIDGET "/Parent 4 0 R/Rect[0 0 9 9]/AP<</N<</1 8 0 R/Off 8 0 R>>>>>>",
+                 "<<" WIDGET "/Parent 4 0 R/Rect[0 0 9 9]/AP<</N<</2 8 0 R/Off 8 0 R>>>>>>", "<<>>",
+                 "<</FT/Btn/Ff 49152/T(q)/Kids[5 0 R 6 0 R 7 0 R 8 0 R]/Opt[(a)(1)(a)(2)]>>"}};
+    AUTO_VAL(filled) f;
+    AUTO_VAL(filled) again;
+    const pdf_fill last[] = {{"r", "3"}};
+    const pdf_fill first[] = {{"r", "0"}};
+    const pdf_fill same[] = {{"q", "1"}};
+    must_fill(&f, &doc, last, 1);
+    assert_true(text_is(object(&f, 4), "V", "2") && text_is(object(&f, 7), "AS", "2"));
+    filled_free(&f);
+    must_fill(&f, &doc, first, 1);
+    assert_true(text_is(object(&f, 4), "V", "0") && text_is(object(&f, 5), "AS", "0"));
+    must_fill(&again, &doc, same, 1); /* both ways lead to one button */
+    assert_true(text_is(object(&again, 9), "V", "1"));
+    refused_in(&doc, "r", "1", PADES_INVALID_ARGUMENT, "two buttons that '1' could mean");
+    refused_in(&doc, "q", "2", PADES_DOC_UNSUPPORTED, "a button without a state");
+    refused_in(&doc, "q", "a", PADES_INVALID_ARGUMENT, "two buttons that 'a' could mean");
+}
+
 /* clause: ISO32000-1#12.7.4.4 */
 static void fill_choices_with_one_of_their_options(void **state)
 {
@@ -197,18 +238,6 @@ static void fill_choices_with_one_of_their_options(void **state)
     assert_null(pdf_dict_get(object(&f, 10), "I"));
     shows(&f, 10, "(One) Tj");
     shows(&f, 10, "0.6 0.76 0.85 rg");
-}
-
-static void refused_in(const builder_plan *doc, const char *name, const char *value,
-                       pades_status status, const char *part)
-{
-    AUTO_VAL(filled) f;
-    const pdf_fill fills[] = {{name, value}};
-    pades_status got = try_fill(&f, doc, fills, 1);
-    if (got != status || !strstr(pades_error_message(f.e), part)) {
-        fail_msg("%s=%s: %d, '%s'", name, value, got, pades_error_message(f.e));
-    }
-    assert_null(f.seal.revision.p);
 }
 
 /* clause: ISO32000-1#9.6.6 /Differences, /Widths */
@@ -416,6 +445,7 @@ int main(void)
         cmocka_unit_test(fill_text_with_a_look_and_nothing_else),
         cmocka_unit_test(fill_fields_below_others_by_their_full_names),
         cmocka_unit_test(fill_buttons_by_the_names_of_their_states),
+        cmocka_unit_test(fill_buttons_by_their_texts_first),
         cmocka_unit_test(fill_choices_with_one_of_their_options),
         cmocka_unit_test(fill_with_the_codes_and_widths_of_the_font),
         cmocka_unit_test(fill_refuses_what_a_field_cannot_hold),
