@@ -18,7 +18,7 @@ enum { NAME_MAX_BYTES = 64 << 10, SCRATCH_MAX = 64 << 20 };
 
 typedef struct find_walk {
     sealing *s;
-    bool *found; /* one a fill of the plan */
+    fill_field **found; /* one a fill of the plan; NULL: not yet */
     fill_field **tail;
     uint64_t nodes, nodes_max;
     unsigned depth, depth_max;
@@ -41,9 +41,21 @@ static bool leads(const find_walk *w, span name, size_t *ret_at)
     return yes;
 }
 
-/* The node's full name; *ret_named false for a widget of its parent. Nothing of it is kept. */
-static pades_status name_of(find_walk *w, const pdf_obj *link, span parent, buf *name,
-                            bool *ret_named, pades_error **e)
+/* A node's full name. One without /T has that of its parent and is a widget of it, or, with kids,
+ * between it and the fields that it has below it. */
+typedef struct find_name {
+    buf full;
+    bool named, has_kids;
+} find_name;
+
+static void find_name_free(find_name *n)
+{
+    buf_free(&n->full);
+}
+
+/* Nothing of the node is kept. */
+static pades_status name_of(find_walk *w, const pdf_obj *link, span parent, find_name *ret,
+                            pades_error **e)
 {
     AUTO(pdf_pool) *pool = NULL;
     const pdf_obj *node = NULL;
@@ -51,13 +63,14 @@ static pades_status name_of(find_walk *w, const pdf_obj *link, span parent, buf 
     TRY(pdf_pool_new(SCRATCH_MAX, &pool, e));
     TRY(pdf_file_resolve(w->s->f, link, pool, &node, NULL, e));
     TRY(pdf_file_resolve(w->s->f, pdf_dict_get(node, "T"), pool, &part, NULL, e));
-    *ret_named = pdf_is(part, PDF_STRING);
-    buf_add_span(name, parent);
-    if (*ret_named) {
-        buf_add_str(name, parent.n > 0 ? "." : "");
-        pdf_text_utf8(name, part->u.text);
+    ret->named = pdf_is(part, PDF_STRING);
+    buf_add_span(&ret->full, parent);
+    if (ret->named) {
+        buf_add_str(&ret->full, parent.n > 0 ? "." : "");
+        pdf_text_utf8(&ret->full, part->u.text);
     }
-    return buf_check(name, "field name", e);
+    ret->has_kids = pdf_is(node, PDF_DICT) && pdf_dict_get(node, "Kids") != NULL;
+    return buf_check(&ret->full, "field name", e);
 }
 
 static pades_status take(find_walk *w, const pdf_obj *node, const char *key, const pdf_obj **slot,
@@ -90,10 +103,12 @@ static pades_status add_widget(find_walk *w, fill_field *field, const sealing_pa
     return PADES_OK;
 }
 
-/* Kids without a name are the field's widgets; a field without kids is its own. */
+/* Kids without a name are the field's widgets, if they have no kids themselves; a field without
+ * kids is its own. */
 static pades_status gather(find_walk *w, fill_field *field, const pdf_obj *kids, pades_error **e)
 {
     sealing_part name;
+    sealing_part below;
     sealing_part rect;
     size_t n = pdf_is(kids, PDF_ARRAY) ? kids->u.array.n : 0;
     if (n > w->nodes_max) {
@@ -111,12 +126,26 @@ static pades_status gather(find_walk *w, fill_field *field, const pdf_obj *kids,
             return fill_refuse(field, PADES_INVALID_ARGUMENT, e,
                                "is a group of fields, not a field");
         }
+        TRY(sealing_get(w->s, kid.o, "Kids", &below, e));
+        if (below.o) {
+            return fill_refuse(field, PADES_DOC_UNSUPPORTED, e,
+                               "has something below it that is neither a field nor a widget");
+        }
         if (pdf_is(kid.o, PDF_DICT)) {
             TRY(add_widget(w, field, &kid, false, e));
         }
     }
     TRY(sealing_get(w->s, field->node.o, "Rect", &rect, e));
     return n == 0 && rect.o ? add_widget(w, field, &field->node, true, e) : PADES_OK;
+}
+
+/* clause: ISO32000-1#12.7.3.2 fields of one full name are one field with one value */
+static pades_status refuse_second(const fill_field *field, pades_error **e)
+{
+    (void)fill_refuse(field, PADES_DOC_UNSUPPORTED, e, "is there more than once");
+    error_clause(e, "ISO32000-1#12.7.3.2");
+    error_hint(e, "which one is meant cannot be told");
+    return PADES_DOC_UNSUPPORTED;
 }
 
 static pades_status add_field(find_walk *w, size_t at, const sealing_part *node,
@@ -138,8 +167,11 @@ static pades_status add_field(find_walk *w, size_t at, const sealing_part *node,
     if (node->ref.id == 0) {
         return fill_refuse(field, PADES_DOC_UNSUPPORTED, e, "is no object of its own");
     }
+    if (w->found[at]) { /* listed twice is still one */
+        return w->found[at]->node.ref.id == node->ref.id ? PADES_OK : refuse_second(field, e);
+    }
     TRY(gather(w, field, kids, e));
-    w->found[at] = true;
+    w->found[at] = field;
     *w->tail = field;
     w->tail = &field->next;
     return PADES_OK;
@@ -170,15 +202,14 @@ static pades_status enter(find_walk *w, const pdf_obj *array, span parent, fill_
         return fail(e, PADES_LIMIT, "the form's fields are nested deeper than %u", w->depth_max);
     }
     for (size_t i = 0; i < array->u.array.n; i++) {
-        AUTO_VAL(buf) name = BUF(NAME_MAX_BYTES);
-        bool named = false;
+        AUTO_VAL(find_name) name = {.full = BUF(NAME_MAX_BYTES)};
         size_t at = SIZE_MAX;
         if (++w->nodes > w->nodes_max) {
             return fail(e, PADES_LIMIT, "the form has more than %" PRIu64 " fields", w->nodes_max);
         }
-        TRY(name_of(w, array->u.array.items[i], parent, &name, &named, e));
-        if (named && leads(w, buf_span(&name), &at)) {
-            TRY(visit(w, array, i, buf_span(&name), at, in, e));
+        TRY(name_of(w, array->u.array.items[i], parent, &name, e));
+        if (name.named ? leads(w, buf_span(&name.full), &at) : name.has_kids) {
+            TRY(visit(w, array, i, buf_span(&name.full), at, in, e));
         }
     }
     w->depth--;

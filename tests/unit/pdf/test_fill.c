@@ -176,6 +176,24 @@ static void fill_fields_below_others_by_their_full_names(void **state)
     shows(&f, 12, "(two) Tj");
 }
 
+/* A node without /T adds nothing to the names below it, but hands down what it has. */
+/* clause: ISO32000-1#12.7.3.2 */
+static void fill_fields_below_nodes_without_a_name(void **state)
+{
+    (void)state;
+    AUTO_VAL(filled) f;
+    const builder_plan doc = {
+        .catalog = "/AcroForm<</Fields[4 0 R 6 0 R]>>",
+        .more = {"<</FT/Tx/Kids[5 0 R]>>", "<<" WIDGET "/Parent 4 0 R/T(A)/Rect[0 0 99 20]>>",
+                 "<</T(up)/Kids[7 0 R]>>", "<</FT/Tx/Parent 6 0 R/Kids[8 0 R]>>",
+                 "<<" WIDGET "/Parent 7 0 R/T(B)/Rect[0 0 99 20]>>"}};
+    const pdf_fill fills[] = {{"A", "x"}, {"up.B", "y"}};
+    must_fill(&f, &doc, fills, 2);
+    assert_true(text_is(object(&f, 5), "V", "x") && text_is(object(&f, 8), "V", "y"));
+    shows(&f, 8, "(y) Tj");
+    refused_in(&doc, "up", "x", PADES_DOC_UNSUPPORTED, "neither a field nor a widget");
+}
+
 /* clause: ISO32000-1#12.7.4.2 */
 static void fill_buttons_by_the_names_of_their_states(void **state)
 {
@@ -313,6 +331,14 @@ static void fill_refuses_fields_that_are_not_for_it(void **state)
         const char *name = strstr(cases[i].field, "names") ? "names" : "f";
         refused_in(&doc, name, cases[i].value, cases[i].status, cases[i].part);
     }
+    static const char field[] = "<<" WIDGET "/FT/Tx/T(f)/Rect[0 0 99 20]>>";
+    const builder_plan two = {.catalog = "/AcroForm<</Fields[4 0 R 5 0 R]>>",
+                              .more = {field, field}};
+    refused_in(&two, "f", "x", PADES_DOC_UNSUPPORTED, "'f' is there more than once");
+    const builder_plan listed = {.catalog = "/AcroForm<</Fields[4 0 R 4 0 R]>>", .more = {field}};
+    AUTO_VAL(filled) one;
+    const pdf_fill fills[] = {{"f", "x"}};
+    must_fill(&one, &listed, fills, 1);
     const builder_plan direct = {.catalog = "/AcroForm<</Fields[<</FT/Tx/T(f)>>]>>"};
     refused_in(&direct, "f", "x", PADES_DOC_UNSUPPORTED, "no object of its own");
 }
@@ -403,6 +429,8 @@ static void fill_bears_hostile_forms(void **state)
     (void)state;
     static const char *const trees[] = {
         "<</T(f)/Kids[4 0 R]>>",
+        "<</Kids[4 0 R]>>",
+        "<</Kids[4 0 R 4 0 R 4 0 R 4 0 R]>>",
         "<</T(f)/Kids[4 0 R 4 0 R 4 0 R 4 0 R]>>",
         "<</FT/Tx/T(f)/Rect[0 0 1e9 (x)]/MK<</BC[(a)(b)(c)]/R 45>>/DA 4 0 R>>",
         "<</FT/Tx/T(f)/MaxLen -5/Ff -1/Rect[0 0 99 9]>>",
@@ -444,6 +472,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fill_text_with_a_look_and_nothing_else),
         cmocka_unit_test(fill_fields_below_others_by_their_full_names),
+        cmocka_unit_test(fill_fields_below_nodes_without_a_name),
         cmocka_unit_test(fill_buttons_by_the_names_of_their_states),
         cmocka_unit_test(fill_buttons_by_their_texts_first),
         cmocka_unit_test(fill_choices_with_one_of_their_options),
