@@ -28,9 +28,18 @@ pades_status fill_refuse(const fill_field *field, pades_status status, pades_err
     return status;
 }
 
-void fill_warn(sealing *s, const fill_field *field, const char *what)
+void fill_warn(sealing *s, fill_field *field, const char *what)
 {
     char line[LINE_BYTES];
+    size_t n = 0;
+    while (n < FILL_CAUSES && field->warned[n]) {
+        if (strcmp(field->warned[n++], what) == 0) {
+            return;
+        }
+    }
+    if (n < FILL_CAUSES) {
+        field->warned[n] = what;
+    }
     (void)snprintf(line, sizeof line, "the field '%s' %s", field->shown, what);
     sealing_warn(s, line);
 }
@@ -68,7 +77,7 @@ static pades_status check_twice(const pdf_seal_plan *plan, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status warn_of_scripts(sealing *s, const fill_field *field, pades_error **e)
+static pades_status warn_of_scripts(sealing *s, fill_field *field, pades_error **e)
 {
     sealing_part scripts;
     bool any = false;

@@ -23,6 +23,8 @@ typedef struct fill_inherited {
     const pdf_obj *type, *flags, *max_len, *da, *quadding;
 } fill_inherited;
 
+enum { FILL_CAUSES = 8 };
+
 typedef struct fill_field {
     const pdf_fill *plan;
     const char *shown; /* the name, escaped */
@@ -36,6 +38,7 @@ typedef struct fill_field {
     bool has_index;  /* /I has to follow */
     size_t index;
     bool drop_rich;
+    const char *warned[FILL_CAUSES]; /* what was warned of, once for all widgets */
     struct fill_field *next;
 } fill_field;
 
@@ -61,7 +64,8 @@ pades_status fill_look(sealing *s, fill_field *field, const fill_words *words,
 /* Refuses the value, naming the field; the message goes on with `fmt`. */
 pades_status fill_refuse(const fill_field *field, pades_status status, pades_error **e,
                          const char *fmt, ...) PRINTF(4, 5);
-void fill_warn(sealing *s, const fill_field *field, const char *what);
+/* Once a field, `what` is kept. */
+void fill_warn(sealing *s, fill_field *field, const char *what);
 /* An item of an array, touched. */
 pades_status fill_item(sealing *s, const pdf_obj *array, size_t i, sealing_part *ret,
                        pades_error **e) MUST_USE;

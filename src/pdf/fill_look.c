@@ -114,7 +114,7 @@ static pades_status find_font(sealing *s, span name, sealing_part *ret, const pd
     return PADES_OK;
 }
 
-static pades_status choose_font(sealing *s, const fill_field *field, span name, look_font *ret,
+static pades_status choose_font(sealing *s, fill_field *field, span name, look_font *ret,
                                 pades_error **e)
 {
     sealing_part font;

@@ -23,7 +23,9 @@
 enum {
     POOL_MAX = 64 << 20,
     CONTENTS_MAX = 16 << 20,
-    RANGE_SLOT = 48 /* three numbers of 14 digits */
+    WARNINGS_MAX = 96 << 10,
+    WARNINGS_LISTED = 32 << 10, /* the rest is for what a field asks for, and the end */
+    RANGE_SLOT = 48             /* three numbers of 14 digits */
 };
 static const char range_key[] = "/ByteRange ", contents_key[] = "/Contents ";
 static const char range_room[] = "[0 0 0 0]"; /* shorter than any that takes its place */
@@ -100,9 +102,24 @@ pades_status sealing_begin_again(sealing *s, const sealing_part *part, pades_err
     return pdf_incr_begin_object(s->w, part->ref, e);
 }
 
+/* A list too long to be read is no reason to fail: what is beyond it is counted. */
 void sealing_warn(sealing *s, const char *line)
 {
+    if (s->ret->warnings.n + strlen(line) + 1 > WARNINGS_LISTED) {
+        s->unsaid++;
+        return;
+    }
     buf_add(&s->ret->warnings, line, strlen(line) + 1);
+}
+
+static pades_status end_warnings(sealing *s, pades_error **e)
+{
+    buf *all = &s->ret->warnings;
+    if (s->unsaid > 0) {
+        buf_addf(all, "and %zu more warnings", s->unsaid);
+        buf_add_byte(all, 0);
+    }
+    return buf_check(all, "warnings", e);
 }
 
 void sealing_append(buf *out, const pdf_obj *array, pdf_ref ref)
@@ -349,7 +366,7 @@ static pades_status finish(sealing *s, size_t slot, pades_error **e)
 {
     pdf_seal *ret = s->ret;
     TRY(pdf_incr_finish(s->w, e));
-    TRY(buf_check(&ret->warnings, "warnings", e));
+    TRY(end_warnings(s, e));
     buf *out = pdf_incr_out(s->w);
     ret->base = pdf_incr_base(s->w);
     ret->revision = *out;
@@ -372,7 +389,7 @@ static void sealing_free(sealing *s)
 pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *ret, pades_error **e)
 {
     size_t slot = 0;
-    AUTO_VAL(pdf_seal) made = {.warnings = BUF(64 << 10)};
+    AUTO_VAL(pdf_seal) made = {.warnings = BUF(WARNINGS_MAX)};
     pdf_seal_plan own = *plan; /* what is asked for on the way may change it */
     AUTO_VAL(sealing) s = {.f = f, .plan = &own, .ret = &made};
     s.new_form = s.new_extensions = s.new_perms = BUF(64 << 20);
@@ -410,7 +427,7 @@ static pades_status refuse_existing(const sealing *s, pades_error **e)
 pades_status pdf_field_build(pdf_file *f, const pdf_new_field *field, pdf_seal *ret,
                              pades_error **e)
 {
-    AUTO_VAL(pdf_seal) made = {.warnings = BUF(64 << 10)};
+    AUTO_VAL(pdf_seal) made = {.warnings = BUF(WARNINGS_MAX)};
     pdf_seal_plan plan = {
         .field = field->name, .lock = field->lock, .allow_gaps = field->allow_gaps};
     AUTO_VAL(sealing) s = {.f = f, .plan = &plan, .ret = &made, .added = field};

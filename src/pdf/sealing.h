@@ -54,6 +54,7 @@ typedef struct sealing {
     const pdf_new_field *added; /* NULL: the field is signed */
     pdf_ref own_seed;           /* /SV of a field that is added */
     struct fill_field *filled;  /* fill.c; in the pool */
+    size_t unsaid;              /* warnings beyond those that are listed */
 } sealing;
 
 /* Resolves `key` of `dict`, which has no key twice; touches the object it stands in. */

@@ -409,6 +409,68 @@ static void fill_says_what_it_does_not_do(void **state)
     assert_non_null(opened_path(&f.after, "Root.AcroForm.NeedAppearances", NULL));
 }
 
+static size_t lines_of(const buf *warnings, const char *part)
+{
+    size_t n = 0;
+    span all = buf_span(warnings);
+    for (size_t at = span_find(all, span_str(part), 0); at != SIZE_MAX; n++) {
+        at = span_find(all, span_str(part), at + 1);
+    }
+    return n;
+}
+
+/* Every widget is too small: said once. */
+static void fill_warns_once_a_field(void **state)
+{
+    (void)state;
+    AUTO_VAL(filled) f;
+    const pdf_fill fills[] = {{"f", "a long text in a small field"}};
+    static const char widget[] = "<<" WIDGET "/Parent 4 0 R/Rect[0 0 30 20]>>";
+    const builder_plan doc = {.catalog = "/AcroForm<</Fields[4 0 R]>>",
+                              .more = {"<</T(f)/FT/Tx/DA(/Gone 12 Tf)/Kids[5 0 R 6 0 R 7 0 R]>>",
+                                       widget, widget, widget}};
+    must_fill(&f, &doc, fills, 1);
+    assert_int_equal(lines_of(&f.seal.warnings, "which is cut"), 1);
+    assert_int_equal(lines_of(&f.seal.warnings, "Helvetica is used"), 1);
+}
+
+/* More than anybody reads is no reason to fail. */
+static void fill_counts_warnings_beyond_the_list(void **state)
+{
+    (void)state;
+    enum { MANY = 900 };
+    AUTO_VAL(buf) kids = BUF(1 << 20);
+    AUTO_VAL(filled) f = {.seal = {.hole = 0}};
+    static char names[MANY][8];
+    static pdf_fill fills[MANY];
+    builder_start(&f.b, "1.7");
+    for (uint32_t i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof names[i], "f%u", (unsigned)i);
+        fills[i] = (pdf_fill){names[i], "x"};
+        builder_object(&f.b, 5 + i, 0, "<<" WIDGET "/FT/Tx/T(%s)/AA<<>>/Rect[0 0 99 20]>>",
+                       names[i]);
+        buf_addf(&kids, " %u 0 R", 5 + (unsigned)i);
+    }
+    buf_add_byte(&kids, 0);
+    builder_object(&f.b, 1, 0, "<</Type/Catalog/Pages 2 0 R/AcroForm 4 0 R>>");
+    builder_object(&f.b, 2, 0, "<</Type/Pages/Kids[3 0 R]/Count 1>>");
+    builder_object(&f.b, 3, 0, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>");
+    builder_object(&f.b, 4, 0, "<</Fields[%s]>>", (char *)kids.p);
+    builder_table(&f.b, 5 + MANY, "/ID[<00><01>]");
+    opened_open(&f.before, buf_span(&f.b.out), span_of(NULL, 0));
+    const pdf_seal_plan plan = {
+        .sub_filter = "x", .contents_bytes = 64, .fills = fills, .fills_n = MANY};
+    if (pdf_seal_build(f.before.f, &plan, &f.seal, &f.e) != PADES_OK) {
+        fail_msg("%s", pades_error_message(f.e));
+    }
+    warned(&f, "the field 'f0' has scripts");
+    size_t listed = lines_of(&f.seal.warnings, "has scripts");
+    size_t helvetica = lines_of(&f.seal.warnings, "Helvetica is used");
+    char rest[64];
+    snprintf(rest, sizeof rest, "and %zu more warnings", 2 * MANY - listed - helvetica);
+    warned(&f, rest);
+}
+
 /* What an open combo box takes is no option, and an index that was there would lie. */
 static void fill_an_editable_combo_box(void **state)
 {
@@ -482,6 +544,8 @@ int main(void)
         cmocka_unit_test(fill_refuses_forms_with_xfa),
         cmocka_unit_test(fill_keeps_to_what_signatures_demand),
         cmocka_unit_test(fill_says_what_it_does_not_do),
+        cmocka_unit_test(fill_warns_once_a_field),
+        cmocka_unit_test(fill_counts_warnings_beyond_the_list),
         cmocka_unit_test(fill_an_editable_combo_box),
         cmocka_unit_test(fill_bears_hostile_forms),
         cmocka_unit_test(fill_survives_every_failing_allocation),
