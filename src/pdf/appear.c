@@ -9,7 +9,7 @@
 #include "pdf/lexer.h"
 #include "pdf/pool.h"
 
-enum { COLOUR_MAX = 256, OPERANDS = 4 };
+enum { COLOUR_MAX = 256, OPERANDS = 4, LINES_MAX = 25000 };
 static const double size_min = 4, size_max = 144, size_usual = 12, size_step = 0.5;
 static const double leading = 1.15, least_inset = 2;
 
@@ -284,6 +284,12 @@ static void choose_size(layout *l, span codes)
         l->size -= size_step;
     }
     l->size = l->size < size_min ? size_min : l->size;
+}
+
+size_t appear_lines(const appear_box *box, const appear_style *style)
+{
+    double lines = box->h / (leading * (style->size > 0 ? style->size : size_min));
+    return lines < LINES_MAX ? (size_t)lines + 1 : LINES_MAX;
 }
 
 static void add_rectangle(buf *out, double x, double y, double w, double h, const char *paint)

@@ -34,6 +34,8 @@ bool appear_encode(const pdf_font *font, span utf8, buf *codes, uint32_t *ret_ba
 /* The whole content. *ret_fits: everything can be seen. */
 void appear_text(const appear_box *box, const appear_style *style, const pdf_font *font,
                  span font_name, span codes, buf *out, bool *ret_fits);
+/* At most so many lines of a list are seen. */
+size_t appear_lines(const appear_box *box, const appear_style *style);
 /* A number as PDF writes it, two places behind the point; the locale plays no part. */
 void appear_number(buf *out, double value);
 

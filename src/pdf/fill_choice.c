@@ -14,6 +14,7 @@ enum {
     EDIT = 1 << 18,
     TEXT_MAX = 1 << 20,
     LINES_MAX = 16 << 20,
+    LINES_SHOWN = 25000, /* more than any widget shows */
     OPTIONS_MAX = 100000
 };
 enum { SHOWN = 6, LIST_BYTES = 1024, NEAR = 3 /* lines from the top */ };
@@ -109,7 +110,7 @@ static pades_status lines_of(sealing *s, const fill_field *field, const choice *
     bool sane = pdf_get_int(top.o, &first) && first >= 0 && (uint64_t)first <= c->chosen;
     size_t from = sane ? (size_t)first : 0;
     from = c->chosen - from >= NEAR ? c->chosen : from;
-    for (size_t i = from; i < c->n; i++) {
+    for (size_t i = from; i < c->n && i - from < LINES_SHOWN; i++) {
         buf_add_str(lines, i > from ? "\n" : "");
         buf_add_span(lines, c->options[i].shown);
     }

@@ -158,6 +158,20 @@ static pades_status keep(sealing *s, const buf *made, span *ret, pades_error **e
     return ret->p ? PADES_OK : pdf_pool_fail(s->pool, e);
 }
 
+/* What is not seen of a long list is not laid out for each of its widgets. */
+static span seen_of(span lines, size_t most)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < most; i++) {
+        end = span_find(lines, span_str("\n"), end);
+        if (end == SIZE_MAX) {
+            return lines;
+        }
+        end++;
+    }
+    return span_part(lines, 0, end - 1);
+}
+
 static pades_status make_content(sealing *s, fill_field *field, fill_widget *w,
                                  const fill_words *words, appear_box *box,
                                  const appear_style *style, pades_error **e)
@@ -167,11 +181,12 @@ static pades_status make_content(sealing *s, fill_field *field, fill_widget *w,
     AUTO_VAL(buf) codes = BUF(CONTENT_MAX);
     AUTO_VAL(buf) content = BUF(CONTENT_MAX);
     AUTO_VAL(buf) resources = BUF(RESOURCES_MAX);
-    TRY(choose_font(s, field, style->font, &font, e));
-    TRY(encode(field, &font, words->text, &codes, e));
     if (!(box->w > 0) || !(box->h > 0)) {
         return PADES_OK; /* nothing is seen of it */
     }
+    span text = words->list ? seen_of(words->text, appear_lines(box, style)) : words->text;
+    TRY(choose_font(s, field, style->font, &font, e));
+    TRY(encode(field, &font, text, &codes, e));
     appear_text(box, style, &font.font, font.name, buf_span(&codes), &content, &fits);
     if (!fits) {
         fill_warn(s, field, "is too small for its text, which is cut");

@@ -156,6 +156,7 @@ void pdf_font_default(pdf_font *ret)
     *ret = (pdf_font){.ascent = helvetica_ascent, .descent = helvetica_descent};
     use_encoding(ret, LATIN_WIN);
     standard_widths(ret, LATIN_HELVETICA);
+    pdf_font_index(ret);
 }
 
 pades_status pdf_font_read(sealing *s, const pdf_obj *o, const char *name, pdf_font *ret,
@@ -187,14 +188,38 @@ pades_status pdf_font_read(sealing *s, const pdf_obj *o, const char *name, pdf_f
     } else {
         return unusable(name, "has no widths and is none of the standard ones", e);
     }
+    pdf_font_index(&font);
     *ret = font;
     return PADES_OK;
 }
 
+static size_t slot_of(uint32_t c)
+{
+    return (size_t)((c * UINT32_C(2654435761)) >> 16) % PDF_FONT_SLOTS;
+}
+
+/* Four times as many slots as codes: there is always a free one that ends a search. */
+void pdf_font_index(pdf_font *font)
+{
+    memset(font->slots, 0, sizeof font->slots);
+    for (unsigned code = 0; code < 256; code++) {
+        uint32_t c = font->unicode[code];
+        if (c == 0 || !(font->widths[code] > 0) || pdf_font_code(font, c) >= 0) {
+            continue; /* the first code of a character counts */
+        }
+        size_t at = slot_of(c);
+        while (font->slots[at] != 0) {
+            at = (at + 1) % PDF_FONT_SLOTS;
+        }
+        font->slots[at] = (uint16_t)(code + 1);
+    }
+}
+
 int pdf_font_code(const pdf_font *font, uint32_t c)
 {
-    for (int code = 0; c && code < 256; code++) {
-        if (font->unicode[code] == c && font->widths[code] > 0) {
+    for (size_t at = slot_of(c); font->slots[at] != 0; at = (at + 1) % PDF_FONT_SLOTS) {
+        int code = font->slots[at] - 1;
+        if (font->unicode[code] == c) {
             return code;
         }
     }

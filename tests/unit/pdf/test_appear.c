@@ -18,6 +18,7 @@ static pdf_font plain(void)
         font.unicode[c] = c;
         font.widths[c] = 0.5;
     }
+    pdf_font_index(&font);
     return font;
 }
 
@@ -171,8 +172,27 @@ static void appear_encodes_or_names_the_character(void **state)
     assert_false(appear_encode(&font, span_str("a\xC3\xA4"), &codes, &bad));
     assert_int_equal(bad, 0xE4);
     font.widths['z'] = 0; /* in the encoding, not in the font */
+    pdf_font_index(&font);
     assert_false(appear_encode(&font, span_str("z"), &codes, &bad));
     assert_int_equal(bad, 'z');
+}
+
+/* Every code is found by its character, the first one where several show it. */
+static void appear_finds_the_first_code_of_a_character(void **state)
+{
+    (void)state;
+    pdf_font font = {.ascent = 0.8, .descent = -0.2};
+    for (unsigned code = 0; code < 256; code++) {
+        font.unicode[code] = code < 250 ? 0x20 + code * 1024 : 0x20;
+        font.widths[code] = code == 1 || code == 7 ? 0 : 0.5;
+    }
+    pdf_font_index(&font);
+    for (unsigned code = 0; code < 250; code++) {
+        int found = pdf_font_code(&font, font.unicode[code]);
+        assert_int_equal(found, code == 1 || code == 7 ? -1 : (int)code);
+    }
+    assert_int_equal(pdf_font_code(&font, 0), -1);
+    assert_int_equal(pdf_font_code(&font, 0x10FFFF), -1);
 }
 
 int main(void)
@@ -187,6 +207,7 @@ int main(void)
         cmocka_unit_test(appear_numbers),
         cmocka_unit_test(appear_style_takes_font_and_colour_alone),
         cmocka_unit_test(appear_encodes_or_names_the_character),
+        cmocka_unit_test(appear_finds_the_first_code_of_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

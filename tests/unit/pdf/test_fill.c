@@ -409,6 +409,25 @@ static void fill_says_what_it_does_not_do(void **state)
     assert_non_null(opened_path(&f.after, "Root.AcroForm.NeedAppearances", NULL));
 }
 
+/* What nobody sees is not laid out: neither in a widget without area, nor below the last line that
+ * a list's box has room for. */
+static void fill_lays_out_only_what_is_seen(void **state)
+{
+    (void)state;
+    AUTO_VAL(filled) f;
+    const builder_plan doc = {
+        .catalog = "/AcroForm<</Fields[4 0 R 5 0 R]>>",
+        .more = {"<<" WIDGET "/T(none)/FT/Tx/Rect[9 9 9 9]>>",
+                 "<<" WIDGET "/T(list)/FT/Ch/Rect[0 0 99 40]/DA(/Gone 10 Tf)"
+                 "/Opt[(One)(Two)(Three)(Four)(Five)(Six)<FEFF4E2D>(Eight)]>>"}};
+    const pdf_fill fills[] = {{"none", "\xE4\xB8\xAD"}, {"list", "Two"}};
+    must_fill(&f, &doc, fills, 2);
+    assert_null(pdf_dict_get(object(&f, 4), "AP"));
+    shows(&f, 5, "(Four) Tj");
+    AUTO_VAL(buf) content = look_of(&f, 5);
+    assert_null(strstr((char *)content.p, "Six"));
+}
+
 static size_t lines_of(const buf *warnings, const char *part)
 {
     size_t n = 0;
@@ -544,6 +563,7 @@ int main(void)
         cmocka_unit_test(fill_refuses_forms_with_xfa),
         cmocka_unit_test(fill_keeps_to_what_signatures_demand),
         cmocka_unit_test(fill_says_what_it_does_not_do),
+        cmocka_unit_test(fill_lays_out_only_what_is_seen),
         cmocka_unit_test(fill_warns_once_a_field),
         cmocka_unit_test(fill_counts_warnings_beyond_the_list),
         cmocka_unit_test(fill_an_editable_combo_box),
