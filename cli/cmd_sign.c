@@ -298,6 +298,29 @@ static void dry_run(struct run *r)
     tell_before(r, r->plan.n);
 }
 
+/* True when each fails by itself, and is told so: then nobody logs in for them. Looks no further
+ * than the first that does not. */
+static bool all_fail(struct run *r)
+{
+    struct failure f;
+    for (size_t i = 0; i < r->live_n; i++) {
+        if (check_one(r, &r->plan.jobs[r->live[i]], (struct chain){NULL, 0}, NULL, &f) ==
+            EXIT_DONE) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < r->live_n; i++) {
+        const struct job *job = &r->plan.jobs[r->live[i]];
+        tell_before(r, r->live[i]);
+        r->told = r->live[i] + 1;
+        if (check_one(r, job, (struct chain){NULL, 0}, NULL, &f) != EXIT_DONE) {
+            tell_failure(r, job, &f);
+        }
+    }
+    tell_before(r, r->plan.n);
+    return true;
+}
+
 static void sign_all(struct run *r)
 {
     struct failure f;
@@ -307,6 +330,8 @@ static void sign_all(struct run *r)
         do_one(r, r->live[0], (struct chain){NULL, 0});
     } else if (r->live_n == 0) {
         tell_before(r, r->plan.n);
+    } else if (all_fail(r)) {
+        return;
     } else if (key_open(r->app, &r->certs, &r->pin, &r->signer, &f) != EXIT_DONE) {
         fail_all(r, &f);
     } else {

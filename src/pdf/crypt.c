@@ -180,6 +180,11 @@ const pdf_crypt_info *pdf_crypt_get_info(const pdf_file *f)
     return f->crypt ? &f->crypt->dict.info : NULL;
 }
 
+uint32_t pdf_crypt_object(const pdf_file *f)
+{
+    return f->crypt ? f->crypt->id : 0;
+}
+
 const char *pdf_crypt_password(const pdf_file *f)
 {
     bool needed = f->crypt && f->crypt->password && secret_span(f->crypt->password).n > 0;

@@ -25,6 +25,8 @@ typedef struct pdf_crypt_info {
 
 /* NULL: the document is not encrypted. Lives as long as the file. */
 const pdf_crypt_info *pdf_crypt_get_info(const pdf_file *f);
+/* The number of the object that is the encryption dictionary; 0: there is none. */
+uint32_t pdf_crypt_object(const pdf_file *f);
 /* PADES_OK when the document is not encrypted or a password opened it; else why its objects cannot
  * be read: PADES_DOC_ENCRYPTED (a password is missing), PADES_DOC_PASSWORD (it is wrong),
  * PADES_DOC_UNSUPPORTED (named), PADES_DOC_DAMAGED. */

@@ -87,6 +87,11 @@ static pades_status pull(decoder *d, uint8_t *p, size_t n, size_t *ret_n, pades_
     return d->flate ? flate_read(d->flate, p, n, ret_n, e) : pull_plain(d, p, n, ret_n, e);
 }
 
+uint64_t decoder_consumed(const decoder *d)
+{
+    return d->at - d->start;
+}
+
 pades_status decoder_read(decoder *d, uint8_t *p, size_t n, size_t *ret_n, pades_error **e)
 {
     size_t got = 0;

@@ -23,6 +23,8 @@ pades_status decode_spec_read(pdf_file *f, const pdf_obj *dict, bool direct, pdf
 pades_status decoder_new(pdf_file *f, const decode_spec *spec, uint64_t at, uint64_t n,
                          decoder **ret, pades_error **e) MUST_USE;
 void decoder_free(decoder *d);
+/* Encoded bytes taken so far. */
+uint64_t decoder_consumed(const decoder *d);
 /* At most n bytes; fewer only at the end. PADES_LIMIT beyond PADES_LIMIT_INFLATE_RATIO. */
 pades_status decoder_read(decoder *d, uint8_t *p, size_t n, size_t *ret_n,
                           pades_error **e) MUST_USE;

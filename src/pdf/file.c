@@ -254,7 +254,7 @@ static pades_status load_and_keep(pdf_file *f, pdf_ref ref, const pdf_entry *ent
     }
     if (status == PADES_OK) {
         recent_keep(&f->recent, ref, *ret, stream);
-    } else if (!room || recent_gives_up(&f->recent)) {
+    } else if (!room || recent_is_full(&f->recent)) {
         status = load_fresh(f, ref, entry, pool, ret, &stream, e);
     } else if (e) {
         *e = TAKE(small);

@@ -17,6 +17,7 @@ enum {
     ID_LIMIT = 8388607, /* Acrobat's, ISO 32000-1 Annex C */
     ID_ROOM = 64,       /* ids left above the gap */
     GAP = 4096,         /* a power of two */
+    GAP_LEAST = 32,     /* below that, an id can be guessed */
     GEN_LIMIT = 65535,
     REVISION_MAX = 512 << 20,
     REF_DEPTH = 10000 /* far above what the parser lets in */
@@ -57,14 +58,34 @@ static pades_status start_on_own_line(pdf_incr *w, pades_error **e)
 
 /* How far the first id may lie behind the last one. A file made in advance cannot know it, so a
  * reference to an object that does not exist yet does not catch one of ours. Readers take a number
- * above a third of the file's bytes for damage (qpdf 12 does, without a word): a quarter is kept.
+ * above a third of the file's bytes for damage (qpdf 12 does, without a word): a quarter is kept,
+ * or all of the third where that leaves next to nothing.
  */
 static uint32_t widest_gap(const pdf_incr *w, uint32_t free_from)
 {
-    uint64_t sane = w->base / 4;
-    uint64_t room = sane > free_from + (uint64_t)ID_ROOM ? sane - free_from - ID_ROOM : 0;
+    uint64_t room = 0;
+    for (unsigned part = 4; part >= 3 && room < GAP_LEAST; part--) {
+        uint64_t sane = w->base / part;
+        room = sane > free_from + (uint64_t)ID_ROOM ? sane - free_from - ID_ROOM : 0;
+    }
     room = room < GAP ? room : GAP;
     return free_from < ID_LIMIT - ID_ROOM - GAP ? (uint32_t)room : 0;
+}
+
+/* A file as dense as that has its first id foretold by /Size, which must then be what its objects
+ * make it: no number may be set aside for ours.
+ */
+static pades_status check_foretold(const pdf_incr *w, uint32_t widest, pades_error **e)
+{
+    uint32_t size = pdf_file_largest_size(w->file);
+    if (widest >= GAP_LEAST || size <= pdf_file_highest_id(w->file) + 1) {
+        return PADES_OK;
+    }
+    return pdf_damaged(
+        e, 0, 0, "ISO32000-1#7.5.5",
+        "/Size of a trailer leaves out numbers, which tells those of new objects: %" PRIu32
+        " above the highest",
+        size - pdf_file_highest_id(w->file) - 1);
 }
 
 static pades_status choose_first_id(pdf_incr *w, pades_error **e)
@@ -80,6 +101,7 @@ static pades_status choose_first_id(pdf_incr *w, pades_error **e)
     free_from = free_from > 0 ? free_from : 1;
     uint32_t gap = 0;
     uint32_t widest = widest_gap(w, free_from);
+    TRY(check_foretold(w, widest, e));
     if (widest > 0) {
         TRY(random_bytes(&gap, sizeof gap, e));
         gap %= widest;
@@ -129,6 +151,10 @@ pades_status pdf_incr_begin_object(pdf_incr *w, pdf_ref ref, pades_error **e)
         return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.5.6",
                            "object %" PRIu32 " %" PRIu32 " cannot be written again", ref.id,
                            ref.gen);
+    }
+    if (ref.id == pdf_crypt_object(w->file)) { /* its strings are not encrypted, ours would be */
+        return pdf_damaged(e, ref.id, 0, "ISO32000-1#7.6.1",
+                           "the encryption dictionary has another part to play in the file");
     }
     if (!MEM_GROW(w->entries, w->n, w->cap)) {
         return fail_memory(e);
@@ -271,7 +297,8 @@ static pades_status write_id(pdf_incr *w, buf *out, pades_error **e)
         return PADES_OK;
     }
     TRY(random_bytes(fresh, sizeof fresh, e));
-    const pdf_obj *first = pdf_is(old, PDF_ARRAY) ? pdf_array_get(old, 0) : NULL;
+    const pdf_obj *first = NULL;
+    TRY(pdf_file_resolve(w->file, pdf_array_get(old, 0), pool, &first, NULL, e));
     buf_add_byte(out, '[');
     if (pdf_is(first, PDF_STRING)) {
         buf_add_span(out, first->raw);

@@ -12,7 +12,8 @@ typedef struct pdf_incr pdf_incr;
 pades_status pdf_incr_new(pdf_file *f, pdf_incr **ret, pades_error **e) MUST_USE;
 void pdf_incr_free(pdf_incr *w);
 DEFINE_AUTO(pdf_incr, pdf_incr_free)
-/* A fresh object number: above every /Size and id seen, the first after an unpredictable gap, then
+/* A fresh object number: above every /Size and id seen, the first after a gap that cannot be known
+ * in advance where the file has room for one (32 numbers below a third of its bytes), then
  * consecutive. */
 pades_status pdf_incr_new_ref(pdf_incr *w, pdf_ref *ret, pades_error **e) MUST_USE;
 /* Begins "id gen obj\n"; the caller adds the body, one value, to pdf_incr_out();

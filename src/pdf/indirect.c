@@ -253,6 +253,16 @@ pades_status indirect_read(pdf_file *f, uint64_t at, uint32_t id, pdf_pool *pool
     return PADES_OK;
 }
 
+pades_status indirect_text(pdf_file *f, uint64_t at, uint32_t id, span *ret, bool *ret_stream,
+                           pades_error **e)
+{
+    body b;
+    TRY(read_body(f, at, id, BODY_OBJECT, &b, e));
+    *ret = span_of(f->scratch + b.begin, b.end - b.begin);
+    *ret_stream = b.is_stream;
+    return PADES_OK;
+}
+
 pades_status indirect_read_trailer(pdf_file *f, uint64_t at, pdf_pool *pool, const pdf_obj **ret,
                                    uint64_t *ret_end, pades_error **e)
 {

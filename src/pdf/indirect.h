@@ -21,4 +21,9 @@ pades_status indirect_read(pdf_file *f, uint64_t at, uint32_t id, pdf_pool *pool
 pades_status indirect_read_trailer(pdf_file *f, uint64_t at, pdf_pool *pool, const pdf_obj **ret,
                                    uint64_t *ret_end, pades_error **e) MUST_USE;
 
+/* The text of an object's value, of a stream that of its dictionary, where its header stands at
+ * `at`; it stays until the next object is read. Nothing is parsed. */
+pades_status indirect_text(pdf_file *f, uint64_t at, uint32_t id, span *ret, bool *ret_stream,
+                           pades_error **e) MUST_USE;
+
 #endif

@@ -34,11 +34,10 @@ void recent_keep(recent *r, pdf_ref ref, const pdf_obj *o, uint64_t stream)
     }
 }
 
-bool recent_gives_up(recent *r)
+bool recent_is_full(recent *r)
 {
-    bool gives_up = !r->full && pdf_pool_is_over(r->pool);
-    r->full = r->full || gives_up;
-    return gives_up;
+    r->full = r->full || pdf_pool_is_over(r->pool);
+    return r->full;
 }
 
 void recent_free(recent *r)

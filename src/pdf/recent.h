@@ -26,8 +26,8 @@ const recent_object *recent_find(const recent *r, pdf_ref ref);
 pdf_pool *recent_room(recent *r);
 /* Keeps what was loaded into recent_room(). */
 void recent_keep(recent *r, pdf_ref ref, const pdf_obj *o, uint64_t stream);
-/* True once, when loading failed because the room was too small: the caller's pool may do. */
-bool recent_gives_up(recent *r);
+/* Whether loading may have failed because the room is too small: the caller's pool may do. */
+bool recent_is_full(recent *r);
 void recent_free(recent *r);
 
 #endif

@@ -297,6 +297,7 @@ static pades_status compare_all(second *s, const pdf_ref *refs, size_t n, pades_
     mem_free(s->strange);
     s->strange = NULL;
     s->q->cleanup(&s->data);
+    TRY(second_afford(s->f, refs, n, true, e)); /* now the keys are listed */
     TRY(start(s, e));
     TRY(read_file(s, &unused, e));
     return compare_objects(s, refs, n, e);
@@ -312,7 +313,7 @@ pades_status pdf_second_check(pdf_file *f, const pdf_ref *refs, size_t n, pdf_se
         return PADES_OK;
     }
     AUTO_VAL(second) s = {.f = f, .copy = BUF(COPY_MAX)};
-    TRY(second_afford(f, refs, n, e));
+    TRY(second_afford(f, refs, n, false, e));
     TRY(start(&s, e));
     TRY(read_file(&s, &result, e));
     if (result == PDF_SECOND_AGREES) {

@@ -7,19 +7,21 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pdf/damage.h"
+#include "pdf/indirect.h"
 #include "pdf/objstm.h"
 #include "pdf/pool.h"
 #include "pdf/survey.h"
 
 #include <string.h>
 
-enum { COST_MAX = 112 << 20, POOL_MAX = 64 << 20, SEEN_MAX = 64, ROW_COST = 100 };
+enum { COST_MAX = 112 << 20, POOL_MAX = 64 << 20, SEEN_MAX = 64, ROW_COST = 100, DEPTH_MAX = 8 };
 
 typedef struct cost {
     pdf_file *f;
     uint64_t sum;
     uint32_t seen[SEEN_MAX]; /* what was met last, newest behind: object streams and objects */
     size_t seen_n;
+    unsigned depth;
 } cost;
 
 /* What is met again and again, as the parent of many pages is, stays among them. */
@@ -51,24 +53,73 @@ static pades_status add(cost *c, uint64_t n, uint32_t id, pades_error **e)
     return pdf_place(e, PADES_LIMIT, id, 0);
 }
 
-/* What stands under a number, unless it was just counted. */
+static pades_status add_number(cost *c, uint32_t id, pades_error **e);
+
+/* What qpdf resolves to read the data of a stream. */
+static pades_status add_stream(cost *c, span text, uint32_t id, pades_error **e)
+{
+    static const char *const keys[] = {"Length", "Filter", "DecodeParms"};
+    pdf_obj *dict = NULL;
+    size_t used = 0;
+    AUTO(pdf_pool) *pool = NULL;
+    unsigned depth = pdf_depth_limit(pdf_file_ctx(c->f));
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    TRY(pdf_place(e, pdf_parse(pool, text, depth, &dict, &used, e), id, 0));
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        const pdf_obj *value = pdf_dict_get(dict, keys[i]);
+        for (size_t k = 0; value; k++) { /* itself, or the items of an array */
+            const pdf_obj *item = pdf_is(value, PDF_ARRAY) ? pdf_array_get(value, k) : value;
+            if (pdf_is(item, PDF_REFERENCE)) {
+                TRY(add_number(c, item->u.ref.id, e));
+            }
+            value = item && pdf_is(value, PDF_ARRAY) ? value : NULL;
+        }
+    }
+    return PADES_OK;
+}
+
+static pades_status add_at(cost *c, uint64_t offset, uint32_t id, pades_error **e)
+{
+    span text;
+    bool stream = false;
+    TRY(indirect_text(c->f, offset, id, &text, &stream, e));
+    TRY(add(c, pdf_survey_text(text), id, e));
+    return stream ? add_stream(c, text, id, e) : PADES_OK;
+}
+
+static pades_status add_packed(cost *c, uint32_t id, uint32_t container, pades_error **e)
+{
+    span packed;
+    if (seen(c, container)) {
+        return PADES_OK;
+    }
+    TRY(objstm_text(c->f, container, &packed, e));
+    TRY(add(c, pdf_survey_text(packed), id, e));
+    return add_number(c, container, e);
+}
+
+/* What stands under a number, unless it was just counted. What cannot be read here is not given to
+ * a reader that may be able to.
+ */
 static pades_status add_number(cost *c, uint32_t id, pades_error **e)
 {
     pdf_entry entry;
-    uint64_t n = 0;
-    span packed;
+    pades_status status = PADES_OK;
     if (seen(c, id)) {
         return PADES_OK;
     }
     TRY(pdf_file_entry(c->f, id, &entry, e));
-    if (entry.kind == PDF_ENTRY_OFFSET) {
-        TRY(pdf_survey_object(c->f, entry.offset, COST_MAX - c->sum, &n, e));
-    } else if (entry.kind == PDF_ENTRY_IN_STREAM && !seen(c, (uint32_t)entry.offset)) {
-        if (objstm_text(c->f, (uint32_t)entry.offset, &packed, NULL) == PADES_OK) {
-            n = pdf_survey_text(packed);
-        }
+    if (++c->depth > DEPTH_MAX) {
+        return pdf_damaged(e, id, 0, "ISO32000-1#7.3.10",
+                           "objects need each other before they can be read");
     }
-    return add(c, n, id, e);
+    if (entry.kind == PDF_ENTRY_OFFSET) {
+        status = add_at(c, entry.offset, id, e);
+    } else if (entry.kind == PDF_ENTRY_IN_STREAM) {
+        status = add_packed(c, id, (uint32_t)entry.offset, e);
+    }
+    c->depth--;
+    return status;
 }
 
 static pades_status add_values(cost *c, const pdf_obj *o, unsigned depth, pades_error **e)
@@ -87,17 +138,20 @@ static pades_status add_values(cost *c, const pdf_obj *o, unsigned depth, pades_
     return PADES_OK;
 }
 
-static pades_status add_object(cost *c, pdf_ref ref, pades_error **e)
+static pades_status add_object(cost *c, pdf_ref ref, bool listed, pades_error **e)
 {
     const pdf_obj *o = NULL;
     AUTO(pdf_pool) *pool = NULL;
+    TRY(add_number(c, ref.id, e));
+    if (!listed) {
+        return PADES_OK;
+    }
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     TRY(pdf_file_load(c->f, ref, pool, &o, NULL, e));
-    TRY(add_number(c, ref.id, e));
     return add_values(c, o, pdf_depth_limit(pdf_file_ctx(c->f)), e);
 }
 
-pades_status second_afford(pdf_file *f, const pdf_ref *refs, size_t n, pades_error **e)
+pades_status second_afford(pdf_file *f, const pdf_ref *refs, size_t n, bool listed, pades_error **e)
 {
     cost c = {.f = f};
     pdf_ref root = {0, 0};
@@ -106,12 +160,14 @@ pades_status second_afford(pdf_file *f, const pdf_ref *refs, size_t n, pades_err
     for (size_t i = 0; i < pdf_file_sections(f); i++) {
         TRY(add(&c, pdf_survey_text(pdf_file_section(f, i)->trailer->raw), 0, e));
     }
-    TRY(add_values(&c, pdf_file_trailer(f), depth, e));
+    if (listed) {
+        TRY(add_values(&c, pdf_file_trailer(f), depth, e));
+    }
     if (pdf_get_ref(pdf_dict_get(pdf_file_trailer(f), "Root"), &root)) {
-        TRY(add_object(&c, root, e));
+        TRY(add_object(&c, root, listed, e));
     }
     for (size_t i = 0; i < n; i++) {
-        TRY(add_object(&c, refs[i], e));
+        TRY(add_object(&c, refs[i], listed, e));
     }
     return PADES_OK;
 }

@@ -4,10 +4,12 @@
 
 #include "pdf/file.h"
 
-/* PADES_LIMIT when it is more than is borne. Counts the trailers, the root, each of `refs`, every
- * object that a dictionary among them refers to (listing a dictionary's keys makes qpdf read their
- * values) and, because qpdf reads an object stream whole, all that is packed together with one of
- * these. */
-pades_status second_afford(pdf_file *f, const pdf_ref *refs, size_t n, pades_error **e) MUST_USE;
+/* PADES_LIMIT when it is more than is borne. Counts the trailers, the root and each of `refs`; of a
+ * stream also what its data cannot be read without; and, because qpdf reads an object stream whole,
+ * all that is packed together with one of these. `listed`: also every object that a dictionary
+ * among them refers to, which listing a dictionary's keys makes qpdf read. What cannot be read here
+ * is an error: qpdf is not asked about it. */
+pades_status second_afford(pdf_file *f, const pdf_ref *refs, size_t n, bool listed,
+                           pades_error **e) MUST_USE;
 
 #endif

@@ -45,10 +45,9 @@ typedef struct scanner {
     uint64_t token_at;  /* where the token at hand begins */
     uint64_t data_at;   /* of the stream whose data is passed over; 0: none */
     uint64_t row;       /* bytes of a row when that is a cross-reference stream; else 0 */
-    bool ended;         /* `endobj` or `stream` was seen */
     size_t match;       /* bytes of `endstream` seen */
     uint64_t longest;   /* data of a stream */
-    uint64_t *inflated; /* over all streams */
+    uint64_t *inflated; /* over all streams, with what was read for it */
 } scanner;
 
 static void find_trace(scanner *s, const char *trace, uint64_t at)
@@ -95,6 +94,7 @@ static void end_name(scanner *s)
         return;
     }
     s->after_type = strcmp(name, "Type") == 0;
+    s->ret->encrypted = s->ret->encrypted || strcmp(name, "Encrypt") == 0;
     if (strcmp(name, "ByteRange") == 0) {
         find_trace(s, byte_range, s->token_at);
     } else if (after_type && strcmp(name, "Sig") == 0) {
@@ -123,7 +123,6 @@ static void end_word_token(scanner *s, span word)
         take_ints(s, COST_ROW);
     } else {
         s->ret->cost += COST_WORD;
-        s->ended = s->ended || span_is(word, "endobj") || span_is(word, "stream");
     }
 }
 
@@ -145,6 +144,7 @@ static pades_status unpack(scanner *s, const pdf_obj *dict, pades_error **e)
 {
     decode_spec spec;
     uint64_t limit = ctx_limit(s->bare->ctx, PADES_LIMIT_STREAM_BYTES), total = 0, at = s->data_at;
+    uint64_t before = *s->inflated;
     AUTO(decoder) *d = NULL;
     AUTO(mem_text) *room = mem_alloc(CHUNK);
     scanner inner = {.ret = s->ret, .within = at, .inflated = s->inflated};
@@ -167,7 +167,7 @@ static pades_status unpack(scanner *s, const pdf_obj *dict, pades_error **e)
             return status;
         }
         total += n;
-        *s->inflated += n;
+        *s->inflated = before + total + decoder_consumed(d); /* which may give nothing */
         if (total > limit || *s->inflated > limit * TIMES) {
             (void)fail(e, PADES_LIMIT, "a stream of objects decodes to more than %llu bytes",
                        (unsigned long long)(total > limit ? limit : limit * TIMES));
@@ -203,7 +203,9 @@ static pades_status look_at_stream(scanner *s, pades_error **e)
     pdf_obj *dict = NULL;
     size_t used = 0;
     uint64_t n = s->token_at - s->object_at;
-    if (s->object_at == 0 || n > DICT_MAX) {
+    uint64_t from = s->object_at;
+    s->object_at = 0; /* one stream an object */
+    if (from == 0 || n > DICT_MAX) {
         return PADES_OK;
     }
     text = mem_alloc((size_t)n + 1);
@@ -211,7 +213,7 @@ static pades_status look_at_stream(scanner *s, pades_error **e)
         return fail_memory(e);
     }
     TRY(pdf_pool_new(4 << 20, &pool, e));
-    TRY(window_read(&s->bare->window, s->object_at, text, (size_t)n, e));
+    TRY(window_read(&s->bare->window, from, text, (size_t)n, e));
     pades_status status =
         pdf_parse(pool, span_of(text, (size_t)n), pdf_depth_limit(s->bare->ctx), &dict, &used, e);
     if (status == PADES_NO_MEMORY) {
@@ -333,62 +335,11 @@ static void scan_unpacked(scanner *s, span text)
 
 uint64_t pdf_survey_text(span text)
 {
-    pdf_survey found = {NULL, 0, 0, 0};
+    pdf_survey found = {.trace = NULL};
     scanner s = {.ret = &found};
     scan_unpacked(&s, text);
     scan_unpacked(&s, span_str("\n"));
     return found.cost;
-}
-
-/* Where text is, and no syntax, when an object is read as other readers do. */
-typedef struct texts {
-    unsigned depth; /* of parentheses; 0: in no string */
-    bool escaped, comment;
-} texts;
-
-static void follow_texts(texts *t, uint8_t c)
-{
-    if (t->comment) {
-        t->comment = c != '\r' && c != '\n';
-    } else if (t->escaped) {
-        t->escaped = false;
-    } else if (t->depth > 0) {
-        t->escaped = c == '\\';
-        t->depth += c == '(';
-        t->depth -= c == ')';
-    } else {
-        t->comment = c == '%';
-        t->depth = c == '(';
-    }
-}
-
-/* Up to the word that ends the object: what follows may be thousands of others. The word is none
- * in a string or a comment, behind which much may be hidden. */
-static void scan_to_end(scanner *s, texts *t, span text)
-{
-    for (size_t at = 0; at < text.n && !s->ended; at++) {
-        scan_unpacked(s, span_of(text.p + at, 1));
-        s->ended = s->ended && t->depth == 0 && !t->comment;
-        follow_texts(t, text.p[at]);
-    }
-}
-
-pades_status pdf_survey_object(pdf_file *f, uint64_t at, uint64_t most, uint64_t *ret,
-                               pades_error **e)
-{
-    uint8_t room[WINDOW_BLOCK];
-    pdf_survey found = {NULL, 0, 0, 0};
-    scanner s = {.ret = &found};
-    texts t = {0, false, false};
-    size_t n = 1;
-    while (n > 0 && !s.ended && found.cost + s.n * COST_BYTE <= most) {
-        size_t step = WINDOW_BLOCK - (size_t)(at % WINDOW_BLOCK);
-        TRY(window_read_some(&f->window, at, room, step, &n, e));
-        scan_to_end(&s, &t, span_of(room, n));
-        at += n;
-    }
-    *ret = found.cost + s.n * COST_BYTE;
-    return PADES_OK;
 }
 
 /* Calls for every chunk, which begins with the last bytes of the one before. */
@@ -427,7 +378,7 @@ static pades_status survey_chunk(void *user, span chunk, size_t fresh, uint64_t 
 
 pades_status pdf_survey_run(pades_ctx *ctx, pades_source *source, pdf_survey *ret, pades_error **e)
 {
-    pdf_survey found = {NULL, 0, 0, 0};
+    pdf_survey found = {.trace = NULL};
     uint64_t inflated = 0;
     AUTO(pdf_file) *bare = NULL;
     TRY(pdf_file_open_bare(ctx, source, &bare, e));

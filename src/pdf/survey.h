@@ -8,22 +8,19 @@
 typedef struct pdf_survey {
     const char *trace; /* what looks like a signature, e.g. "/ByteRange"; NULL: nothing does */
     uint64_t trace_at; /* where it stands, or the stream that it is packed in */
+    bool encrypted;    /* /Encrypt stands somewhere */
     uint64_t objects;  /* headers of objects: `obj` behind two integers */
     uint64_t cost;     /* bytes of memory that qpdf takes for all of it, by estimate */
 } pdf_survey;
 
-/* One pass. What other readers would inflate to find objects, object streams and cross-reference
- * streams, is inflated and looked at as well, within PADES_LIMIT_STREAM_BYTES each and four times
+/* What other readers would inflate to find objects, object streams and cross-reference streams, is
+ * inflated and looked at as well, within PADES_LIMIT_STREAM_BYTES each and four times
  * that together; beyond that, or when it is packed in a way that is not read: PADES_LIMIT or
  * PADES_DOC_UNSUPPORTED. */
 pades_status pdf_survey_run(pades_ctx *ctx, pades_source *source, pdf_survey *ret,
                             pades_error **e) MUST_USE;
 /* Bytes of memory that qpdf takes for syntax that stands in `text`, by the same estimate. */
 uint64_t pdf_survey_text(span text);
-/* The same for the object whose header stands at `at`, up to `endobj` or the data of its stream;
- * reads no further once that is more than `most`. */
-pades_status pdf_survey_object(pdf_file *f, uint64_t at, uint64_t most, uint64_t *ret,
-                               pades_error **e) MUST_USE;
 /* *ret_found: `/ByteRange` stands somewhere in the bytes of the file. Fast, for a hint. */
 pades_status pdf_survey_is_signed(pades_source *source, bool *ret_found, pades_error **e) MUST_USE;
 

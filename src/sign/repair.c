@@ -276,6 +276,9 @@ static pades_status rewrite(pades_ctx *ctx, pades_source *source, int spool, pad
     TRY(read_header(source, &r->info, e));
     TRY(look_strictly(ctx, source, r, e));
     TRY(survey(ctx, source, &found, e));
+    if (found.encrypted) { /* by whatever trailer: qpdf may go by another */
+        return refuse_encrypted(e);
+    }
     r->info.size_before = pades_source_size(source);
     r->info.objects_before = found.objects;
     pades_status status = pdf_rewrite(source, spool, &rewriting, e);

@@ -101,6 +101,11 @@ class Attempts(harness.Case):
                 self.fails(self.faulty(name, pin=pin), 65, message)
         self.write("out.pdf", b"there")
         self.fails(self.faulty("in.pdf", "out.pdf", pin="wrong"), 73, "exists")
+        os.mkdir(self.path("out"))
+        run = self.faulty("--output-dir", "out", "cut.pdf", "none.pdf", pin="wrong")
+        self.assertEqual(run.code, 65, run)
+        run = self.faulty("--output-dir", "out", "--reason", "x", "--commitment", "1.2.3", "in.pdf", "cut.pdf", pin="wrong")
+        self.assertEqual(run.code, 64, run)
         self.assertEqual(self.calls("C_Login"), [])
         self.assertFalse(os.path.exists(self.path("counter")))
 

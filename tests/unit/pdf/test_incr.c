@@ -1,6 +1,7 @@
 /* The incremental writer: kind of section, rows, trailer, new ids, references to come. */
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/crypt.h"
 #include "pdf/incr.h"
 #include "pdf/builder.h"
 
@@ -175,13 +176,30 @@ static void incr_new_ids_are_above_size_and_not_to_be_guessed(void **state)
 }
 
 /* qpdf 12 reads a number above a third of the file's bytes as nothing. */
+static void assert_refused(const builder_plan *plan, pades_status expected)
+{
+    AUTO_VAL(builder) b;
+    AUTO_VAL(buf) revision = BUF(0);
+    AUTO(pades_error) *e = NULL;
+    opened o;
+    pdf_ref first;
+    builder_document(&b, plan);
+    opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+    assert_int_equal(revise(o.f, &revision, &first, &e), expected);
+    assert_int_equal(pades_error_status(e), expected);
+    assert_null(revision.p);
+    opened_free(&o);
+}
+
 static void incr_new_ids_stay_below_what_readers_take_for_damage(void **state)
 {
     (void)state;
+    char wide[500];
+    snprintf(wide, sizeof wide, "(%0450d)", 0);
     for (size_t i = 0; i < 16; i++) {
         revised r;
-        revise_plan(&r, &(builder_plan){.kind = BUILD_TABLE, .gaps = true});
-        assert_in_range(r.first.id, 100, 100 + 64);
+        revise_plan(&r, &(builder_plan){.kind = BUILD_TABLE, .gaps = true, .more = {wide}});
+        assert_in_range(r.first.id, 100, 1000 / 3);
         revised_free(&r);
     }
 }
@@ -204,21 +222,6 @@ static void incr_starts_on_a_line_of_its_own(void **state)
     }
 }
 
-static void assert_refused(const builder_plan *plan, pades_status expected)
-{
-    AUTO_VAL(builder) b;
-    AUTO_VAL(buf) revision = BUF(0);
-    AUTO(pades_error) *e = NULL;
-    opened o;
-    pdf_ref first;
-    builder_document(&b, plan);
-    opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
-    assert_int_equal(revise(o.f, &revision, &first, &e), expected);
-    assert_int_equal(pades_error_status(e), expected);
-    assert_null(revision.p);
-    opened_free(&o);
-}
-
 static void incr_refuses_when_no_id_is_left(void **state)
 {
     (void)state;
@@ -229,9 +232,37 @@ static void incr_uses_no_gap_near_the_last_id(void **state)
 {
     (void)state;
     revised r;
-    revise_plan(&r, &(builder_plan){.kind = BUILD_STREAM, .size = 8388000});
-    assert_int_equal(r.first.id, 8388000);
+    revise_plan(&r, &(builder_plan){.kind = BUILD_STREAM});
+    assert_in_range(r.first.id, 1, 200);
     revised_free(&r);
+    assert_refused(&(builder_plan){.kind = BUILD_STREAM, .size = 8388000}, PADES_DOC_DAMAGED);
+}
+
+/* Where there is no room for a gap, /Size would tell the first number of ours in advance. */
+static void incr_refuses_a_size_that_foretells_ids(void **state)
+{
+    (void)state;
+    assert_refused(&(builder_plan){.kind = BUILD_TABLE, .size = 4000}, PADES_DOC_DAMAGED);
+    assert_refused(&(builder_plan){.kind = BUILD_TABLE, .gaps = true}, PADES_DOC_DAMAGED);
+}
+
+/* An encryption dictionary that is something else besides would be encrypted. */
+static void incr_never_writes_the_encryption_dictionary(void **state)
+{
+    (void)state;
+    AUTO_VAL(builder) b;
+    AUTO(pdf_incr) *w = NULL;
+    AUTO(pades_error) *e = NULL;
+    opened o;
+    builder_document(&b, &(builder_plan){.kind = BUILD_TABLE,
+                                         .more = {"<</Filter/Other/V 1>>"},
+                                         .trailer = "/Encrypt 4 0 R/ID[<00><01>]"});
+    opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+    assert_int_equal(pdf_crypt_object(o.f), 4);
+    assert_int_equal(pdf_incr_new(o.f, &w, &e), PADES_OK);
+    assert_int_equal(pdf_incr_begin_object(w, (pdf_ref){3, 0}, &e), PADES_OK);
+    assert_int_equal(pdf_incr_begin_object(w, (pdf_ref){4, 0}, &e), PADES_DOC_DAMAGED);
+    opened_free(&o);
 }
 
 static void incr_refuses_a_trailer_that_names_an_object_to_come(void **state)
@@ -296,6 +327,8 @@ int main(void)
         cmocka_unit_test(incr_starts_on_a_line_of_its_own),
         cmocka_unit_test(incr_refuses_when_no_id_is_left),
         cmocka_unit_test(incr_uses_no_gap_near_the_last_id),
+        cmocka_unit_test(incr_refuses_a_size_that_foretells_ids),
+        cmocka_unit_test(incr_never_writes_the_encryption_dictionary),
         cmocka_unit_test(incr_new_ids_stay_below_what_readers_take_for_damage),
         cmocka_unit_test(incr_refuses_a_trailer_that_names_an_object_to_come),
         cmocka_unit_test(incr_checks_references_at_every_depth),

@@ -339,7 +339,12 @@ static void second_is_not_asked_for_more_than_it_can_bear(void **state)
     (void)state;
     static const char *const pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
     char *numbers = many_numbers();
-    for (int where = 0; where < 3; where++) {
+    char seen[200] = "";
+    memset(seen, 'K', 150); /* too long a key for the quick comparison: qpdf lists them all */
+    memcpy(seen, "/", 1);
+    memcpy(seen + 150, " 4 0 R", 7);
+    const char *const catalog[] = {"", seen, "", "/X 4 0 R"};
+    for (int where = 0; where < 4; where++) {
         AUTO_VAL(builder) b;
         AUTO(pades_error) *e = NULL;
         opened o;
@@ -347,10 +352,10 @@ static void second_is_not_asked_for_more_than_it_can_bear(void **state)
         const uint32_t ids[] = {2, 4};
         const char *const texts[] = {pages, numbers};
         builder_start(&b, "1.7");
-        builder_object(&b, 1, 0, "<</Type/Catalog/Pages 2 0 R%s>>", where == 1 ? "/X 4 0 R" : "");
+        builder_object(&b, 1, 0, "<</Type/Catalog/Pages 2 0 R%s>>", catalog[where]);
         builder_object(&b, 3, 0, "<</Type/Page/Parent 2 0 R>>");
         builder_objstm(&b, 5, ids, texts, where == 0 ? 2 : 1);
-        if (where > 0) { /* by itself: in sight of the catalog, or of nobody */
+        if (where > 0) { /* by itself: in sight of qpdf's listing, of nobody, of no listing */
             b.rows[b.n++] = (builder_row){4, 0, b.out.n, 0};
             buf_add_str(&b.out, "4 0 obj\n");
             buf_add_str(&b.out, numbers);

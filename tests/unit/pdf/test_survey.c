@@ -1,6 +1,7 @@
 /* The raw look: what counts as a trace of a signature wherever it hides, and what a file costs to
  * read whole. */
 #include "pdf/survey.h"
+#include "pdf/indirect.h"
 
 #include "pdf/parts.h"
 
@@ -157,6 +158,43 @@ static void survey_refuses_what_grows_out_of_proportion(void **state)
     }
 }
 
+/* Empty blocks of compressed data give nothing and are read all the same, by every stream whose
+ * header stands in the data of the one before.
+ */
+static void survey_counts_what_it_reads_in_vain(void **state)
+{
+    (void)state;
+    AUTO_VAL(buf) text = BUF(4 << 20);
+    AUTO(pades_error) *e = NULL;
+    reading r;
+    pdf_survey s;
+    buf_add_str(&text, "%PDF-1.7\n1 0 obj<</Type/ObjStm/Filter/FlateDecode>>stream\n\x78\x01");
+    for (unsigned i = 0; i < 100; i++) {
+        char inner[128];
+        int n = snprintf(
+            inner, sizeof inner,
+            "endstream endobj %03u 0 obj<</Type/ObjStm/Filter/FlateDecode>>stream\n\x78\x01",
+            i + 2);
+        const uint8_t block[] = {0, (uint8_t)n, 0, (uint8_t)~n, 0xff};
+        buf_add(&text, block, sizeof block);
+        buf_add(&text, inner, (size_t)n);
+        for (size_t k = 0; k < 200; k++) {
+            buf_add(&text, "\x00\x00\x00\xff\xff", 5);
+        }
+    }
+    reading_start(&r, buf_span(&text));
+    assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_STREAM_BYTES, 1 << 20, &r.e), r.e);
+    assert_int_equal(pdf_survey_run(r.ctx, r.source, &s, &e), PADES_LIMIT);
+    reading_free(&r);
+}
+
+static void survey_notes_encryption(void **state)
+{
+    (void)state;
+    assert_false(survey_of(span_str("trailer<</Root 1 0 R>>")).encrypted);
+    assert_true(survey_of(span_str("trailer<</Root 1 0 R/Encr#79pt 2 0 R>>")).encrypted);
+}
+
 static void survey_counts_rows(void **state)
 {
     (void)state;
@@ -177,13 +215,16 @@ static uint64_t cost_of_object(const char *body, const char *behind)
 {
     reading r;
     parts p;
-    uint64_t cost = 0;
+    span text;
+    bool stream = true;
     parts_three(&p);
     parts_object(&p, 4, body);
     buf_add_str(&p.out, behind);
     (void)parts_table(&p, 0, 5, "/Size 5/Root 1 0 R");
     reading_open(&r, buf_span(&p.out));
-    assert_ok(pdf_survey_object(r.f, p.at[4], UINT64_MAX, &cost, &r.e), r.e);
+    assert_ok(indirect_text(r.f, p.at[4], 4, &text, &stream, &r.e), r.e);
+    assert_false(stream);
+    uint64_t cost = pdf_survey_text(text);
     reading_free(&r);
     parts_free(&p);
     return cost;
@@ -230,6 +271,8 @@ int main(void)
         cmocka_unit_test(survey_looks_into_object_streams_only),
         cmocka_unit_test(survey_counts_objects_and_their_cost),
         cmocka_unit_test(survey_refuses_what_grows_out_of_proportion),
+        cmocka_unit_test(survey_counts_what_it_reads_in_vain),
+        cmocka_unit_test(survey_notes_encryption),
         cmocka_unit_test(survey_counts_rows),
         cmocka_unit_test(survey_ends_where_the_object_ends),
         cmocka_unit_test(survey_bears_any_bytes),
