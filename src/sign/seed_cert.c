@@ -10,13 +10,13 @@
 
 #include <stdio.h>
 
-enum { LINE_BYTES = 2048, USAGES = 9 };
+enum { LINE_BYTES = 2048, USAGES = 9, URL_SHOWN = 100 };
 
 static pades_status unmet(const seed_judge *j, unsigned bit, const char *what)
 {
     char hint[LINE_BYTES];
     const pdf_seed_cert *cert = &j->seed->cert;
-    AUTO(mem_text) *url = escape_text(cert->url, 0);
+    AUTO(mem_text) *url = escape_text(cert->url, URL_SHOWN);
     const char *shown = url ? url : "";
     (void)snprintf(hint, sizeof hint, "sign with another key%s%s%s",
                    *shown ? "; the document says where to get one: '" : "", shown,

@@ -72,13 +72,13 @@ static bool has(const pdf_seed_list *list, const char *text)
     return false;
 }
 
-/* What is not known cannot be promised. */
+/* What is required and not known cannot be promised; a version is required by a bit of its own. */
 static pades_status check_known(const seed_judge *j)
 {
     if (j->seed->version > KNOWN_VERSION) {
-        return seed_unmet(j, true, "a later version may know them",
-                          "seed values of version %lld, and %d is the latest that is known",
-                          (long long)j->seed->version, KNOWN_VERSION);
+        TRY(seed_unmet(j, required(j, PDF_SEED_VERSION), "a later version may know them",
+                       "seed values of version %lld, and %d is the latest that is known",
+                       (long long)j->seed->version, KNOWN_VERSION));
     }
     if ((j->seed->required & ~(unsigned)PDF_SEED_ALL) != 0) {
         return seed_unmet(j, true, "a later version may know it",
@@ -275,7 +275,7 @@ static pades_status check_timestamp(const seed_judge *j)
 {
     char hint[LINE_BYTES];
     const pdf_seed *seed = j->seed;
-    AUTO(mem_text) *url = escape_text(seed->timestamp_url, 0);
+    AUTO(mem_text) *url = escape_text(seed->timestamp_url, TEXT_SHOWN);
     const char *shown = url ? url : "";
     (void)snprintf(hint, sizeof hint, "give --tsa URL%s%s%s",
                    *shown ? "; the document names '" : "", shown,

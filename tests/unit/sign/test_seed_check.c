@@ -123,6 +123,8 @@ static void seed_that_is_not_known_is_refused(void **state)
     j.seed.version = 3;
     passes(&j);
     j.seed.version = 4;
+    warns(&j, "the field asks for seed values of version 4");
+    j.seed.required = PDF_SEED_VERSION;
     refused(&j, "version 4", "later version");
     j.seed.version = 0;
     j.seed.required = 512;
@@ -293,6 +295,22 @@ static void seed_timestamp_is_never_fetched_from_the_document(void **state)
     pades_tsa_free(tsa);
 }
 
+static void seed_url_is_shown_in_short(void **state)
+{
+    (void)state;
+    char url[1500];
+    AUTO_VAL(judged) j = make_judged("P-256");
+    memset(url, 'u', sizeof url - 1);
+    url[sizeof url - 1] = 0;
+    j.seed.timestamp_url = span_str(url);
+    warns(&j, "a timestamp (/TimeStamp) of uuu");
+    assert_true(j.warnings.n < 200);
+    j.seed.timestamp_required = true;
+    refused(&j, "/TimeStamp", "the document names 'uuu");
+    assert_true(strlen(pades_error_message(j.e)) < 200);
+    assert_true(strlen(pades_error_hint(j.e)) < 250);
+}
+
 static void seed_names_the_certificate(void **state)
 {
     (void)state;
@@ -396,6 +414,7 @@ int main(void)
         cmocka_unit_test(seed_lock_of_the_document),
         cmocka_unit_test(seed_that_needs_what_is_not_made_is_refused_by_name),
         cmocka_unit_test(seed_timestamp_is_never_fetched_from_the_document),
+        cmocka_unit_test(seed_url_is_shown_in_short),
         cmocka_unit_test(seed_names_the_certificate),
         cmocka_unit_test(seed_names_the_issuer),
         cmocka_unit_test(seed_names_the_subject),
