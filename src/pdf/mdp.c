@@ -44,7 +44,7 @@ static pades_status check_version(sealing *s, pades_error **e)
     return PADES_DOC_NOT_PERMITTED;
 }
 
-static pades_status check_certification(sealing *s, int present, pades_error **e)
+static pades_status check_first(sealing *s, int present, pades_error **e)
 {
     TRY(pdf_demands_allow_certification(&s->demands, e));
     if (present) {
@@ -53,6 +53,17 @@ static pades_status check_certification(sealing *s, int present, pades_error **e
         return PADES_DOC_NOT_PERMITTED;
     }
     return check_version(s, e);
+}
+
+/* The way out depends on who asked for it. */
+static pades_status check_certification(sealing *s, int present, pades_error **e)
+{
+    pades_status status = check_first(s, present, e);
+    if (status == PADES_DOC_NOT_PERMITTED && s->field_certifies) {
+        error_hint(e, "the field asks for a certification (/MDP of its seed values): choose "
+                      "another field");
+    }
+    return status;
 }
 
 static pades_status judge(sealing *s, pades_error **e)

@@ -225,7 +225,12 @@ static pades_status ask_seed(sealing *s, pdf_seal_plan *plan, pades_error **e)
         return PADES_OK;
     }
     TRY(pdf_seed_read(&from, s->target.field.o, &seed, e));
-    return seed.given ? plan->ask(plan->ask_user, &seed, plan, &s->ret->warnings, e) : PADES_OK;
+    const int before = plan->certification;
+    if (seed.given) {
+        TRY(plan->ask(plan->ask_user, &seed, plan, &s->ret->warnings, e));
+    }
+    s->field_certifies = plan->certification != before;
+    return PADES_OK;
 }
 
 static pades_status read_document(sealing *s, pdf_seal_plan *plan, pades_error **e)

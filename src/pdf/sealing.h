@@ -38,6 +38,7 @@ typedef struct sealing {
     sealing_part form, fields; /* acroform.c */
     pdf_field_tree tree;       /* all fields of the form */
     sealing_target target;
+    bool field_certifies; /* its field asks for the certification, nobody else does */
     pdf_demands
         demands;      /* of the signatures that are there: ask it before another field is filled */
     pdf_lock lock;    /* what this signature locks */

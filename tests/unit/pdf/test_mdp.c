@@ -133,6 +133,39 @@ static void mdp_refuses_what_is_forbidden(void **state)
                      PADES_OK);
 }
 
+static pades_status certify(void *user, const struct pdf_seed *seed, pdf_seal_plan *plan,
+                            buf *warnings, pades_error **e)
+{
+    (void)user;
+    (void)seed;
+    (void)warnings;
+    (void)e;
+    plan->certification = 2;
+    return PADES_OK;
+}
+
+/* clause: ISO32000-1#12.7.4.5 /MDP: nobody gave --certify, so leaving it out is no way out */
+static void mdp_tells_who_asked_for_the_certification(void **state)
+{
+    (void)state;
+    for (int given = 0; given < 2; given++) {
+        AUTO(pades_error) *e = NULL;
+        sealed s = {.is_old = true};
+        pdf_seal_plan plan = usual;
+        plan.field = "Seal";
+        plan.ask = certify;
+        plan.certification = given ? 2 : 0;
+        builder_document(&s.b, &(builder_plan){.catalog = FORM("4 0 R 6 0 R"),
+                                               .more = {SIGNED, "<</Type/Sig>>",
+                                                        "<</FT/Sig/T(Seal)/SV<</MDP<</P 2>>>>>>"}});
+        assert_int_equal(try_seal(&s, &plan, &e), PADES_DOC_NOT_PERMITTED);
+        assert_non_null(strstr(pades_error_message(e), "'first' is there"));
+        assert_non_null(
+            strstr(pades_error_hint(e), given ? "without --certify" : "choose another field"));
+        sealed_free(&s);
+    }
+}
+
 /* clause: ISO32000-1#12.7.4.5 the lock of the field that is signed takes hold */
 static void mdp_keeps_the_lock_of_a_field(void **state)
 {
@@ -323,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mdp_certifies),
         cmocka_unit_test(mdp_refuses_what_is_forbidden),
+        cmocka_unit_test(mdp_tells_who_asked_for_the_certification),
         cmocka_unit_test(mdp_keeps_the_lock_of_a_field),
         cmocka_unit_test(mdp_locks_as_asked),
         cmocka_unit_test(mdp_drops_usage_rights_of_what_is_unsigned),
