@@ -302,19 +302,22 @@ static pades_status write_changed(sealing *s, const sealing_part *part, const wi
     return PADES_OK;
 }
 
+/* A widget of its own stays as it is when something is signed already: other readers take a change
+ * of it for one of an annotation, and call what was signed before modified. */
 static pades_status write_existing(sealing *s, pades_error **e)
 {
     const sealing_target *t = &s->target;
-    bool merged = t->widget.ref.id == t->field.ref.id;
+    const bool merged = t->widget.ref.id == t->field.ref.id;
+    const bool changes = t->widget.o && (merged || s->demands.n == 0);
     AUTO_VAL(widget_changes) c = {BUF(64), BUF(64), BUF(64)};
     s->field = t->field.ref;
-    if (t->widget.o) {
+    if (changes) {
         TRY(change_look(s, &c.look, e));
         TRY(change_flags(s, &c.flags, e));
     }
     buf_addf(&c.value, "%" PRIu32 " %" PRIu32 " R", s->signature.id, s->signature.gen);
     TRY(write_changed(s, &t->field, &c, true, merged, e));
-    return merged || !t->widget.o ? PADES_OK : write_changed(s, &t->widget, &c, false, true, e);
+    return merged || !changes ? PADES_OK : write_changed(s, &t->widget, &c, false, true, e);
 }
 
 pades_status target_write(sealing *s, pades_error **e)
