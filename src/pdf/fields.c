@@ -7,6 +7,7 @@
 #include "base/ctx.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/damage.h"
 #include "pdf/text.h"
 
 #include <inttypes.h>
@@ -66,6 +67,7 @@ static pades_status add_id(id_set *set, uint32_t id, bool *ret_new, pades_error 
 typedef struct field_walk {
     pdf_file *f;
     pdf_field_tree *ret;
+    bool exact; /* names decide something: what cannot be one is damage */
     id_set seen;
     uint64_t nodes, nodes_max;
     unsigned depth, depth_max;
@@ -157,6 +159,27 @@ static pades_status inherit_value(field_walk *walk, field_node *node, pdf_pool *
     return inherit(walk, node, "V", pool, &node->value, e);
 }
 
+/* U+0000 would end a name: the rest of it must not get lost where names are compared, and is shown
+ * behind a replacement where they are listed. */
+static pades_status add_part(const field_walk *walk, buf *name, span text, pades_error **e)
+{
+    AUTO_VAL(buf) part = BUF(NAME_MAX_BYTES);
+    pdf_text_utf8(&part, text);
+    TRY(buf_check(&part, "field name", e));
+    for (size_t i = 0; i < part.n; i++) {
+        if (part.p[i] != 0) {
+            buf_add_byte(name, part.p[i]);
+        } else if (walk->exact) {
+            pdf_damaged(e, 0, 0, "ISO32000-1#12.7.3.2", "a field's name has a NUL in it");
+            error_hint(e, "the field has to get another name in the program that made the form");
+            return PADES_DOC_DAMAGED;
+        } else {
+            buf_add_str(name, "\xEF\xBF\xBD");
+        }
+    }
+    return PADES_OK;
+}
+
 static pades_status join_name(field_walk *walk, const field_node *node, pdf_pool *pool, buf *name,
                               bool *ret_named, pades_error **e)
 {
@@ -166,7 +189,7 @@ static pades_status join_name(field_walk *walk, const field_node *node, pdf_pool
     buf_add_span(name, node->name);
     if (*ret_named) {
         buf_add_str(name, node->name.n > 0 ? "." : "");
-        pdf_text_utf8(name, part->u.text);
+        TRY(add_part(walk, name, part->u.text, e));
     }
     return buf_check(name, "field name", e);
 }
@@ -242,13 +265,14 @@ static pades_status read_form(field_walk *walk, pdf_pool *pool, pades_error **e)
     return PADES_OK;
 }
 
-pades_status pdf_field_tree_read(pdf_file *f, pdf_field_tree *ret, pades_error **e)
+static pades_status read_tree(pdf_file *f, bool exact, pdf_field_tree *ret, pades_error **e)
 {
     AUTO(pdf_pool) *pool = NULL;
     AUTO_VAL(pdf_field_tree) tree = {.read = NULL};
     AUTO_VAL(id_set) seen = {NULL, 0, 0};
     uint64_t depth = ctx_limit(pdf_file_ctx(f), PADES_LIMIT_DEPTH);
-    field_walk walk = {.f = f, .ret = &tree, .depth_max = depth < 1000 ? (unsigned)depth : 1000};
+    field_walk walk = {
+        .f = f, .ret = &tree, .exact = exact, .depth_max = depth < 1000 ? (unsigned)depth : 1000};
     walk.nodes_max = ctx_limit(pdf_file_ctx(f), PADES_LIMIT_FIELDS);
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     pades_status status = read_form(&walk, pool, e);
@@ -257,6 +281,11 @@ pades_status pdf_field_tree_read(pdf_file *f, pdf_field_tree *ret, pades_error *
     *ret = tree;
     tree = (pdf_field_tree){.read = NULL};
     return PADES_OK;
+}
+
+pades_status pdf_field_tree_read(pdf_file *f, pdf_field_tree *ret, pades_error **e)
+{
+    return read_tree(f, true, ret, e);
 }
 
 void pdf_field_tree_free(pdf_field_tree *tree)
@@ -270,7 +299,7 @@ void pdf_field_tree_free(pdf_field_tree *tree)
 pades_status pdf_fields_read(pdf_file *f, pdf_fields *ret, pades_error **e)
 {
     AUTO_VAL(pdf_field_tree) tree = {.read = NULL};
-    TRY(pdf_field_tree_read(f, &tree, e));
+    TRY(read_tree(f, false, &tree, e));
     *ret = tree.fields;
     tree.fields = (pdf_fields){NULL, 0, 0};
     return PADES_OK;

@@ -17,12 +17,14 @@ typedef struct pdf_fields {
     size_t n, cap;
 } pdf_fields;
 
-/* Terminal fields; an empty list without /AcroForm. Loops and depth are bounded. */
+/* Terminal fields; an empty list without /AcroForm. Loops and depth are bounded. For listing: a NUL
+ * in a name is U+FFFD. */
 pades_status pdf_fields_read(pdf_file *f, pdf_fields *ret, pades_error **e) MUST_USE;
 void pdf_fields_free(pdf_fields *fields);
 
 /* The same with what stands between: `groups` are the named fields that have fields below them, and
- * `read` is every object that the walk went through (some more than once). */
+ * `read` is every object that the walk went through (some more than once). For deeds: a NUL in a
+ * name is damage. */
 typedef struct pdf_field_tree {
     pdf_fields fields, groups;
     pdf_ref *read;

@@ -50,6 +50,9 @@ static pades_status read_name(const pdf_lock_from *from, const pdf_obj *item, pd
     }
     pdf_text_utf8(&text, o->u.text);
     TRY(buf_check(&text, "field name", e));
+    if (text.n > 0 && memchr(text.p, 0, text.n)) {
+        return wrong("Fields", e); /* a name cut there would lock another field */
+    }
     return add_name(lock, buf_span(&text), e);
 }
 

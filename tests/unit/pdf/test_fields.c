@@ -83,6 +83,33 @@ static void fields_have_no_type_that_is_longer_than_known(void **state)
                   "a: :Sig");
 }
 
+/* clause: ISO32000-1#12.7.3.2 a name with a NUL is never taken for what stands before it */
+static void fields_do_not_end_at_a_nul(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"(A\\000B)", "<FEFF004100000042>", "<4100>"};
+    static const char *const expected[] = {"A\xEF\xBF\xBD"
+                                           "B:",
+                                           "A\xEF\xBF\xBD"
+                                           "B:",
+                                           "A\xEF\xBF\xBD:"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char field[64];
+        AUTO_VAL(builder) b;
+        AUTO(pades_error) *e = NULL;
+        pdf_field_tree tree = {.read = NULL};
+        opened o;
+        snprintf(field, sizeof field, "<</T%s>>", names[i]);
+        const builder_plan plan = {.catalog = "/AcroForm<</Fields[4 0 R]>>", .more = {field}};
+        assert_fields(&plan, expected[i]);
+        builder_document(&b, &plan);
+        opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+        assert_int_equal(pdf_field_tree_read(o.f, &tree, &e), PADES_DOC_DAMAGED);
+        assert_non_null(pades_error_clause(e));
+        opened_free(&o);
+    }
+}
+
 static void assert_limited(const builder_plan *plan, pades_limit limit, uint64_t value)
 {
     AUTO_VAL(builder) b;
@@ -142,6 +169,7 @@ int main(void)
         cmocka_unit_test(fields_own_their_widgets),
         cmocka_unit_test(fields_pass_over_what_they_met_before),
         cmocka_unit_test(fields_have_no_type_that_is_longer_than_known),
+        cmocka_unit_test(fields_do_not_end_at_a_nul),
         cmocka_unit_test(fields_are_bounded),
         cmocka_unit_test(fields_walk_many),
     };

@@ -66,6 +66,8 @@ static void lock_refuses_what_cannot_be_understood(void **state)
         "<</Action/All/P 0>>",
         "<</Action/All/P/x>>",
         "<</Action/Include/Action/All/Fields[]>>",
+        "<</Action/Exclude/Fields[(A\\000B)]>>",
+        "<</Action/Include/Fields[<FEFF004100000042>]>>",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         pdf_lock lock = {.n = 77};
