@@ -7,10 +7,11 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pdf/damage.h"
+#include "pdf/pool.h"
 
 #include <stdio.h>
 
-enum { POOL_MAX = 64 << 20, SHOWN = 100 };
+enum { POOL_MAX = 64 << 20, SHOWN = 100, NAMES_MAX_BYTES = 32 << 20, PARSED_MAX = 128 << 20 };
 static const char docmdp[] = "ISO32000-1#12.8.2.2", fieldmdp[] = "ISO32000-1#12.8.2.4";
 
 /* The reading of one signature. */
@@ -117,6 +118,22 @@ static pades_status read_demand(const demanding *d, const pdf_field *field)
     return pdf_lock_read(d->from, lock, &d->ret->lock, d->e);
 }
 
+/* Many signatures may lead to one lock, or one value: each is read, but not without end. */
+static pades_status check_bounds(pdf_demands *demands, const pdf_demand *d, const pdf_pool *pool,
+                                 pades_error **e)
+{
+    demands->names += d->mdp.bytes + d->lock.bytes;
+    demands->parsed += pdf_pool_taken(pool);
+    if (demands->names > NAMES_MAX_BYTES) {
+        return fail(e, PADES_LIMIT, "the names in the signatures' locks have more than %d bytes",
+                    NAMES_MAX_BYTES);
+    }
+    return demands->parsed <= PARSED_MAX
+               ? PADES_OK
+               : fail(e, PADES_LIMIT, "the document's signatures take more than %d bytes to read",
+                      PARSED_MAX);
+}
+
 static pades_status add_demand(const pdf_lock_from *from, const pdf_field *field,
                                pdf_demands *demands, pades_error **e)
 {
@@ -129,20 +146,21 @@ static pades_status add_demand(const pdf_lock_from *from, const pdf_field *field
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     const pdf_lock_from own = {from->f, pool, from->touch, from->user};
     const demanding d = {&own, demand, e};
-    return read_demand(&d, field);
+    TRY(read_demand(&d, field));
+    return check_bounds(demands, demand, pool, e);
 }
 
 pades_status pdf_demands_read(const pdf_lock_from *from, const pdf_fields *fields, pdf_demands *ret,
                               pades_error **e)
 {
-    AUTO_VAL(pdf_demands) demands = {NULL, 0, 0};
+    AUTO_VAL(pdf_demands) demands = {.items = NULL};
     for (size_t i = 0; i < fields->n; i++) {
         if (fields->items[i].has_value && strcmp(fields->items[i].type, "Sig") == 0) {
             TRY(add_demand(from, &fields->items[i], &demands, e));
         }
     }
     *ret = demands;
-    demands = (pdf_demands){NULL, 0, 0};
+    demands = (pdf_demands){.items = NULL};
     return PADES_OK;
 }
 
@@ -154,7 +172,7 @@ void pdf_demands_free(pdf_demands *demands)
         pdf_lock_free(&demands->items[i].lock);
     }
     mem_free(demands->items);
-    *demands = (pdf_demands){NULL, 0, 0};
+    *demands = (pdf_demands){.items = NULL};
 }
 
 /* `what` has one %s, for the field of the signature that forbids. */

@@ -20,6 +20,7 @@ typedef struct pdf_demand {
 typedef struct pdf_demands {
     pdf_demand *items;
     size_t n, cap;
+    uint64_t names, parsed; /* bytes of lock names, and of all that was read */
 } pdf_demands;
 
 /* Of every signature field with a value. `from->pool` is not used. A verifier asks this of the file

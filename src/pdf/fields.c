@@ -8,11 +8,13 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pdf/damage.h"
+#include "pdf/pool.h"
 #include "pdf/text.h"
 
 #include <inttypes.h>
 
-enum { POOL_MAX = 64 << 20, NAME_MAX_BYTES = 64 << 10 };
+enum { POOL_MAX = 64 << 20, NAME_MAX_BYTES = 64 << 10, NAMES_MAX_BYTES = 32 << 20 };
+static const uint64_t parsed_max = (uint64_t)512 << 20; /* of all nodes and what they lead to */
 
 /* Object numbers already seen; open addressing, 0 is an empty place. */
 typedef struct id_set {
@@ -70,6 +72,7 @@ typedef struct field_walk {
     bool exact; /* names decide something: what cannot be one is damage */
     id_set seen;
     uint64_t nodes, nodes_max;
+    uint64_t names, parsed; /* bytes */
     unsigned depth, depth_max;
 } field_walk;
 
@@ -88,8 +91,16 @@ static void set_type(pdf_field *field, const pdf_obj *type)
     }
 }
 
-static pades_status add_field(pdf_fields *ret, const field_node *node, span name, pades_error **e)
+/* A long name of a parent is in every name below it. */
+static pades_status add_field(field_walk *walk, bool group, const field_node *node, span name,
+                              pades_error **e)
 {
+    pdf_fields *ret = group ? &walk->ret->groups : &walk->ret->fields;
+    walk->names += name.n + 1;
+    if (walk->names > NAMES_MAX_BYTES) {
+        return fail(e, PADES_LIMIT, "the names of the form's fields have more than %d bytes",
+                    NAMES_MAX_BYTES);
+    }
     if (!MEM_GROW(ret->items, ret->n, ret->cap)) {
         return fail_memory(e);
     }
@@ -220,6 +231,10 @@ static pades_status follow(field_walk *walk, const pdf_obj *link, field_node inh
     }
     TRY(visit(walk, inherited, pool, root, e));
     walk->depth--;
+    walk->parsed += pdf_pool_taken(pool);
+    if (walk->parsed > parsed_max) {
+        return fail(e, PADES_LIMIT, "the form's fields share so much that reading it is no use");
+    }
     return PADES_OK;
 }
 
@@ -248,7 +263,7 @@ static pades_status visit(field_walk *walk, field_node node, pdf_pool *pool, boo
     if (pdf_is(node.type, PDF_REFERENCE)) {
         TRY(pdf_file_resolve(walk->f, node.type, pool, &node.type, NULL, e));
     }
-    return add_field(group ? &walk->ret->groups : &walk->ret->fields, &node, buf_span(&name), e);
+    return add_field(walk, group, &node, buf_span(&name), e);
 }
 
 static pades_status read_form(field_walk *walk, pdf_pool *pool, pades_error **e)

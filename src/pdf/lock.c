@@ -11,7 +11,12 @@
 
 #include <inttypes.h>
 
-enum { NAME_MAX_BYTES = 64 << 10, NAMES_MAX = 100000 };
+enum {
+    NAME_MAX_BYTES = 64 << 10,
+    NAMES_MAX = 100000,
+    NAMES_MAX_BYTES = 32 << 20,
+    HOLDER_BYTES = 32
+};
 
 static const char *const actions[] = {"", "All", "Include", "Exclude"};
 
@@ -36,6 +41,7 @@ static pades_status add_name(pdf_lock *lock, span name, pades_error **e)
         return fail_memory(e);
     }
     lock->names[lock->n++] = copy;
+    lock->bytes += name.n + HOLDER_BYTES;
     return PADES_OK;
 }
 
@@ -76,6 +82,10 @@ static pades_status read_names(const pdf_lock_from *from, const pdf_obj *dict, p
     }
     for (size_t i = 0; i < list->u.array.n; i++) {
         TRY(read_name(from, list->u.array.items[i], lock, e));
+        if (lock->bytes > NAMES_MAX_BYTES) {
+            return fail(e, PADES_LIMIT, "the names in a lock have more than %d bytes",
+                        NAMES_MAX_BYTES);
+        }
     }
     return PADES_OK;
 }

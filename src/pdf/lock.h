@@ -17,7 +17,8 @@ typedef struct pdf_lock {
     pdf_lock_action action;
     char **names; /* full names of fields, UTF-8; of a name that is above others, all below it */
     size_t n;
-    int permits; /* /P of PDF 2.0, as DocMDP has it: 1 to 3; 0: not said */
+    size_t bytes; /* of the names and what holds them */
+    int permits;  /* /P of PDF 2.0, as DocMDP has it: 1 to 3; 0: not said */
 } pdf_lock;
 
 /* What reading it takes. `touch` (may be NULL) is told of every object that it stands in. */

@@ -84,6 +84,11 @@ static chunk *add_chunk(pdf_pool *pool, size_t need)
     return c;
 }
 
+size_t pdf_pool_taken(const pdf_pool *pool)
+{
+    return pool->taken;
+}
+
 void *pdf_pool_take(pdf_pool *pool, size_t n)
 {
     size_t total = 0;

@@ -9,6 +9,8 @@
 pades_status pdf_pool_fail(const pdf_pool *pool, pades_error **e) MUST_USE;
 /* More than its bytes were asked of it. */
 bool pdf_pool_is_over(const pdf_pool *pool);
+/* Bytes taken from it so far. */
+size_t pdf_pool_taken(const pdf_pool *pool);
 /* A pool for short-lived objects, sized for one object of the context's limit. */
 pades_status pdf_pool_new_scratch(const pades_ctx *ctx, pdf_pool **ret, pades_error **e) MUST_USE;
 

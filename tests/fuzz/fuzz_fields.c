@@ -85,7 +85,7 @@ static void seal_one(pades_ctx *ctx, pdf_file *f, span before, unsigned way)
     static const char *const names[] = {NULL, "a", "a.b", "b"};
     static char locked[] = "a";
     static char *lock_names[] = {locked};
-    static const pdf_lock lock = {PDF_LOCK_EXCLUDE, lock_names, LOCKED, 0};
+    static const pdf_lock lock = {.action = PDF_LOCK_EXCLUDE, .names = lock_names, .n = LOCKED};
     AUTO(pades_error) *e = NULL;
     AUTO_VAL(pdf_seal) seal = {.hole = 0};
     const pdf_seal_plan plan = {.field = names[way & 3],

@@ -240,7 +240,7 @@ static bool seal_one(builder *b, opened *before, const char *name)
     AUTO_VAL(pdf_seal) seal = {.hole = 0};
     char locked[] = "b";
     char *names[] = {locked};
-    const pdf_lock lock = {PDF_LOCK_INCLUDE, names, 1, 0};
+    const pdf_lock lock = {.action = PDF_LOCK_INCLUDE, .names = names, .n = 1};
     const pdf_seal_plan plan = {.field = name,
                                 .sub_filter = "ETSI.CAdES.detached",
                                 .time = 1795341600,

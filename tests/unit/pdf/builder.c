@@ -29,14 +29,21 @@ static void add_row(builder *b, uint32_t id, uint32_t gen, uint64_t offset, uint
 
 void builder_object(builder *b, uint32_t id, uint32_t gen, const char *fmt, ...)
 {
-    char text[8192];
     va_list args;
     va_start(args, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
-    assert_in_range(n, 0, sizeof text - 1);
+    assert_in_range(n, 0, 8 << 20);
+    char *text = malloc((size_t)n + 1);
+    assert_non_null(text);
+    va_start(args, fmt);
+    (void)vsnprintf(text, (size_t)n + 1, fmt, args);
+    va_end(args);
     add_row(b, id, gen, b->out.n, 0);
-    buf_addf(&b->out, "%" PRIu32 " %" PRIu32 " obj\n%s\nendobj\n", id, gen, text);
+    buf_addf(&b->out, "%" PRIu32 " %" PRIu32 " obj\n", id, gen);
+    buf_add_str(&b->out, text);
+    buf_add_str(&b->out, "\nendobj\n");
+    free(text);
 }
 
 void builder_objstm(builder *b, uint32_t id, const uint32_t *ids, const char *const *texts,

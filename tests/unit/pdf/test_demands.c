@@ -252,6 +252,57 @@ static void demands_tell_what_they_read(void **state)
     demanding_free(&d);
 }
 
+/* Fields that share one large object, read for each of them. */
+static void assert_bounded(uint32_t n, const char *more, const char *shared, const char *why)
+{
+    AUTO_VAL(builder) b;
+    AUTO_VAL(buf) list = BUF(1 << 20);
+    AUTO(pades_error) *e = NULL;
+    demanding d = {.touched = 0};
+    builder_start(&b, "1.7");
+    builder_object(&b, 1, 0, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 4 0 R>>>>");
+    builder_object(&b, 5, 0, "%s", shared);
+    for (uint32_t i = 0; i < n; i++) {
+        builder_object(&b, 10 + i, 0, "<</FT/Sig/T(%u)%s>>", i, more);
+        buf_addf(&list, "%u 0 R ", 10 + i);
+    }
+    builder_object(&b, 4, 0, "[%.*s]", (int)list.n, (const char *)list.p);
+    builder_table(&b, 10 + n, "");
+    opened_open(&d.o, buf_span(&b.out), span_of(NULL, 0));
+    const pdf_lock_from from = {d.o.f, NULL, count, &d.touched};
+    assert_int_equal(pdf_fields_read(d.o.f, &d.fields, NULL), PADES_OK);
+    assert_int_equal(pdf_demands_read(&from, &d.fields, &d.demands, &e), PADES_LIMIT);
+    if (!strstr(pades_error_message(e), why)) {
+        fail_msg("%s", pades_error_message(e));
+    }
+    demanding_free(&d);
+}
+
+static void add_many(buf *out, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_add_str(out, text);
+    }
+}
+
+static void demands_are_bounded_together(void **state)
+{
+    (void)state;
+    AUTO_VAL(buf) text = BUF(4 << 20);
+    buf_add_str(&text, "<</Action/Include/Fields[");
+    add_many(&text, 100000, "(abcdefgh)");
+    buf_add_str(&text, "]>>");
+    buf_add_byte(&text, 0);
+    assert_bounded(12, "/V<</Type/Sig>>/Lock 5 0 R", (const char *)text.p,
+                   "names in the signatures' locks");
+    buf_clear(&text);
+    buf_add_str(&text, "<</Type/Sig/Contents<");
+    add_many(&text, 500000, "00");
+    buf_add_str(&text, ">>>");
+    buf_add_byte(&text, 0);
+    assert_bounded(600, "/V 5 0 R", (const char *)text.p, "to read");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +312,7 @@ int main(void)
         cmocka_unit_test(demands_say_who_was_first),
         cmocka_unit_test(demands_that_cannot_be_understood_are_damage),
         cmocka_unit_test(demands_tell_what_they_read),
+        cmocka_unit_test(demands_are_bounded_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,6 +161,62 @@ static void fields_walk_many(void **state)
     opened_free(&o);
 }
 
+/* A parent's name is in each name below it. */
+static void fields_have_names_of_bounded_size_together(void **state)
+{
+    (void)state;
+    AUTO_VAL(builder) b;
+    AUTO_VAL(buf) kids = BUF(1 << 20);
+    AUTO_VAL(buf) name = BUF(1 << 20);
+    AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
+    AUTO(pades_error) *e = NULL;
+    opened o;
+    builder_start(&b, "1.7");
+    builder_object(&b, 1, 0, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>");
+    for (size_t i = 0; i < 60000; i++) {
+        buf_add_byte(&name, 'n');
+    }
+    for (uint32_t i = 0; i < 600; i++) {
+        builder_object(&b, 10 + i, 0, "<</T(%u)>>", i);
+        buf_addf(&kids, "%u 0 R ", 10 + i);
+    }
+    builder_object(&b, 4, 0, "<</T(%.*s)/FT/Tx/Kids[%.*s]>>", (int)name.n, (const char *)name.p,
+                   (int)kids.n, (const char *)kids.p);
+    builder_table(&b, 700, "");
+    opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+    assert_int_equal(pdf_fields_read(o.f, &fields, &e), PADES_LIMIT);
+    assert_non_null(strstr(pades_error_message(e), "names of the form's fields"));
+    opened_free(&o);
+}
+
+/* What many lead to is parsed for each of them, up to a bound. */
+static void fields_share_what_is_large_up_to_a_bound(void **state)
+{
+    (void)state;
+    AUTO_VAL(builder) b;
+    AUTO_VAL(buf) value = BUF(8 << 20);
+    AUTO_VAL(buf) kids = BUF(1 << 20);
+    AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
+    AUTO(pades_error) *e = NULL;
+    opened o;
+    builder_start(&b, "1.7");
+    builder_object(&b, 1, 0, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 4 0 R>>>>");
+    for (size_t i = 0; i < 100000; i++) {
+        buf_add_str(&value, "0 ");
+    }
+    builder_object(&b, 5, 0, "[%.*s]", (int)value.n, (const char *)value.p);
+    for (uint32_t i = 0; i < 900; i++) {
+        builder_object(&b, 10 + i, 0, "<</T(%u)/FT/Tx/V 5 0 R>>", i);
+        buf_addf(&kids, "%u 0 R ", 10 + i);
+    }
+    builder_object(&b, 4, 0, "[%.*s]", (int)kids.n, (const char *)kids.p);
+    builder_table(&b, 1000, "");
+    opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+    assert_int_equal(pdf_fields_read(o.f, &fields, &e), PADES_LIMIT);
+    assert_non_null(strstr(pades_error_message(e), "share so much"));
+    opened_free(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +228,8 @@ int main(void)
         cmocka_unit_test(fields_do_not_end_at_a_nul),
         cmocka_unit_test(fields_are_bounded),
         cmocka_unit_test(fields_walk_many),
+        cmocka_unit_test(fields_have_names_of_bounded_size_together),
+        cmocka_unit_test(fields_share_what_is_large_up_to_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,37 @@ static void lock_of_no_names_is_refused(void **state)
     }
 }
 
+/* One name that stands in an object of its own, named again and again. */
+static void lock_has_names_of_bounded_size_together(void **state)
+{
+    (void)state;
+    char name[60000];
+    AUTO_VAL(builder) b;
+    AUTO_VAL(buf) list = BUF(1 << 20);
+    AUTO(pades_error) *e = NULL;
+    pdf_lock lock = {.n = 77};
+    opened o;
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    for (size_t i = 0; i < 600; i++) {
+        buf_add_str(&list, "5 0 R ");
+    }
+    builder_start(&b, "1.7");
+    builder_object(&b, 1, 0, "<</Type/Catalog>>");
+    builder_object(&b, 4, 0, "<</Action/Include/Fields[%.*s]>>", (int)list.n, (char *)list.p);
+    builder_object(&b, 5, 0, "(%s)", name);
+    builder_table(&b, 6, "");
+    opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+    const pdf_obj link = {.kind = PDF_REFERENCE, .u.ref = {4, 0}};
+    AUTO(pdf_pool) *pool = NULL;
+    assert_int_equal(pdf_pool_new(1 << 30, &pool, NULL), PADES_OK);
+    const pdf_lock_from from = {o.f, pool, NULL, NULL};
+    assert_int_equal(pdf_lock_read(&from, &link, &lock, &e), PADES_LIMIT);
+    assert_non_null(strstr(pades_error_message(e), "names in a lock"));
+    assert_int_equal(lock.n, 77);
+    opened_free(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +147,7 @@ int main(void)
         cmocka_unit_test(lock_refuses_what_cannot_be_understood),
         cmocka_unit_test(lock_is_written_as_it_was_read),
         cmocka_unit_test(lock_of_no_names_is_refused),
+        cmocka_unit_test(lock_has_names_of_bounded_size_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -203,7 +203,7 @@ static void mdp_locks_as_asked(void **state)
     pdf_seal_plan plan = usual;
     char a[] = "a", b[] = "b.c";
     char *names[] = {a, b};
-    const pdf_lock lock = {PDF_LOCK_EXCLUDE, names, 2, 0};
+    const pdf_lock lock = {.action = PDF_LOCK_EXCLUDE, .names = names, .n = 2};
     plan.lock = &lock;
     plan.certification = 3;
     seal_by(&s, &(builder_plan){.catalog = FORM("4 0 R"), .more = {"<</T(a)/FT/Tx>>"}}, &plan,
@@ -280,9 +280,9 @@ static void mdp_demands_what_it_was_told(void **state)
     pdf_seal_plan plan = usual;
     char a[] = "a";
     char *names[] = {a};
-    const pdf_lock lock = {PDF_LOCK_INCLUDE, names, 1, 0};
+    const pdf_lock lock = {.action = PDF_LOCK_INCLUDE, .names = names, .n = 1};
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
-    AUTO_VAL(pdf_demands) demands = {NULL, 0, 0};
+    AUTO_VAL(pdf_demands) demands = {.items = NULL};
     plan.lock = &lock;
     plan.certification = 2;
     seal_by(&s, &(builder_plan){.catalog = FORM("4 0 R"), .more = {"<</T(a)/FT/Tx>>"}}, &plan,

@@ -662,7 +662,7 @@ static void seal_of_a_form_survives_every_failed_allocation(void **state)
     (void)state;
     char name[] = "a";
     char *names[] = {name};
-    const pdf_lock lock = {PDF_LOCK_INCLUDE, names, 1, 0};
+    const pdf_lock lock = {.action = PDF_LOCK_INCLUDE, .names = names, .n = 1};
     pdf_seal_plan plan = usual;
     plan.certification = 2;
     plan.lock = &lock;
