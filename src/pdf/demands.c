@@ -96,24 +96,29 @@ static pades_status read_kind(const demanding *d, const pdf_obj *value)
     return PADES_OK;
 }
 
-static pades_status read_demand(const demanding *d, const pdf_field *field)
+static pades_status read_value(const demanding *d, const char *name, const pdf_obj *link)
 {
-    const pdf_obj *own = NULL;
     const pdf_obj *value = NULL;
-    const pdf_obj link = {.kind = PDF_REFERENCE, .u.ref = field->value};
-    d->ret->field = mem_strdup(field->name);
+    d->ret->field = mem_strdup(name);
     if (!d->ret->field) {
         return fail_memory(d->e);
     }
+    TRY(resolve(d, link, &value));
+    TRY(read_kind(d, value));
+    return read_references(d, value);
+}
+
+static pades_status read_demand(const demanding *d, const pdf_field *field)
+{
+    const pdf_obj *own = NULL;
+    const pdf_obj *lock = NULL;
+    const pdf_obj link = {.kind = PDF_REFERENCE, .u.ref = field->value};
     if (field->ref.id == 0) {
         return pdf_damaged(d->e, 0, 0, "ISO32000-1#12.7.3.1",
                            "a signed field stands inside another object");
     }
     TRY(pdf_file_load(d->from->f, field->ref, d->from->pool, &own, NULL, d->e));
-    TRY(resolve(d, field->value.id ? &link : pdf_dict_get(own, "V"), &value));
-    TRY(read_kind(d, value));
-    TRY(read_references(d, value));
-    const pdf_obj *lock = NULL;
+    TRY(read_value(d, field->name, field->value.id ? &link : pdf_dict_get(own, "V")));
     TRY(get(d, own, "Lock", &lock));
     return pdf_lock_read(d->from, lock, &d->ret->lock, d->e);
 }
@@ -134,8 +139,11 @@ static pades_status check_bounds(pdf_demands *demands, const pdf_demand *d, cons
                       PARSED_MAX);
 }
 
+static const char perms_name[] = "/Perms /DocMDP";
+
+/* Of `field`, or of what /Perms names when it is NULL. */
 static pades_status add_demand(const pdf_lock_from *from, const pdf_field *field,
-                               pdf_demands *demands, pades_error **e)
+                               const pdf_obj *link, pdf_demands *demands, pades_error **e)
 {
     AUTO(pdf_pool) *pool = NULL;
     if (!MEM_GROW(demands->items, demands->n, demands->cap)) {
@@ -146,8 +154,38 @@ static pades_status add_demand(const pdf_lock_from *from, const pdf_field *field
     TRY(pdf_pool_new(POOL_MAX, &pool, e));
     const pdf_lock_from own = {from->f, pool, from->touch, from->user};
     const demanding d = {&own, demand, e};
-    TRY(read_demand(&d, field));
+    TRY(field ? read_demand(&d, field) : read_value(&d, perms_name, link));
     return check_bounds(demands, demand, pool, e);
+}
+
+static bool is_value(const pdf_fields *fields, pdf_ref ref)
+{
+    for (size_t i = 0; i < fields->n; i++) {
+        if (fields->items[i].value.id == ref.id && strcmp(fields->items[i].type, "Sig") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A certification holds although its field was taken out of the form.
+ * clause: ISO32000-1#12.8.4 /DocMDP of /Perms is a reference to the signature */
+static pades_status add_certification(const pdf_lock_from *from, const pdf_fields *fields,
+                                      pdf_demands *demands, pades_error **e)
+{
+    static const char *const path[] = {"Root", "Perms"};
+    AUTO(pdf_pool) *pool = NULL;
+    pdf_ref ref = {0, 0};
+    const pdf_obj *o = pdf_file_trailer(from->f);
+    TRY(pdf_pool_new(POOL_MAX, &pool, e));
+    for (size_t i = 0; i < ARRAY_LEN(path); i++) {
+        TRY(pdf_file_resolve(from->f, pdf_dict_get(o, path[i]), pool, &o, NULL, e));
+    }
+    const pdf_obj *link = pdf_dict_get(o, "DocMDP");
+    TRY(pdf_file_resolve(from->f, link, pool, &o, &ref, e));
+    return !pdf_is(o, PDF_DICT) || (ref.id && is_value(fields, ref))
+               ? PADES_OK
+               : add_demand(from, NULL, link, demands, e);
 }
 
 pades_status pdf_demands_read(const pdf_lock_from *from, const pdf_fields *fields, pdf_demands *ret,
@@ -156,9 +194,10 @@ pades_status pdf_demands_read(const pdf_lock_from *from, const pdf_fields *field
     AUTO_VAL(pdf_demands) demands = {.items = NULL};
     for (size_t i = 0; i < fields->n; i++) {
         if (fields->items[i].has_value && strcmp(fields->items[i].type, "Sig") == 0) {
-            TRY(add_demand(from, &fields->items[i], &demands, e));
+            TRY(add_demand(from, &fields->items[i], NULL, &demands, e));
         }
     }
+    TRY(add_certification(from, fields, &demands, e));
     *ret = demands;
     demands = (pdf_demands){.items = NULL};
     return PADES_OK;

@@ -23,7 +23,8 @@ typedef struct pdf_demands {
     uint64_t names, parsed; /* bytes of lock names, and of all that was read */
 } pdf_demands;
 
-/* Of every signature field with a value. `from->pool` is not used. A verifier asks this of the file
+/* Of every signature field with a value, and of the certification that /Perms names when no field
+ * has it. `from->pool` is not used. A verifier asks this of the file
  * as it was when a signature had just been made (pdf_file_open_at()). */
 pades_status pdf_demands_read(const pdf_lock_from *from, const pdf_fields *fields, pdf_demands *ret,
                               pades_error **e) MUST_USE;

@@ -96,7 +96,7 @@ static void mdp_refuses_what_is_forbidden(void **state)
         {2, {.catalog = FORM("4 0 R"), .more = {SIGNED, "<</Type/Sig>>"}}, "'first' is there"},
         {2,
          {.catalog = "/Perms<</DocMDP 4 0 R>>", .more = {"<</Reference[" DOCMDP "2>>>>]>>"}},
-         "certified already"},
+         "'/Perms /DocMDP' is there already"},
         {0,
          {.catalog = "/Perms<</DocMDP 5 0 R>>" FORM("4 0 R"),
           .more = {SIGNED, "<</Type/Sig/Reference[" DOCMDP "1>>>>]>>"}},
@@ -108,6 +108,10 @@ static void mdp_refuses_what_is_forbidden(void **state)
          {.catalog = FORM("4 0 R"),
           .more = {SIGNED, "<</Reference[" FIELDMDP "/Action/Include/Fields[(Signature1)]>>>>]>>"}},
          "'first' locks the field 'Signature1'"},
+        {0,
+         {.catalog = "/Perms<</DocMDP 4 0 R>>",
+          .more = {"<</Reference[" DOCMDP "2>>>>" FIELDMDP "/Action/All>>>>]>>"}},
+         "'/Perms /DocMDP' locks the field 'Signature1'"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         pdf_seal_plan plan = usual;

@@ -432,8 +432,8 @@ static void seal_permits_what_a_certification_permits(void **state)
     static const char *const references[] = {
         "<</Reference[<</TransformMethod/DocMDP/TransformParams<</P 2>>>>]>>",
         "<</Reference[<</TransformMethod/DocMDP>>]>>",
-        "<</Reference[<</TransformMethod/FieldMDP>><</TransformMethod/DocMDP/TransformParams<</P "
-        "3>>>>]>>"};
+        "<</Reference[<</TransformMethod/FieldMDP/TransformParams<</Action/Include/Fields[(a)]>>>>"
+        "<</TransformMethod/DocMDP/TransformParams<</P 3>>>>]>>"};
     for (size_t i = 0; i < ARRAY_LEN(references); i++) {
         sealed s;
         builder_plan document = {.catalog = "/Perms<</DocMDP 4 0 R>>", .more = {references[i]}};
