@@ -152,6 +152,7 @@ static void survey_refuses_what_grows_out_of_proportion(void **state)
         parts_start(&p);
         parts_stream(&p, 1, keys[i], buf_span(&packed));
         assert_fails(look(buf_span(&p.out), &s, &e), PADES_LIMIT, e);
+        parts_free(&p);
         parts_start(&p);
         parts_stream(&p, 1, "/Type/ObjStm/Filter[/FlateDecode/FlateDecode]", span_str("x"));
         assert_fails(look(buf_span(&p.out), &s, &e), PADES_DOC_UNSUPPORTED, e);
@@ -206,6 +207,7 @@ static void survey_counts_rows(void **state)
     parts_start(&p);
     parts_stream(&p, 1, "/Type/XRef/W[1 2 1]/Filter/FlateDecode", buf_span(&packed));
     assert_in_range(survey_of(buf_span(&p.out)).cost, 80000000, 120000000);
+    parts_free(&p);
     parts_start(&p);
     parts_stream(&p, 1, "/Type/XRef/W[1 2 1]", buf_span(&rows));
     assert_in_range(survey_of(buf_span(&p.out)).cost, 80000000, 120000000);
