@@ -228,6 +228,43 @@ static bool is_absent(pdf_ref ref, const pdf_entry *entry)
            ref.gen != (entry->kind == PDF_ENTRY_OFFSET ? entry->gen : 0);
 }
 
+static void note_dangling(dangling *d, uint32_t id)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->ids[i] == id) {
+            return;
+        }
+    }
+    if (d->n < DANGLING_MAX) {
+        d->ids[d->n++] = id;
+    } else if (d->beyond == 0 || id < d->beyond) {
+        d->beyond = id;
+    }
+}
+
+/* As deep as the parser let it be. */
+static void note_all_dangling(pdf_file *f, const pdf_obj *o)
+{
+    if (o->kind == PDF_REFERENCE && o->u.ref.id >= f->largest_size) {
+        note_dangling(&f->dangling, o->u.ref.id);
+    }
+    for (size_t i = 0; o->kind == PDF_ARRAY && i < o->u.array.n; i++) {
+        note_all_dangling(f, o->u.array.items[i]);
+    }
+    for (size_t i = 0; o->kind == PDF_DICT && i < o->u.dict.n; i++) {
+        note_all_dangling(f, o->u.dict.pairs[i].value);
+    }
+}
+
+bool pdf_file_is_dangling(const pdf_file *f, uint32_t id)
+{
+    bool found = f->dangling.beyond > 0 && id >= f->dangling.beyond;
+    for (size_t i = 0; !found && i < f->dangling.n; i++) {
+        found = f->dangling.ids[i] == id;
+    }
+    return found;
+}
+
 static pades_status load_fresh(pdf_file *f, pdf_ref ref, const pdf_entry *entry, pdf_pool *pool,
                                const pdf_obj **ret, uint64_t *ret_stream, pades_error **e)
 {
@@ -238,6 +275,9 @@ static pades_status load_fresh(pdf_file *f, pdf_ref ref, const pdf_entry *entry,
     f->depth++;
     pades_status status = load_entry(f, ref, entry, pool, ret, ret_stream, e);
     f->depth--;
+    if (status == PADES_OK && pdf_pool_highest_ref(pool) >= f->largest_size) {
+        note_all_dangling(f, *ret);
+    }
     return status;
 }
 

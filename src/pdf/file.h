@@ -77,6 +77,8 @@ pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, con
  * and size; `dict` is the one that was loaded. */
 pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool,
                              buf *out, pades_error **e) MUST_USE;
+/* An object that was loaded so far refers to this number, which is not below any /Size. */
+bool pdf_file_is_dangling(const pdf_file *f, uint32_t id);
 /* Calls `fn` for every entry in use of one section, in order of their ids, without keeping them (a
  * newer section may have the same id: ask pdf_file_entry()); stops when it returns anything but
  * PADES_OK. */

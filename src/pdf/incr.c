@@ -17,7 +17,8 @@ enum {
     ID_LIMIT = 8388607, /* Acrobat's, ISO 32000-1 Annex C */
     ID_ROOM = 64,       /* ids left above the gap */
     GAP = 4096,         /* a power of two */
-    GAP_LEAST = 32,     /* below that, an id can be guessed */
+    GAP_TRIES = 16,
+    GAP_LEAST = 32, /* below that, an id can be guessed */
     GEN_LIMIT = 65535,
     REVISION_MAX = 512 << 20,
     REF_DEPTH = 10000 /* far above what the parser lets in */
@@ -88,6 +89,15 @@ static pades_status check_foretold(const pdf_incr *w, uint32_t widest, pades_err
         size - pdf_file_highest_id(w->file) - 1);
 }
 
+static bool meets_dangling(const pdf_incr *w, uint32_t from, uint32_t to)
+{
+    bool found = false;
+    for (uint32_t id = from; !found && id < to; id++) {
+        found = pdf_file_is_dangling(w->file, id);
+    }
+    return found;
+}
+
 static pades_status choose_first_id(pdf_incr *w, pades_error **e)
 {
     uint32_t highest = pdf_file_highest_id(w->file);
@@ -99,15 +109,19 @@ static pades_status choose_first_id(pdf_incr *w, pades_error **e)
     }
     free_from = free_from > highest ? free_from : highest + 1;
     free_from = free_from > 0 ? free_from : 1;
-    uint32_t gap = 0;
     uint32_t widest = widest_gap(w, free_from);
     TRY(check_foretold(w, widest, e));
-    if (widest > 0) {
-        TRY(random_bytes(&gap, sizeof gap, e));
-        gap %= widest;
+    for (int i = 0; i < GAP_TRIES; i++) {
+        uint32_t gap = 0;
+        if (widest > 0) {
+            TRY(random_bytes(&gap, sizeof gap, e));
+            gap %= widest;
+        }
+        w->next_id = w->first_id = free_from + gap;
+        if (!meets_dangling(w, w->first_id, w->first_id + ID_ROOM)) {
+            break; /* else what begins to be written tells */
+        }
     }
-    w->first_id = free_from + gap;
-    w->next_id = w->first_id;
     return PADES_OK;
 }
 
@@ -225,17 +239,21 @@ uint64_t pdf_incr_base(const pdf_incr *w)
     return w->base;
 }
 
+static pades_status fail_dangling(uint32_t id, pades_error **e)
+{
+    return pdf_damaged(e, id, 0, "ISO32000-1#7.3.10",
+                       "a reference to object %" PRIu32
+                       ", which does not exist and whose place a new object would take",
+                       id);
+}
+
 static pades_status check_refs(const pdf_incr *w, const pdf_obj *o, unsigned depth, pades_error **e)
 {
     if (depth > REF_DEPTH) {
         return fail(e, PADES_LIMIT, "an object is nested deeper than %d", REF_DEPTH);
     }
     if (pdf_is(o, PDF_REFERENCE) && o->u.ref.id >= w->first_id) {
-        return pdf_damaged(e, o->u.ref.id, 0, "ISO32000-1#7.3.10",
-                           "a reference to object %" PRIu32
-                           ", which does not exist and whose place a "
-                           "new object would take",
-                           o->u.ref.id);
+        return fail_dangling(o->u.ref.id, e);
     }
     for (size_t i = 0; pdf_is(o, PDF_ARRAY) && i < o->u.array.n; i++) {
         TRY(check_refs(w, o->u.array.items[i], depth + 1, e));
@@ -463,6 +481,11 @@ pades_status pdf_incr_finish(pdf_incr *w, pades_error **e)
     t = {BUF(32), BUF(32), BUF(1 << 20), BUF(32), BUF(32), BUF(1 << 20), BUF(32)};
     bool stream = pdf_file_section(w->file, 0)->kind == PDF_SECTION_STREAM;
     TRY(take_failure(w, e));
+    for (uint32_t id = w->first_id; id < w->next_id; id++) { /* in anything that was read */
+        if (pdf_file_is_dangling(w->file, id)) {
+            return fail_dangling(id, e);
+        }
+    }
     TRY(pdf_incr_check_refs(w, pdf_file_trailer(w->file), e));
     uint64_t place = w->base + w->out.n;
     if (stream) {

@@ -114,6 +114,7 @@ static pades_status parse_number(parser *p, const pdf_token *t, pdf_obj **ret)
         o->u.real = t->real;
     } else if (kind == PDF_REFERENCE) {
         o->u.ref = ref;
+        pdf_pool_note_ref(p->pool, ref.id);
     }
     *ret = o;
     return PADES_OK;

@@ -20,6 +20,7 @@ struct pdf_pool {
     size_t max;
     size_t next_cap;
     bool over;
+    uint32_t highest_ref;
 };
 
 pades_status pdf_pool_new(size_t max, pdf_pool **ret, pades_error **e)
@@ -121,6 +122,16 @@ span pdf_pool_copy(pdf_pool *pool, span s)
         memcpy(p, s.p, s.n);
     }
     return span_of(p, s.n);
+}
+
+void pdf_pool_note_ref(pdf_pool *pool, uint32_t id)
+{
+    pool->highest_ref = id > pool->highest_ref ? id : pool->highest_ref;
+}
+
+uint32_t pdf_pool_highest_ref(const pdf_pool *pool)
+{
+    return pool->highest_ref;
 }
 
 bool pdf_pool_is_over(const pdf_pool *pool)

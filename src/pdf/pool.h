@@ -7,6 +7,9 @@
 /* The error behind a NULL of pdf_pool_take(): PADES_LIMIT when its bytes are used up, else
  * PADES_NO_MEMORY. */
 pades_status pdf_pool_fail(const pdf_pool *pool, pades_error **e) MUST_USE;
+/* The highest number that a reference parsed into the pool has; 0: there is none. */
+void pdf_pool_note_ref(pdf_pool *pool, uint32_t id);
+uint32_t pdf_pool_highest_ref(const pdf_pool *pool);
 /* More than its bytes were asked of it. */
 bool pdf_pool_is_over(const pdf_pool *pool);
 /* Bytes taken from it so far. */

@@ -29,6 +29,14 @@ typedef struct xref_section {
     uint64_t names_end; /* just after the %%EOF behind that; 0: there is none */
 } xref_section;
 
+/* Numbers from /Size on that something refers to: no object has them, and none of ours may. */
+enum { DANGLING_MAX = 64 };
+typedef struct dangling {
+    uint32_t ids[DANGLING_MAX];
+    size_t n;
+    uint32_t beyond; /* the lowest of those that found no place; 0: all did */
+} dangling;
+
 /* What is asked of every section in turn, close together: its lowest id, one above its highest, and
  * its offset. */
 typedef struct xref_bounds {
@@ -74,6 +82,7 @@ struct pdf_file {
     uint64_t spent; /* bytes scanned and decoded so far */
     objstm objstm;
     recent recent;
+    dangling dangling;
     struct pdf_crypt *crypt; /* NULL: not encrypted */
 };
 

@@ -246,6 +246,38 @@ static void incr_refuses_a_size_that_foretells_ids(void **state)
     assert_refused(&(builder_plan){.kind = BUILD_TABLE, .gaps = true}, PADES_DOC_DAMAGED);
 }
 
+/* A number that anything read refers to is passed by; where there is no room to pass it by, the
+ * file is refused. What was not read is not known.
+ */
+static void incr_passes_by_what_is_referred_to(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 64; i++) {
+        AUTO_VAL(builder) b;
+        AUTO_VAL(buf) revision = BUF(0);
+        AUTO(pdf_pool) *pool = NULL;
+        opened o;
+        pdf_ref first;
+        const pdf_obj *obj = NULL;
+        builder_document(&b, &(builder_plan){.kind = BUILD_TABLE,
+                                             .more = {"[72 0 R 90 0 R<</X 110 0 R>>]",
+                                                      "(wide wide wide wide)"}});
+        opened_open(&o, buf_span(&b.out), span_of(NULL, 0));
+        assert_int_equal(pdf_pool_new(1 << 20, &pool, NULL), PADES_OK);
+        assert_int_equal(pdf_file_load(o.f, (pdf_ref){4, 0}, pool, &obj, NULL, NULL), PADES_OK);
+        assert_true(pdf_file_is_dangling(o.f, 110));
+        assert_false(pdf_file_is_dangling(o.f, 111));
+        pades_status status = revise(o.f, &revision, &first, NULL);
+        if (status == PADES_OK) {
+            assert_false(first.id <= 72 && 72 < first.id + 2);
+            assert_false(first.id <= 110 && 110 < first.id + 2);
+        } else {
+            assert_int_equal(status, PADES_DOC_DAMAGED);
+        }
+        opened_free(&o);
+    }
+}
+
 /* An encryption dictionary that is something else besides would be encrypted. */
 static void incr_never_writes_the_encryption_dictionary(void **state)
 {
@@ -329,6 +361,7 @@ int main(void)
         cmocka_unit_test(incr_uses_no_gap_near_the_last_id),
         cmocka_unit_test(incr_refuses_a_size_that_foretells_ids),
         cmocka_unit_test(incr_never_writes_the_encryption_dictionary),
+        cmocka_unit_test(incr_passes_by_what_is_referred_to),
         cmocka_unit_test(incr_new_ids_stay_below_what_readers_take_for_damage),
         cmocka_unit_test(incr_refuses_a_trailer_that_names_an_object_to_come),
         cmocka_unit_test(incr_checks_references_at_every_depth),
