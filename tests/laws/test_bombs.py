@@ -1,6 +1,7 @@
-"""Files that want to eat the machine: `sign`, `inspect` and `repair` answer each within ten seconds and 256
-MiB, with exit code 0 or 65 and one clear line, and what is refused leaves nothing behind. Every file of
-tests/gen/bombs.py and the bombs of badpdf; those that are large only where PADES_LARGE_BOMBS is set.
+"""Files that want to eat the machine: `sign`, `inspect` and `repair` answer each within 256 MiB, with exit code
+0 or 65 and one clear line, and what is refused leaves nothing behind. Ten seconds are what an answer may take on
+an idle machine: more is told, and a minute is a hang. Every file of tests/gen/bombs.py and the bombs of badpdf;
+those that are large only where PADES_LARGE_BOMBS is set.
 """
 import os
 
@@ -9,7 +10,7 @@ from laws import badpdf
 
 import bombs  # found through the path that laws sets
 
-SECONDS, MEBIBYTES = 10, 256
+SECONDS, HANG, MEBIBYTES = 10, 60, 256
 
 
 def all_bombs():
@@ -40,7 +41,9 @@ class Bombs(laws.Law):
             self.assertTrue(said and said[0].startswith("pades: ") and len(said[0]) < 1000, said[:3])
             self.assertLessEqual(len(said), 2, said[:5])
         if not laws.SANITIZED:
-            self.assertLessEqual(result["ms"], SECONDS * 1000, name)
+            if result["ms"] > SECONDS * 1000:
+                laws.told(f"{name}: {command[0]} took {result['ms']} ms")
+            self.assertLessEqual(result["ms"], HANG * 1000, name)
             self.assertLessEqual(result["peak_kib"] >> 10, MEBIBYTES, name)
         return result
 
