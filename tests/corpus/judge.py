@@ -200,6 +200,8 @@ class Judge:
 
     def control(self, problem, job, before, after, times):
         """Why a complaint says nothing of our seal, or "": the validator has the same one without it."""
+        if problem.startswith("render:") and before.kind != "clean":
+            return "draws a damaged file by a repair of its own"
         if problem.startswith("render:"):
             again = [self.eyes.image(job["path"], job.get("password", "")) for _ in range(3)]
             return "does not draw the file twice alike" if set(again) != {before.image} else ""

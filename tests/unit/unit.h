@@ -11,6 +11,14 @@
 
 #include <cmocka.h>
 #undef fail /* ours, of base/fail.h */
+/* cmocka's ends in its fail(). */
+#undef fail_msg
+#define fail_msg(...)                                                                              \
+    do {                                                                                           \
+        print_error(__VA_ARGS__);                                                                  \
+        print_error("\n");                                                                         \
+        _fail(__FILE__, __LINE__);                                                                 \
+    } while (0)
 
 #include <pades/error.h>
 #include <pades/types.h>
