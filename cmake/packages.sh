@@ -28,7 +28,7 @@ packages_of() {
     case "$1" in
         build)
             echo gcc libc6-dev binutils cmake ninja-build pkgconf libssl-dev zlib1g-dev libqpdf-dev \
-                libcurl4-openssl-dev libp11-kit-dev libjansson-dev libinih-dev libmimalloc-dev ;;
+                libcurl4-openssl-dev libp11-kit-dev libjansson-dev libinih-dev ;;
         # The support programs that the demonstration and the tests share.
         demo)
             packages_of build

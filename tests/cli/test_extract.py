@@ -14,6 +14,9 @@ sys.path.insert(0, os.path.join(harness.SOURCE, "tests", "gen"))
 import badpdf  # noqa: E402  (found through the line above)
 
 
+# A sanitizer sets terabytes of addresses aside.
+SANITIZED = b"__asan_init" in open(harness.PADES, "rb").read()
+
 class Extract(harness.Case):
     @classmethod
     def setUpClass(cls):
@@ -273,7 +276,7 @@ class Extract(harness.Case):
         def limit():
             resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
 
-        self.extract("out.pdf", preexec_fn=None if "ASAN_OPTIONS" in os.environ else limit, timeout=120)
+        self.extract("out.pdf", preexec_fn=None if SANITIZED else limit, timeout=120)
         found = os.stat(self.path("parts", "01-Signature1.pdf"))
         self.assertEqual(found.st_size, os.path.getsize(self.path("out.pdf")))
         self.assertLess(found.st_blocks * 512, 64 << 20)

@@ -77,14 +77,15 @@ static bool is_free(const builder_row *r)
 }
 
 /* In the first section: a free entry for every id that has none. */
-static void fill_free(builder *b, uint32_t size)
+static void fill_free(builder *b, uint32_t size, const builder *hidden)
 {
     size_t n = b->n;
     uint32_t last = b->gaps || size > ARRAY_LEN(b->rows) - n ? 1 : size;
     qsort(b->rows, n, sizeof *b->rows, by_id);
     for (uint32_t id = 0; !b->startxref && id < last; id++) {
         builder_row key = {.id = id};
-        if (!bsearch(&key, b->rows, n, sizeof *b->rows, by_id)) {
+        bool is_hidden = hidden && bsearch(&key, hidden->rows, hidden->n, sizeof key, by_id);
+        if (!is_hidden && !bsearch(&key, b->rows, n, sizeof *b->rows, by_id)) {
             b->rows[b->n++] = (builder_row){.id = id, .gen = 65535};
         }
     }
@@ -107,10 +108,11 @@ static void end_section(builder *b, uint64_t at)
     b->n = 0;
 }
 
-void builder_table(builder *b, uint32_t size, const char *entries)
+/* Leaves out what the hidden section has: qpdf 12 does not look there for what is free here. */
+static void write_table(builder *b, uint32_t size, const char *entries, const builder *hidden)
 {
     uint64_t at = b->out.n;
-    fill_free(b, size);
+    fill_free(b, size, hidden);
     buf_add_str(&b->out, "xref\n");
     for (size_t i = 0; i < b->n;) {
         size_t n = run_at(b, i);
@@ -127,6 +129,11 @@ void builder_table(builder *b, uint32_t size, const char *entries)
     }
     buf_add_str(&b->out, ">>\n");
     end_section(b, at);
+}
+
+void builder_table(builder *b, uint32_t size, const char *entries)
+{
+    write_table(b, size, entries, NULL);
 }
 
 static void add_be(buf *out, uint64_t v, unsigned octets)
@@ -154,7 +161,7 @@ static uint64_t add_stream(builder *b, uint32_t id, uint32_t size, const char *e
     AUTO_VAL(buf) index = BUF(1 << 20);
     uint64_t at = b->out.n;
     add_row(b, id, 0, at, 0);
-    fill_free(b, size);
+    fill_free(b, size, NULL);
     add_rows(b, &rows, &index);
     buf_addf(&b->out,
              "%" PRIu32 " 0 obj\n<</Type/XRef/Root 1 0 R/W[1 4 2]/Size %" PRIu32
@@ -214,6 +221,7 @@ static void finish_hybrid(builder *b, uint32_t size, const char *trailer)
     AUTO_VAL(buf) rows = BUF(1 << 20);
     AUTO_VAL(buf) index = BUF(1 << 20);
     add_rows(&hidden, &rows, &index);
+    qsort(hidden.rows, hidden.n, sizeof *hidden.rows, by_id);
     buf_addf(&b->out, "%d 0 obj\n<</Type/XRef/W[1 4 2]/Size %" PRIu32 "/Length %zu/Index[", XREF,
              size, rows.n);
     buf_add_span(&b->out, buf_span(&index));
@@ -224,7 +232,7 @@ static void finish_hybrid(builder *b, uint32_t size, const char *trailer)
     b->n = n;
     add_row(b, XREF, 0, at, 0);
     snprintf(entries, sizeof entries, "%s/XRefStm %" PRIu64, trailer, at);
-    builder_table(b, size, entries);
+    write_table(b, size, entries, &hidden);
 }
 
 void builder_document(builder *b, const builder_plan *plan)
