@@ -263,6 +263,8 @@ class Extract(harness.Case):
         """A file of 600 MiB that is mostly nothing is copied as that, in little memory."""
         self.succeeds(self.sign("in.pdf", "small.pdf"))
         small = self.read("in.pdf")
+        if b"\nxref\n" not in small:
+            self.skipTest("SKIPPED: the invoice of this cairo has no cross-reference table")
         size = 600 << 20
         at = small.rindex(b"startxref")
         with open(self.path("big.pdf"), "wb") as f:
