@@ -132,6 +132,23 @@ static int write_files(struct prepared *p, const pades_sign_request *request, st
     return write_option(p->app, OPT_STATE, p->state, p->state_n, f);
 }
 
+static void add_warnings(const struct prepared *p, js *object)
+{
+    const char *warning;
+    js *list = js_list_in(object, "warnings");
+    for (size_t i = 0; (warning = pades_session_warning(p->session, i)) != NULL; i++) {
+        js_push_text(list, warning);
+    }
+}
+
+static void warn(const struct prepared *p)
+{
+    const char *warning;
+    for (size_t i = 0; (warning = pades_session_warning(p->session, i)) != NULL; i++) {
+        report_warning(p->app, p->app->operands[0], warning);
+    }
+}
+
 static int tell_json(struct prepared *p, const pades_sign_request *request, const char *hash,
                      struct failure *f)
 {
@@ -146,6 +163,7 @@ static int tell_json(struct prepared *p, const pades_sign_request *request, cons
     js_text(object, "tbs_file", setting_text(s, OPT_TBS));
     js_number(object, "tbs_bytes", (int64_t)request->tbs_n);
     result_add_cert(js_object_in(object, "signer"), p->certs.all[0]);
+    add_warnings(p, object);
     return report_json(object, f);
 }
 
@@ -153,6 +171,7 @@ static int tell(struct prepared *p, const pades_sign_request *request, struct fa
 {
     char hash[2 * 64 + 1];
     to_hex(request->hash, request->hash_n, hash, sizeof hash);
+    warn(p);
     if (p->app->json) {
         return tell_json(p, request, hash, f);
     }

@@ -223,13 +223,12 @@ static int check_opened(struct run *r, const struct job *job, pades_source *sour
  * document alone. */
 static int look_first(struct run *r, const struct job *job, pades_source *source, struct failure *f)
 {
-    AUTO(pades_key_list_free) pades_key_list *list = NULL;
-    const pades_cert *cert = NULL;
+    __attribute__((cleanup(key_seen_clear))) struct key_seen seen = {0};
     struct failure unseen;
     struct chain chain = {NULL, 0};
     if (r->pin.kind == PIN_FROM_TERMINAL && !key_is_file(r->app) &&
-        key_look(r->app, &r->certs, &cert, &list, &unseen) == EXIT_DONE) {
-        chain = (struct chain){&cert, 1};
+        key_look(r->app, &r->certs, &seen, &unseen) == EXIT_DONE) {
+        chain = (struct chain){seen.chain, seen.n};
     }
     return check_opened(r, job, source, chain, NULL, f);
 }
@@ -270,25 +269,24 @@ static void do_one(struct run *r, size_t index, struct chain chain)
 }
 
 /* A key in a file is opened: its password locks nothing. One on a token is only looked at. */
-static int find_chain(struct run *r, const pades_cert **cert, pades_key_list **list,
-                      struct chain *ret, struct failure *f)
+static int find_chain(struct run *r, struct key_seen *seen, struct chain *ret, struct failure *f)
 {
     if (key_is_file(r->app)) {
         TRY(key_open(r->app, &r->certs, &r->pin, &r->signer, f));
         ret->certs = pades_signer_chain(r->signer, &ret->n);
         return EXIT_DONE;
     }
-    *ret = (struct chain){cert, 1};
-    return key_look(r->app, &r->certs, cert, list, f);
+    TRY(key_look(r->app, &r->certs, seen, f));
+    *ret = (struct chain){seen->chain, seen->n};
+    return EXIT_DONE;
 }
 
 static void dry_run(struct run *r)
 {
     struct failure f;
     struct chain chain = {NULL, 0};
-    AUTO(pades_key_list_free) pades_key_list *list = NULL;
-    const pades_cert *cert = NULL;
-    if (find_chain(r, &cert, &list, &chain, &f) != EXIT_DONE) {
+    __attribute__((cleanup(key_seen_clear))) struct key_seen seen = {0};
+    if (find_chain(r, &seen, &chain, &f) != EXIT_DONE) {
         fail_all(r, &f);
         return;
     }

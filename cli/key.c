@@ -77,14 +77,14 @@ int key_open(struct app *app, const struct certs *certs, struct pin_source *pin,
 }
 
 /* What the library would say when it opens the key, as far as it can be known without a login. */
-static int choose(const struct app *app, const pades_key_list *list, const pades_cert **ret,
+static int choose(const struct app *app, const pades_key_list *list, size_t *ret,
                   struct failure *f)
 {
     size_t usable = 0;
     const char *why_not = NULL;
     for (size_t i = 0; i < pades_key_list_count(list); i++) {
         const pades_key_info *info = pades_key_list_get(list, i);
-        *ret = info->usable != 0 ? info->cert : *ret;
+        *ret = info->usable != 0 ? i : *ret;
         usable += info->usable != 0 ? 1 : 0;
         why_not = why_not == NULL ? info->why_not : why_not;
     }
@@ -101,15 +101,22 @@ static int choose(const struct app *app, const pades_key_list *list, const pades
                        : fail(f, PADES_KEY_AMBIGUOUS, NULL, "%zu keys can sign", usable);
 }
 
-int key_look(struct app *app, const struct certs *certs, const pades_cert **ret,
-             pades_key_list **ret_list, struct failure *f)
+int key_look(struct app *app, const struct certs *certs, struct key_seen *ret, struct failure *f)
 {
+    size_t index = 0;
     pades_error *error = NULL;
     AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
     TRY(key_token_opts(app, certs, &opts, f));
     process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
-    pades_status status = pades_key_list_new(app->ctx, opts, ret_list, &error);
+    pades_status status = pades_key_list_new(app->ctx, opts, &ret->list, &error);
     process_quiet_end();
     TRY(call(f, status, &error));
-    return choose(app, *ret_list, ret, f);
+    TRY(choose(app, ret->list, &index, f));
+    return call(f, pades_key_list_get_chain(ret->list, index, &ret->chain, &ret->n, &error),
+                &error);
+}
+
+void key_seen_clear(struct key_seen *seen)
+{
+    pades_key_list_free(seen->list);
 }

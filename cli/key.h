@@ -11,10 +11,16 @@ int key_token_opts(struct app *app, const struct certs *certs, pades_token_opts 
 /* Opens it: one login attempt. */
 int key_open(struct app *app, const struct certs *certs, struct pin_source *pin, pades_signer **ret,
              struct failure *f) MUST_USE;
-/* The certificate that key_open() would take, without a login; it belongs to *ret_list. For keys on
- * tokens only. */
-int key_look(struct app *app, const struct certs *certs, const pades_cert **ret,
-             pades_key_list **ret_list, struct failure *f) MUST_USE;
+/* A key as it is seen without a login: its certificate and the chain of a signature. */
+struct key_seen {
+    pades_key_list *list; /* holds the chain */
+    const pades_cert *const *chain;
+    size_t n;
+};
+void key_seen_clear(struct key_seen *seen);
+/* The one that key_open() would take, for keys on tokens only; cleared after a failure too. */
+int key_look(struct app *app, const struct certs *certs, struct key_seen *ret,
+             struct failure *f) MUST_USE;
 /* True when --key is a file rather than a pkcs11: URI. */
 bool key_is_file(const struct app *app);
 

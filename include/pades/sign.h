@@ -99,6 +99,9 @@ PADES_API PADES_MUST_USE pades_status pades_session_prepare(
 /* The bytes to be signed and their digest; they belong to the session. */
 PADES_API void pades_session_get_request(const pades_session *session,
                                          pades_sign_request *ret_request);
+/* What is to be told of the seal as far as it is known before the signature; NULL beyond the end.
+ * Escaped, belongs to the session; the result has these lines too. */
+PADES_API const char *pades_session_warning(const pades_session *session, size_t index);
 /* Step two: `signature` as pades_sign_fn gives it; checked against the certificate first. `sink`
  * only when prepare had none. */
 PADES_API PADES_MUST_USE pades_status pades_session_finish(pades_session *session,

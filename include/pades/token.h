@@ -107,6 +107,13 @@ typedef struct pades_key_info {
     const char *why_not; /* why it is not usable, or NULL */
 } pades_key_info;
 PADES_API const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index);
+/* The certificate and its issuers in order, as far as they are on its token and beside it, which is
+ * the chain that a signer of this key has (what a token hides before a login is missing). Belongs
+ * to the list; the calls on one list must not overlap. */
+PADES_API PADES_MUST_USE pades_status pades_key_list_get_chain(pades_key_list *list, size_t index,
+                                                               const pades_cert *const **ret_chain,
+                                                               size_t *ret_n,
+                                                               pades_error **ret_error);
 
 #ifdef __cplusplus
 }

@@ -167,7 +167,9 @@ pades_status pades_source_set_password(pades_source *source, const void *passwor
         return fail(ret_error, PADES_INVALID_ARGUMENT, "a source and a password are needed");
     }
     if (n > 0 && memchr(password, 0, n)) {
-        return fail(ret_error, PADES_INVALID_ARGUMENT, "a password holds no NUL");
+        (void)fail(ret_error, PADES_INVALID_ARGUMENT, "a password holds no NUL");
+        error_hint(ret_error, "the owner's password opens a document whose user's holds one");
+        return PADES_INVALID_ARGUMENT;
     }
     TRY(secret_new(&fresh, ret_error));
     if (n > 0 && !secret_set(fresh, password, n)) {

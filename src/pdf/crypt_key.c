@@ -128,6 +128,11 @@ static pades_status try_owner(const crypt_dict *d, span password, uint8_t padded
         TRY(open_owner(d, password, stretched[i], padded, e));
         TRY(try_padded(d, padded, key, opener, ret_fits, e));
     }
+    span found = secret_span(opener);
+    if (*ret_fits && found.n > 0 && memchr(found.p, 0, found.n) &&
+        !secret_set(opener, password.p, password.n)) {
+        return fail_memory(e); /* not to be said in a C string, as the second reader wants it */
+    }
     return PADES_OK;
 }
 

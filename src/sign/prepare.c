@@ -244,6 +244,25 @@ void pades_session_get_request(const pades_session *session, pades_sign_request 
                                         .document = session->opts->document};
 }
 
+/* The line with this index of NUL-separated lines, counting *index down; NULL: not among them. */
+static const char *line_at(const buf *lines, size_t *index)
+{
+    for (size_t at = 0; at < lines->n;) {
+        const char *line = (const char *)lines->p + at;
+        if ((*index)-- == 0) {
+            return line;
+        }
+        at += strnlen(line, lines->n - at) + 1;
+    }
+    return NULL;
+}
+
+const char *pades_session_warning(const pades_session *session, size_t index)
+{
+    const char *line = line_at(&session->warnings, &index);
+    return line ? line : line_at(&session->seal.warnings, &index);
+}
+
 pades_status pades_sign_check(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                               const pades_cert *const *chain, size_t n, const pades_sign_opts *opts,
                               pades_result **ret_result, pades_error **ret_error)

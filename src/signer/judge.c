@@ -152,12 +152,37 @@ size_t pades_key_list_count(const pades_key_list *list)
     return n;
 }
 
-const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index)
+/* The place of the entry with this index among those shown; SIZE_MAX: beyond the end. */
+static size_t shown_at(const pades_key_list *list, size_t index)
 {
     for (size_t i = 0; list && i < list->n; i++) {
         if (list->items[i].shown && index-- == 0) {
-            return &list->items[i].info;
+            return i;
         }
     }
-    return NULL;
+    return SIZE_MAX;
+}
+
+const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index)
+{
+    size_t at = shown_at(list, index);
+    return at == SIZE_MAX ? NULL : &list->items[at].info;
+}
+
+pades_status pades_key_list_get_chain(pades_key_list *list, size_t index,
+                                      const pades_cert *const **ret_chain, size_t *ret_n,
+                                      pades_error **ret_error)
+{
+    size_t at = shown_at(list, index);
+    if (at == SIZE_MAX || !ret_chain || !ret_n) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a chain needs a certificate and a place");
+    }
+    AUTO_VAL(ossl_scope) scope = ossl_enter();
+    key_entry *k = &list->items[at];
+    if (!k->chain) {
+        TRY(keys_chain(list, k, &k->chain, &k->chain_n, ret_error));
+    }
+    *ret_chain = (const pades_cert *const *)k->chain;
+    *ret_n = k->chain_n;
+    return PADES_OK;
 }

@@ -9,6 +9,7 @@
 static void entry_free(key_entry *k)
 {
     pades_cert_free(k->cert);
+    certs_free(k->chain, k->chain_n);
     buf_free(&k->id);
     mem_free(k->raw_label);
     mem_free(k->label);
@@ -216,4 +217,22 @@ pades_status keys_open(pades_ctx *ctx, const pades_token_opts *opts, pades_key_l
     TRY(keys_judge(list, ctx, opts, e));
     *ret = TAKE(list);
     return PADES_OK;
+}
+
+pades_status keys_chain(const pades_key_list *list, const key_entry *k, pades_cert ***ret,
+                        size_t *ret_n, pades_error **e)
+{
+    const pades_cert **pool = mem_array(list->n, sizeof(pades_cert *));
+    size_t n = 0;
+    if (!pool) {
+        return fail_memory(e);
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->items[i].token == k->token) {
+            pool[n++] = list->items[i].cert;
+        }
+    }
+    pades_status status = path_order(k->cert, pool, n, ret, ret_n, e);
+    mem_free(pool);
+    return status;
 }

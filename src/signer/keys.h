@@ -13,6 +13,8 @@ typedef struct key_entry {
     char *raw_label;
     char *label, *id_text, *uri; /* as shown */
     char *why_not;
+    pades_cert **chain;   /* once it was asked for */
+    size_t chain_n;
     pades_error *refused; /* the certificate may not sign: why */
     int fits;             /* the URI's object attributes: 1, 0, -1 (a login will tell) */
     int has_key;          /* as in pades_key_info */
@@ -40,6 +42,9 @@ pades_status keys_judge(pades_key_list *list, pades_ctx *ctx, const pades_token_
 /* The entries of the list; used by keys_judge. */
 pades_status keys_collect(pades_key_list *list, const pades_token_opts *opts,
                           pades_error **e) MUST_USE;
+/* Its chain: everything on its token and beside it, in order. The caller frees. */
+pades_status keys_chain(const pades_key_list *list, const key_entry *k, pades_cert ***ret,
+                        size_t *ret_n, pades_error **e) MUST_USE;
 void keys_clear(pades_key_list *list);
 
 /* choose.c: the one usable entry; *ret_look is a token that has to be logged in to before it can be

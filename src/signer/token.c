@@ -51,25 +51,6 @@ DEFINE_AUTO(token_signer, token_destroy)
 
 static const signer_ops token_ops = {token_sign, token_again, token_supports, token_destroy};
 
-/* Everything on the token and beside it, for the chain. */
-static pades_status chain_of(const pades_key_list *list, const key_entry *k, pades_cert ***ret,
-                             size_t *ret_n, pades_error **e)
-{
-    const pades_cert **pool = mem_array(list->n, sizeof(pades_cert *));
-    size_t n = 0;
-    if (!pool) {
-        return fail_memory(e);
-    }
-    for (size_t i = 0; i < list->n; i++) {
-        if (list->items[i].token == k->token) {
-            pool[n++] = list->items[i].cert;
-        }
-    }
-    pades_status status = path_order(k->cert, pool, n, ret, ret_n, e);
-    mem_free(pool);
-    return status;
-}
-
 /* Looks again with a login, in the session that will sign if the key turns out to be there. */
 static pades_status look_logged_in(token_signer *t, pades_ctx *ctx, const pades_token_opts *opts,
                                    size_t token, pades_error **e)
@@ -129,7 +110,7 @@ static pades_status new_token(pades_ctx *ctx, const pades_token_opts *opts, pade
         return fail_memory(e);
     }
     TRY(choose(t, ctx, opts, &k, e));
-    TRY(chain_of(t->keys, k, &chain, &n, e));
+    TRY(keys_chain(t->keys, k, &chain, &n, e));
     pades_status status =
         signer_new(&token_ops, t, (const pades_cert *const *)chain, n, k->uri, ret, e);
     certs_free(chain, n);

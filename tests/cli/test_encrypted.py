@@ -43,7 +43,7 @@ class Encrypted(Case):
         self.assertIn(done.returncode, (0, 3), done.stderr)
         # qpdf spells numbers as the file does, "+1." too: all of them become texts
         text = re.sub(rb'(?m)^(\s*(?:"(?:[^"\\]|\\.)*": )?)([-+.0-9]+)(,?)$', rb'\1"\2"\3', done.stdout)
-        found = json.loads(text)["qpdf"][1]
+        found = json.loads(text.decode("utf-8", "replace"))["qpdf"][1]  # it tells the password, in any bytes
         return {key: value.get("value", value.get("stream", {}).get("dict")) for key, value in found.items()}
 
     def check(self, name, password, warned=False):
@@ -98,6 +98,19 @@ class Encrypted(Case):
         self.encrypt("--encrypt", "user", "owner", "256", "--modify=none")
         self.succeeds(self.sign(*self.password("owner"), "enc.pdf", "out.pdf"))
         self.check("out.pdf", "user")
+
+    def test_owner_of_a_document_whose_user_password_cannot_be_typed(self):
+        for name, v, r, bits, method in (("r2", 1, 2, 40, "V2"), ("r3", 2, 3, 128, "V2"), ("r4", 4, 4, 128, "AESV2")):
+            for user in (b"a\0b", b"\0", b"user", b"u\xff\xfe", b"longer than thirty-two bytes \0 and more"):
+                with self.subTest(name, user=user):
+                    maker = encpdf.Maker(7, encpdf.case(v, r, bits, method, user=user, owner=b"owner"))
+                    maker.document()
+                    self.write("gen.pdf", maker.layout())
+                    self.seal_twice("gen.pdf", "owner", name)
+                    told = self.succeeds(self.pades("inspect", "--json", *self.password("owner"), "two.pdf")).object
+                    self.assertEqual(told["encryption"]["opened_by"], "owner")
+        self.write("nul", b"a\0b\n", 0o600)
+        self.fails(self.sign("--password-file", "nul", "gen.pdf", "x.pdf"), 64, "no NUL", "the owner's password")
 
     def test_wrong_and_missing(self):
         self.encrypt("--encrypt", "user", "owner", "256")

@@ -203,6 +203,21 @@ class Seeds(Fields):
         run = self.sign("--force", "--field", "Seal", "out.pdf", "sealed.pdf")
         self.fails(run, 65, "one of the certificates that it names itself", "another key")
 
+    def test_a_dry_run_judges_the_whole_chain(self):
+        """The root is no issuer of the certificate itself, but of what issued it."""
+        with open(harness.TRUST, "rb") as f:
+            self.write("root.pem", f.read())
+        chain = ("--cert", os.path.join(harness.PKI, "seal-p256.chain.pem"))
+        self.succeeds(self.seeded({"cert": {"issuer": "root.pem", "required": "issuer"}}))
+        told = self.succeeds(self.sealed_by("Seal", *chain, "--dry-run")).object
+        self.assertEqual((told["output"], told["field"], told["warnings"]), (None, "Seal", []))
+        self.succeeds(self.sealed_by("Seal", *chain))
+        with open(os.path.join(harness.PKI, "seal-p256.pem"), "rb") as f:
+            self.write("root.pem", f.read())
+        self.succeeds(self.seeded({"cert": {"issuer": "root.pem", "required": "issuer"}}))
+        run = self.sign("--dry-run", "--field", "Seal", *chain, "out.pdf", "other.pdf")
+        self.fails(run, 65, "issued below one of those", "another key")
+
     def test_bad_files(self):
         self.write("empty.pem", "nothing")
         for text, message in (

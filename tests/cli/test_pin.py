@@ -385,6 +385,19 @@ class Terminal(harness.Case):
         self.assertEqual(code, 65)
         self.assertNotIn(b"PIN to", seen)
 
+    def test_the_whole_chain_is_judged_before_the_prompt(self):
+        with open(harness.TRUST, "rb") as f:
+            self.write("root.pem", f.read())
+        self.write("seed.json", '{"cert": {"issuer": "root.pem", "required": "issuer"}}')
+        self.succeeds(self.pades("fields", "add", "--field", "Seal", "--seed", "seed.json", "in.pdf", "field.pdf"))
+        chain = os.path.join(harness.PKI, "seal-p256.chain.pem")
+        pid, master = self.start("--cert", chain, "--field", "Seal", "field.pdf", "out.pdf")
+        self.read_until(master, b"PIN to")
+        os.write(master, b"1234\n")
+        code, seen = self.end(pid, master)
+        self.assertEqual(code, 0, seen)
+        self.is_sealed("out.pdf", "field.pdf")
+
     def test_colour_only_on_a_terminal_and_without_no_color(self):
         self.write("bad.pdf", "not a PDF")
         pid, master = self.start("bad.pdf")

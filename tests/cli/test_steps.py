@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 
+import forms
 import harness
 
 
@@ -108,6 +109,25 @@ class Steps(harness.Case):
         told = self.inspect("in-signed.pdf")["signatures"][0]
         self.assertEqual((told["field"], told["reason"]), ("Two Steps", "Reason"))
         self.is_sealed("in-signed.pdf")
+
+    def test_warnings_are_told_before_the_signature_is_made(self):
+        self.write("in.pdf", forms.form("<</DigestMethod[/SHA1]>>"))
+        told = self.succeeds(self.prepare("--field", "Seal", "--json")).object["warnings"]
+        self.assertEqual(len(told), 1)
+        self.assertIn("the field asks for one of the digests 'SHA1'", told[0])
+        run = self.succeeds(self.prepare("--field", "Seal", "--force"))
+        self.assertIn("pades: warning: " + told[0], run.err)
+        self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+        self.assertEqual(self.succeeds(self.finish("--json")).object["warnings"], told)
+        self.write("in.pdf", forms.form())
+        self.assertEqual(self.succeeds(self.prepare("--json", "--force")).object["warnings"], [])
+
+    def test_in_place_takes_no_output(self):
+        self.succeeds(self.prepare())
+        self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+        self.settle()
+        self.fails(self.finish("out.pdf", "--in-place"), 64, "--in-place and an output contradict.*'out.pdf'")
+        self.untouched()
 
     def test_in_place_and_streams(self):
         self.write("copy.pdf", self.read("in.pdf"))

@@ -144,6 +144,42 @@ static void choose_uri_of_the_list_selects(void **state)
     assert_null(pades_key_list_get(list, 4));
 }
 
+/* The chain that is seen before a login is the one that the signer has after it. */
+static void choose_chain_of_the_list_is_the_signers(void **state)
+{
+    (void)state;
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_token_opts) *opts = bench_opts(&pin, 0);
+    AUTO(pades_key_list) *list = NULL;
+    AUTO(pades_error) *e = NULL;
+    assert_ok(pades_key_list_new(ctx, opts, &list, &e), e);
+    for (size_t i = 0; i < pades_key_list_count(list); i++) {
+        const pades_cert *const *seen = NULL;
+        const pades_cert *const *again = NULL;
+        AUTO(pades_signer) *signer = NULL;
+        size_t seen_n = 0, n = 0;
+        assert_ok(pades_key_list_get_chain(list, i, &seen, &seen_n, &e), e);
+        assert_ok(pades_key_list_get_chain(list, i, &again, &n, &e), e);
+        assert_ptr_equal(seen, again);
+        if (!pades_key_list_get(list, i)->usable) {
+            continue;
+        }
+        pades_token_opts_set_uri(opts, pades_key_list_get(list, i)->uri);
+        assert_ok(pades_signer_new_token(ctx, opts, &signer, &e), e);
+        n = signer->chain_n;
+        assert_int_equal(seen_n, n);
+        assert_true(n > 1);
+        for (size_t j = 0; j < n; j++) {
+            assert_string_equal(pades_cert_fingerprint(seen[j]), pades_cert_fingerprint(signer->chain[j]));
+        }
+    }
+    const pades_cert *const *none = NULL;
+    size_t none_n = 7;
+    assert_int_equal(pades_key_list_get_chain(list, 99, &none, &none_n, NULL),
+                     PADES_INVALID_ARGUMENT);
+    assert_int_equal(none_n, 7);
+}
+
 static void choose_ambiguity_tells_them_apart(void **state)
 {
     (void)state;
@@ -348,6 +384,7 @@ int main(void)
         cmocka_unit_test(choose_one_of_several_by_what_is_asked),
         cmocka_unit_test(choose_by_serial_in_any_spelling),
         cmocka_unit_test(choose_uri_of_the_list_selects),
+        cmocka_unit_test(choose_chain_of_the_list_is_the_signers),
         cmocka_unit_test(choose_ambiguity_tells_them_apart),
         cmocka_unit_test(choose_between_two_tokens),
         cmocka_unit_test(choose_between_two_slots_of_a_card),
