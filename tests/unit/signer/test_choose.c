@@ -170,7 +170,8 @@ static void choose_chain_of_the_list_is_the_signers(void **state)
         assert_int_equal(seen_n, n);
         assert_true(n > 1);
         for (size_t j = 0; j < n; j++) {
-            assert_string_equal(pades_cert_fingerprint(seen[j]), pades_cert_fingerprint(signer->chain[j]));
+            assert_string_equal(pades_cert_fingerprint(seen[j]),
+                                pades_cert_fingerprint(signer->chain[j]));
         }
     }
     const pades_cert *const *none = NULL;
