@@ -1,5 +1,6 @@
 /* Opening an encrypted document: its dictionary, the passwords that may fit, the key. Rights never
- * come from a password that nobody gave: the empty one opens as user only.
+ * come from a password that nobody gave: the empty one, be it the user's or the owner's, opens as
+ * user.
  * clause: ISO32000-1#7.6.3.1 the empty user password is tried without asking */
 #include "pdf/crypt.h"
 
@@ -109,6 +110,10 @@ static pades_status try_passwords(pdf_crypt *c, span given, pades_error **e)
         return try_given(c, given, e);
     }
     TRY(try_as(c, given, PDF_CRYPT_USER, e));
+    TRY(try_as(c, given, PDF_CRYPT_OWNER, e));
+    if (c->dict.info.access == PDF_CRYPT_OWNER) {
+        c->dict.info.access = PDF_CRYPT_USER;
+    }
     if (c->dict.info.access == PDF_CRYPT_LOCKED) {
         (void)fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted and needs a password");
         error_clause(e, "ISO32000-1#7.6.3.1");

@@ -187,6 +187,12 @@ static pades_status read_crypt_name(pdf_file *f, const pdf_obj *params, pdf_pool
     return PADES_OK;
 }
 
+/* The abbreviation is meant for inline images, but every reader takes it for any stream. */
+static bool is_flate(const pdf_obj *filter)
+{
+    return pdf_is_name(filter, "FlateDecode") || pdf_is_name(filter, "Fl");
+}
+
 /* A /Crypt filter may stand first, then one other at most. */
 static pades_status read_filters(pdf_file *f, const pdf_obj *dict, bool direct, pdf_pool *pool,
                                  span *ret_crypt, decode_spec *ret, pades_error **e)
@@ -206,7 +212,7 @@ static pades_status read_filters(pdf_file *f, const pdf_obj *dict, bool direct, 
     if (filters.n > (crypt ? 2 : 1)) {
         return fail(e, PADES_DOC_UNSUPPORTED, "a stream with more than one filter");
     }
-    ret->flate = pdf_is_name(filter, "FlateDecode");
+    ret->flate = is_flate(filter);
     if (filter && filter->kind != PDF_NULL && !ret->flate) {
         return fail(e, PADES_DOC_UNSUPPORTED, "a stream with a filter other than FlateDecode");
     }

@@ -239,6 +239,24 @@ static pades_status allowed(span file, const char *password, bool creates, pades
     return pdf_crypt_allow_signature(l.f, creates, e);
 }
 
+/* clause: ISO32000-1#7.6.3.1 an owner password that is empty gives nobody the owner's rights */
+static void crypt_opens_with_an_empty_owner_password_as_user(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"256 --allow-insecure --modify=none --",
+                                        "256 --allow-insecure --force-R5 --modify=none --"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        char arguments[256];
+        AUTO_VAL(buf) file = BUF(1 << 20);
+        pades_error *e = NULL;
+        snprintf(arguments, sizeof arguments, "--encrypt user '' %s", kinds[i]);
+        qpdf_encrypts(arguments, &file);
+        assert_reads(buf_span(&file), NULL, PDF_CRYPT_USER);
+        assert_reads(buf_span(&file), "user", PDF_CRYPT_USER);
+        assert_fails(allowed(buf_span(&file), NULL, true, &e), PADES_DOC_NOT_PERMITTED, e);
+    }
+}
+
 /* clause: ISO32000-1#7.6.3.2 table 22: bits 4, 6 and 9 */
 static void crypt_permits_by_bits(void **state)
 {
@@ -478,6 +496,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crypt_reads_what_qpdf_encrypted),
+        cmocka_unit_test(crypt_opens_with_an_empty_owner_password_as_user),
         cmocka_unit_test(crypt_takes_passwords_as_typed),
         cmocka_unit_test(crypt_agrees_about_signatures_of_no_type),
         cmocka_unit_test(crypt_gives_nothing_out_while_locked),

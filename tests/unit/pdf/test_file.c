@@ -170,7 +170,7 @@ static void streams_decode(void **state)
     assert_int_equal(decode("", span_of(NULL, 0), &out), PADES_OK);
     assert_int_equal(out.n, 0);
     static const char *const keys[] = {
-        "/Filter/FlateDecode", "/Filter[/FlateDecode]/DecodeParms[null]",
+        "/Filter/FlateDecode", "/Filter/Fl", "/Filter[/FlateDecode]/DecodeParms[null]",
         "/Filter 5 0 R/DecodeParms 6 0 R", "/Filter[5 0 R]/DecodeParms[6 0 R]"};
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         assert_int_equal(decode(keys[i], span_of(packed, n), &out), PADES_OK);
@@ -179,6 +179,7 @@ static void streams_decode(void **state)
     assert_int_equal(decode("/Filter/FlateDecode", span_of(packed, n - 1), &out),
                      PADES_DOC_DAMAGED);
     assert_int_equal(decode("/Filter/DCTDecode", plain, &out), PADES_DOC_UNSUPPORTED);
+    assert_int_equal(decode("/Filter/F", span_of(packed, n), &out), PADES_DOC_UNSUPPORTED);
     assert_int_equal(decode("/Filter[/ASCIIHexDecode/FlateDecode]", plain, &out),
                      PADES_DOC_UNSUPPORTED);
 }

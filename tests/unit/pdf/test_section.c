@@ -223,7 +223,6 @@ static void packed_stream_with_predictor_is_read(void **state)
     AUTO_VAL(buf) tagged = BUF(1000);
     uint8_t packed[1000];
     uLongf n = sizeof packed;
-    reading r;
     parts_three(&p);
     five_rows(&p, &rows);
     for (size_t i = 0; i < rows.n; i++) {
@@ -233,11 +232,18 @@ static void packed_stream_with_predictor_is_read(void **state)
         buf_add_byte(&tagged, (uint8_t)(rows.p[i] - (i >= 4 ? rows.p[i - 4] : 0)));
     }
     assert_int_equal(compress(packed, &n, tagged.p, tagged.n), Z_OK);
-    parts_xref_stream(&p, 4, XKEYS "/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 4>>",
-                      span_of(packed, n));
-    reading_open(&r, buf_span(&p.out));
-    assert_true(pdf_is_name(pdf_dict_get(load(&r, 2), "Type"), "Pages"));
-    reading_free(&r);
+    static const char *const filters[] = {"/Filter/FlateDecode", "/Filter/Fl"};
+    for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
+        AUTO_VAL(parts) q = {0};
+        char keys[100];
+        reading r;
+        parts_three(&q);
+        snprintf(keys, sizeof keys, XKEYS "%s/DecodeParms<</Predictor 12/Columns 4>>", filters[i]);
+        parts_xref_stream(&q, 4, keys, span_of(packed, n));
+        reading_open(&r, buf_span(&q.out));
+        assert_true(pdf_is_name(pdf_dict_get(load(&r, 2), "Type"), "Pages"));
+        reading_free(&r);
+    }
 }
 
 /* clause: ISO32000-1#7.5.8.2 /W and /Index */
