@@ -45,7 +45,7 @@ pades_status sink_begin(pades_ctx *ctx, pades_sink *s, pades_source *source, pad
     return PADES_OK;
 }
 
-pades_status sink_check(const pades_sink *s, pades_error **e)
+pades_status sink_check(pades_sink *s, pades_error **e)
 {
     return s->ops->check ? s->ops->check(s->self, e) : PADES_OK;
 }

@@ -20,6 +20,6 @@ void sink_abort(pades_sink *s);
 DEFINE_AUTO(pades_sink, pades_sink_free)
 
 /* Checks the place without making anything: for --dry-run. */
-pades_status sink_check(const pades_sink *s, pades_error **e) MUST_USE;
+pades_status sink_check(pades_sink *s, pades_error **e) MUST_USE;
 
 #endif

@@ -34,13 +34,13 @@ static pades_status exists(const file_sink *f, pades_error **e)
     return PADES_OUTPUT_EXISTS;
 }
 
-static pades_status look(int dir, const file_sink *f, pades_error **e)
+static pades_status look(const file_sink *f, pades_error **e)
 {
     struct stat st;
     if (f->name[0] == '\0' || strcmp(f->name, ".") == 0 || strcmp(f->name, "..") == 0) {
         return fail(e, PADES_OUTPUT_FAILED, "'%s' is a folder", f->shown);
     }
-    if (fstatat(dir, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         return PADES_OK;
     }
     if (!f->overwrite) {
@@ -54,6 +54,9 @@ static pades_status look(int dir, const file_sink *f, pades_error **e)
 
 static pades_status open_dir(file_sink *f, pades_error **e)
 {
+    if (f->dir >= 0) {
+        return PADES_OK;
+    }
     f->dir = open_folder(f->path, &f->name);
     if (f->dir < 0) {
         return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'",
@@ -62,22 +65,17 @@ static pades_status open_dir(file_sink *f, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status file_check(const void *self, pades_error **e)
+/* The folder that was looked at is the one that is written to. */
+static pades_status file_check(void *self, pades_error **e)
 {
-    const file_sink *f = self;
-    const char *name = NULL;
-    int dir = open_folder(f->path, &name);
-    if (dir < 0) {
-        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot open the folder of '%s'",
+    file_sink *f = self;
+    TRY(open_dir(f, e));
+    TRY(look(f, e));
+    if (faccessat(f->dir, ".", W_OK, AT_EACCESS) != 0) {
+        return fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot write to the folder of '%s'",
                           f->shown);
     }
-    pades_status status = look(dir, f, e);
-    if (status == PADES_OK && faccessat(dir, ".", W_OK, AT_EACCESS) != 0) {
-        status = fail_errno(e, PADES_OUTPUT_FAILED, errno, "cannot write to the folder of '%s'",
-                            f->shown);
-    }
-    close(dir);
-    return status;
+    return PADES_OK;
 }
 
 /* Made, locked and still linked: nobody took it for a leftover in between. */
@@ -149,10 +147,8 @@ static void file_abort(void *self)
 static pades_status file_begin(void *self, pades_ctx *ctx, pades_source *source, pades_error **e)
 {
     file_sink *f = self;
-    if (f->dir < 0) {
-        TRY(open_dir(f, e));
-    }
-    TRY(look(f->dir, f, e));
+    TRY(open_dir(f, e));
+    TRY(look(f, e));
     leftovers_remove_once(ctx, f->dir);
     for (int i = 0; !make_temp(f); i++) {
         if (errno != EEXIST || i == TEMP_TRIES) {

@@ -5,7 +5,7 @@
 #include "base/sink.h"
 
 typedef struct sink_ops {
-    pades_status (*check)(const void *self, pades_error **e); /* NULL: nothing to check */
+    pades_status (*check)(void *self, pades_error **e); /* NULL: nothing to check */
     pades_status (*begin)(void *self, pades_ctx *ctx, pades_source *source, pades_error **e);
     pades_status (*write)(void *self, span data, pades_error **e);
     pades_status (*commit)(void *self, pades_error **e);

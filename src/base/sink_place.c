@@ -149,14 +149,14 @@ static void place_destroy(void *self)
     if (p->dir >= 0) {
         close(p->dir);
     }
-    free(p->path); /* realpath's */
+    free(p->path); /* of malloc */
     mem_free(p->shown);
     mem_free(p->journal);
     buf_free(&p->tail);
     mem_free(p);
 }
 
-static pades_status place_check(const void *self, pades_error **e)
+static pades_status place_check(void *self, pades_error **e)
 {
     const place_sink *p = self;
     if (access(p->path, W_OK) != 0) {
@@ -168,13 +168,23 @@ static pades_status place_check(const void *self, pades_error **e)
 static const sink_ops place_ops = {place_check, place_begin,   place_write, place_commit,
                                    place_abort, place_destroy, true};
 
-static pades_status place_new(const char *path, place_sink **ret, pades_error **e)
+/* For now: the name as it is when only its folders may be symbolic links. */
+static char *resolve_last(const char *path)
+{
+    struct stat st;
+    bool plain = lstat(path, &st) == 0 && !S_ISLNK(st.st_mode);
+    return plain ? strdup(path) : realpath(path, NULL);
+}
+
+/* `resolved` is from malloc and taken over; NULL with errno: it could not be resolved. */
+static pades_status place_new(const char *path, char *resolved, place_sink **ret, pades_error **e)
 {
     place_sink *p = mem_alloc(sizeof *p);
     if (!p) {
+        free(resolved);
         return fail_memory(e);
     }
-    *p = (place_sink){.path = realpath(path, NULL),
+    *p = (place_sink){.path = resolved,
                       .shown = escape_text(span_str(path), 0),
                       .dir = -1,
                       .fd = -1,
@@ -196,7 +206,7 @@ pades_status pades_sink_new_in_place(const char *path, pades_sink **ret_sink,
                                      pades_error **ret_error)
 {
     place_sink *p = NULL;
-    TRY(place_new(path, &p, ret_error));
+    TRY(place_new(path, realpath(path, NULL), &p, ret_error));
     return sink_new(&place_ops, p, ret_sink, ret_error);
 }
 
@@ -274,7 +284,7 @@ pades_status pades_recover_in_place(const char *path, int *ret_undone, pades_err
         *ret_undone = 0;
     }
     AUTO(pades_error) *ignored = NULL;
-    if (place_new(path, &p, &ignored) != PADES_OK) {
+    if (place_new(path, resolve_last(path), &p, &ignored) != PADES_OK) {
         return PADES_OK; /* opening it will tell */
     }
     pades_status status = recover(p, ret_undone, ret_error);

@@ -29,7 +29,9 @@ struct pades_batch {
     outcome *ring;         /* `window` of them */
     pades_status key_gone; /* the status with which every further file ends */
     pthread_mutex_t lock;
-    pthread_cond_t moved;
+    pthread_cond_t room;  /* the window moved on */
+    pthread_cond_t ready; /* the outcome that is told next is there */
+    unsigned crowded;     /* workers that wait for room */
 };
 
 static bool is_key_gone(pades_status status)
@@ -52,7 +54,9 @@ static bool take_index(pades_batch *b, size_t *ret, pades_status *ret_gone)
 {
     pthread_mutex_lock(&b->lock);
     while (b->next < b->count && b->next - b->told >= b->window) {
-        pthread_cond_wait(&b->moved, &b->lock);
+        b->crowded++;
+        pthread_cond_wait(&b->room, &b->lock);
+        b->crowded--;
     }
     bool more = b->next < b->count;
     *ret = b->next;
@@ -70,8 +74,11 @@ static void give_outcome(pades_batch *b, size_t index, outcome *o)
     if (b->key_gone == PADES_OK && is_key_gone(o->status)) {
         b->key_gone = o->status;
     }
-    pthread_cond_broadcast(&b->moved);
+    bool next = index == b->told;
     pthread_mutex_unlock(&b->lock);
+    if (next) {
+        pthread_cond_signal(&b->ready);
+    }
 }
 
 static void *work(void *arg)
@@ -93,13 +100,16 @@ static outcome wait_outcome(pades_batch *b, size_t index)
     pthread_mutex_lock(&b->lock);
     outcome *slot = &b->ring[index % b->window];
     while (!slot->ready) {
-        pthread_cond_wait(&b->moved, &b->lock);
+        pthread_cond_wait(&b->ready, &b->lock);
     }
     outcome o = *slot;
     *slot = (outcome){0};
     b->told = index + 1;
-    pthread_cond_broadcast(&b->moved);
+    bool crowded = b->crowded > 0;
     pthread_mutex_unlock(&b->lock);
+    if (crowded) {
+        pthread_cond_broadcast(&b->room);
+    }
     return o;
 }
 
@@ -169,13 +179,11 @@ pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_s
         mem_free(b.ring);
         return fail_memory(ret_error);
     }
-    pades_status status = PADES_NO_MEMORY;
-    if (pthread_cond_init(&b.moved, NULL) == 0) {
-        status = run_batch(&b, n, ret_error);
-        pthread_cond_destroy(&b.moved);
-    } else {
-        status = fail_memory(ret_error);
-    }
+    pthread_cond_init(&b.room, NULL); /* cannot fail here: no attributes, no memory taken */
+    pthread_cond_init(&b.ready, NULL);
+    pades_status status = run_batch(&b, n, ret_error);
+    pthread_cond_destroy(&b.room);
+    pthread_cond_destroy(&b.ready);
     pthread_mutex_destroy(&b.lock);
     mem_free(b.ring);
     return status;
