@@ -1,8 +1,9 @@
 /* XFA in a form. A dynamic one draws its pages from XML, so that a seal over the PDF would not
  * cover what is shown: refused. A static one is shown by most viewers as the PDF that it is: warned
- * of. Dynamic is what the catalog says (/NeedsRendering), what has no fields of its own, and what
- * its configuration says; a configuration that cannot be read says nothing. clause:
- * ISO32000-1#12.7.8 XFA forms */
+ * of. Dynamic is what the catalog calls so (/NeedsRendering), what has no fields of its own, and
+ * what its configuration calls so; a configuration that cannot be read says nothing. Without an XFA
+ * part there is nothing to draw from, whatever the catalog says. clause: ISO32000-1#12.7.8 XFA
+ * forms */
 #include "pdf/sealing.h"
 
 #include "base/fail.h"
@@ -14,18 +15,31 @@ static bool is_white(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* "<dynamicRender>required", with or without white space behind the tag. */
+/* Where the content of an element begins whose name ends at `at`; SIZE_MAX: no start tag ends so.
+ */
+static size_t content_of(span text, size_t at)
+{
+    if (at < text.n && text.p[at] != '>' && !is_white(text.p[at])) {
+        return SIZE_MAX;
+    }
+    size_t end = span_find(text, span_str(">"), at);
+    while (end != SIZE_MAX && end + 1 < text.n && is_white(text.p[end + 1])) {
+        end++;
+    }
+    return end == SIZE_MAX ? SIZE_MAX : end + 1;
+}
+
+/* "<dynamicRender>required", with a prefix before the name or without, white space and attributes
+ * behind it, and white space before the word. */
 static bool says_dynamic(span config)
 {
-    const span tag = span_str("<dynamicRender>");
+    const span name = span_str("dynamicRender");
     const span word = span_str("required");
-    for (size_t at = span_find(config, tag, 0); at != SIZE_MAX;
-         at = span_find(config, tag, at + 1)) {
-        size_t value = at + tag.n;
-        while (value < config.n && is_white(config.p[value])) {
-            value++;
-        }
-        if (span_eq(span_part(config, value, word.n), word)) {
+    for (size_t at = span_find(config, name, 0); at != SIZE_MAX;
+         at = span_find(config, name, at + 1)) {
+        bool starts = at > 0 && (config.p[at - 1] == '<' || config.p[at - 1] == ':');
+        size_t content = starts ? content_of(config, at + name.n) : SIZE_MAX;
+        if (content != SIZE_MAX && span_eq(span_part(config, content, word.n), word)) {
             return true;
         }
     }
@@ -78,9 +92,12 @@ pades_status xfa_check(sealing *s, pades_error **e)
     sealing_part xfa;
     TRY(sealing_get(s, s->catalog.o, "NeedsRendering", &rendering, e));
     TRY(sealing_get(s, s->form.o, "XFA", &xfa, e));
-    bool dynamic = pdf_is(rendering.o, PDF_BOOL) && rendering.o->u.boolean;
-    dynamic = dynamic || (xfa.o && (!s->fields.o || s->fields.o->u.array.n == 0));
-    if (!dynamic && xfa.o) {
+    if (!xfa.o) {
+        return PADES_OK;
+    }
+    bool dynamic = (pdf_is(rendering.o, PDF_BOOL) && rendering.o->u.boolean) || !s->fields.o ||
+                   s->fields.o->u.array.n == 0;
+    if (!dynamic) {
         TRY(read_config(s, &xfa, &dynamic, e));
     }
     if (dynamic) {
@@ -89,8 +106,6 @@ pades_status xfa_check(sealing *s, pades_error **e)
         error_hint(e, "print it to a PDF without XFA first");
         return PADES_DOC_UNSUPPORTED;
     }
-    if (xfa.o) {
-        sealing_warn(s, "the form has an XFA part, which some viewers show instead of the pages");
-    }
+    sealing_warn(s, "the form has an XFA part, which some viewers show instead of the pages");
     return PADES_OK;
 }

@@ -10,14 +10,14 @@ typedef struct xfa_case {
 } xfa_case;
 
 /* Field 5, a stream 6. */
-static pades_status seal_form(const xfa_case *c, pdf_seal *ret, pades_error **e)
+static pades_status seal_form(const xfa_case *c, const char *keys, pdf_seal *ret, pades_error **e)
 {
     AUTO_VAL(parts) p;
     reading r;
     char catalog[256];
     parts_start(&p);
-    snprintf(catalog, sizeof catalog, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]%s>>>>",
-             c->form);
+    snprintf(catalog, sizeof catalog,
+             "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]%s>>%s>>", c->form, keys);
     parts_object(&p, 1, catalog);
     parts_object(&p, 2, "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 9 9]>>");
     parts_object(&p, 3, "<</Type/Page/Parent 2 0 R>>");
@@ -41,6 +41,13 @@ static void xfa_that_is_dynamic_is_refused(void **state)
     static const xfa_case cases[] = {
         {"/XFA 6 0 R", "", DYNAMIC, true},
         {"/XFA 6 0 R", "", STATIC, false},
+        {"/XFA 6 0 R", "", "<dynamicRender\n>required</dynamicRender\n>", true},
+        {"/XFA 6 0 R", "", "<a:dynamicRender b='c'>required</a:dynamicRender>", true},
+        {"/XFA 6 0 R", "", "<dynamicRenders>required</dynamicRenders>", false},
+        {"/XFA 6 0 R", "", "<xdynamicRender>required</xdynamicRender>", false},
+        {"/XFA 6 0 R", "", "<dynamicRender", false},
+        {"/XFA 6 0 R", "", "<dynamicRender>", false},
+        {"/XFA 6 0 R", "", "dynamicRender>required", false},
         {"/XFA[(preamble)6 0 R(config)6 0 R]", "", DYNAMIC, true},
         {"/XFA[(preamble)6 0 R 4 0 R 6 0 R]", "", DYNAMIC, true},
         {"/XFA[(template)6 0 R]", "", DYNAMIC, false},
@@ -53,7 +60,7 @@ static void xfa_that_is_dynamic_is_refused(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         AUTO(pades_error) *e = NULL;
         AUTO_VAL(pdf_seal) seal = {.hole = 0};
-        pades_status status = seal_form(&cases[i], &seal, &e);
+        pades_status status = seal_form(&cases[i], "", &seal, &e);
         if (status != (cases[i].dynamic ? PADES_DOC_UNSUPPORTED : PADES_OK)) {
             print_error("case %zu: %s\n", i, pades_error_message(e));
         }
@@ -64,8 +71,31 @@ static void xfa_that_is_dynamic_is_refused(void **state)
     }
 }
 
+/* The flag of the catalog says nothing where there is no XFA part. */
+static void xfa_is_what_needs_rendering(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *keys;
+        xfa_case form;
+    } cases[] = {
+        {"/NeedsRendering true", {"/XFA 6 0 R", "", STATIC, true}},
+        {"/NeedsRendering false", {"/XFA 6 0 R", "", STATIC, false}},
+        {"/NeedsRendering true", {"", "", STATIC, false}},
+        {"/NeedsRendering true", {"/XFA null", "", STATIC, false}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(pades_error) *e = NULL;
+        AUTO_VAL(pdf_seal) seal = {.hole = 0};
+        pades_status status = seal_form(&cases[i].form, cases[i].keys, &seal, &e);
+        assert_int_equal(status, cases[i].form.dynamic ? PADES_DOC_UNSUPPORTED : PADES_OK);
+        assert_int_equal(seal.warnings.n > 0, i == 1);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(xfa_that_is_dynamic_is_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(xfa_that_is_dynamic_is_refused),
+                                       cmocka_unit_test(xfa_is_what_needs_rendering)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
