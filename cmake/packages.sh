@@ -36,7 +36,7 @@ packages_of() {
                 softhsm2 poppler-utils qpdf openssl ;;
         check)
             packages_of demo
-            echo ca-certificates p11-kit p11-kit-modules opensc gnutls-bin procps curl man-db groff-base zsh fish \
+            echo libidn-dev ca-certificates p11-kit p11-kit-modules opensc gnutls-bin procps curl man-db groff-base zsh fish \
                 bash-completion file git ;;
         fuzz) echo clang "$(clang_runtime_package)" cmake ninja-build ;;
         interop)

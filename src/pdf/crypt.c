@@ -83,7 +83,7 @@ static pades_status try_given(pdf_crypt *c, span given, pades_error **e)
 {
     AUTO(secret) *form = NULL;
     TRY(secret_new(&form, e));
-    crypt_password_form(&c->dict, given, form);
+    bool whole = crypt_password_form(&c->dict, given, form);
     const span forms[] = {given, secret_span(form)};
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         if (forms[i].n > 0) {
@@ -96,7 +96,9 @@ static pades_status try_given(pdf_crypt *c, span given, pades_error **e)
                    "wrong password: it opens the document neither as user "
                    "nor as owner");
         error_clause(e, "ISO32000-1#7.6.3.1");
-        error_hint(e, "check the password; capitals and the keyboard's layout count");
+        error_hint(e, whole ? "check the password; capitals and the keyboard's layout count"
+                            : "check the password; this build takes characters beyond ASCII as "
+                              "they are typed, for want of libidn");
         return PADES_DOC_PASSWORD;
     }
     return PADES_OK;

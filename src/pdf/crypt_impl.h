@@ -23,8 +23,9 @@ void crypt_free(pdf_crypt *c);
 DEFINE_AUTO(pdf_crypt, crypt_free)
 
 /* The forms in which a password may have been used: as given, and what the revision's rules make of
- * it; `ret` is left empty when that is the same. */
-void crypt_password_form(const crypt_dict *d, span given, secret *ret);
+ * it; `ret` is left empty when that is the same. False: what the rules want is not known here, for
+ * want of a library. */
+bool crypt_password_form(const crypt_dict *d, span given, secret *ret);
 
 /* The key of one object; at most 32 octets. */
 typedef struct crypt_object_key {

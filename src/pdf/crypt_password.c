@@ -1,10 +1,11 @@
 /* Passwords as bytes. What a user typed is UTF-8; up to revision 4 the rules want PDFDocEncoding,
- * from 5 on SASLprep'd UTF-8. The second is done in part: other spaces become spaces and what is
- * mapped to nothing goes, but there is no normalization (NFKC), so a password is best typed the way
- * its maker typed it. The bytes as given are always tried too.
+ * from 5 on SASLprep'd UTF-8. Without libidn the second is done in part: other spaces become spaces
+ * and what is mapped to nothing goes, but there is no normalization (NFKC), so a password is best
+ * typed the way its maker typed it. The bytes as given are always tried too.
  * clause: ISO32000-1#7.6.3.3 PDFDocEncoding, ISO32000-2#7.6.4.3.3 SASLprep */
 #include "base/escape.h"
 #include "pdf/crypt_impl.h"
+#include "pdf/saslprep.h"
 #include "pdf/text.h"
 
 static bool is_other_space(uint32_t c)
@@ -36,7 +37,29 @@ static bool put(const crypt_dict *d, uint32_t c, span as_given, uint8_t out[4], 
     return true;
 }
 
-void crypt_password_form(const crypt_dict *d, span given, secret *ret)
+static bool is_ascii(span given)
+{
+    for (size_t i = 0; i < given.n; i++) {
+        if (given.p[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_utf8(span given)
+{
+    reader r = reader_of(given);
+    while (reader_left(&r) > 0) {
+        if (utf8_next(&r) < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Character by character. */
+static void map(const crypt_dict *d, span given, secret *ret)
 {
     uint8_t *room = secret_room(ret);
     size_t n = 0;
@@ -51,7 +74,19 @@ void crypt_password_form(const crypt_dict *d, span given, secret *ret)
         n += more; /* no form is longer than what was given */
     }
     secret_set_length(ret, n);
+}
+
+bool crypt_password_form(const crypt_dict *d, span given, secret *ret)
+{
+    bool whole = d->info.revision < 5 || is_ascii(given) || !is_utf8(given);
+    if (!whole) {
+        whole = saslprep(given, ret) != SASLPREP_ABSENT;
+    }
+    if (secret_span(ret).n == 0) {
+        map(d, given, ret);
+    }
     if (span_eq(secret_span(ret), given)) {
         secret_wipe(ret);
     }
+    return whole;
 }

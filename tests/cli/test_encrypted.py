@@ -112,6 +112,31 @@ class Encrypted(Case):
         self.write("nul", b"a\0b\n", 0o600)
         self.fails(self.sign("--password-file", "nul", "gen.pdf", "x.pdf"), 64, "no NUL", "the owner's password")
 
+    # clause: ISO32000-2#7.6.4.3.3 SASLprep
+    def test_passwords_are_normalized(self):
+        """The document has the form that the rules want, the user types another."""
+        components = self.succeeds(self.pades("--version", "--json")).object["components"]
+        whole = next(c for c in components if c["name"] == "libidn")["running"] is not None
+        for r in (5, 6):
+            case = encpdf.case(5, r, 256, "AESV3", user="fix gr\u00fcn IX a".encode(), owner=b"owner")
+            maker = encpdf.Maker(7, case)
+            maker.document()
+            self.write("gen.pdf", maker.layout())
+            for typed, full in (
+                ("fix gr\u00fcn IX a", False),
+                ("fix\u00a0gr\u00fcn\u00ad IX a", False),
+                ("\ufb01x gru\u0308n \u2168 \u00aa", True),
+            ):
+                with self.subTest(r=r, typed=typed):
+                    run = self.sign("--force", *self.password(typed), "gen.pdf", "out.pdf")
+                    if full and not whole:
+                        self.fails(run, 65, "wrong password", "for want of libidn")
+                    else:
+                        self.succeeds(run)
+                        self.check("out.pdf", "fix gr\u00fcn IX a")
+            run = self.sign("--force", *self.password("gru\u0308n"), "gen.pdf", "out.pdf")
+            self.fails(run, 65, "wrong password", "check the password")
+
     def test_wrong_and_missing(self):
         self.encrypt("--encrypt", "user", "owner", "256")
         before = self.listing()

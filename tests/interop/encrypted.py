@@ -19,6 +19,8 @@ MADE = [["40"], ["128", "--use-aes=n"], ["128", "--use-aes=y"], ["128", "--use-a
 CANNOT = {"rc4-no-id": {"pyhanko"}, "cf-aes-no-id": {"pyhanko"}, "rc4-56": {"pyhanko"}, "rc4-56-full": {"pyhanko"},
           "aes-256-r5": {"pyhanko"}, "cf-mixed": {"dss"}, "cf-mixed-turned": {"dss"}, "cf-objstm-identity": {"dss"},
           "cf-objstm-other": {"pyhanko", "dss"}}
+# One password: as a user may type it, and what SASLprep makes of it. pyHanko normalizes; qpdf takes what it gets.
+SPELLINGS = ["\ufb01x gru\u0308n \u2168", "fix gr\u00fcn IX"]
 
 
 def inputs(bench):
@@ -54,6 +56,23 @@ def seal(bench, source, name, level, password):
     return out if ok else None
 
 
+def spelled(bench):
+    """What pyHanko encrypted with either spelling, sealed with either."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.pdf_utils.writer import copy_into_new_writer
+
+    for made, user in enumerate(SPELLINGS):
+        path = os.path.join(bench.work, f"enc-pyhanko-{made}.pdf")
+        with open(os.path.join(bench.work, "plain-invoice.pdf"), "rb") as plain, open(path, "wb") as out:
+            writer = copy_into_new_writer(PdfFileReader(plain))
+            writer.encrypt(owner_pass="owner", user_pass=user, pdf_mac=False)
+            writer.write(out)
+        for typed, password in enumerate(SPELLINGS):
+            out = seal(bench, path, f"enc-pyhanko-{made}-{typed}.pdf", "b", password)
+            if out:
+                yield validators.Sealed(out, path, path, "b", ["b"], password=SPELLINGS[1])
+
+
 def judge(bench):
     sealed, left_out = [], {}
     for path, user, owner, unreadable in inputs(bench):
@@ -66,6 +85,9 @@ def judge(bench):
             sealed.append(validators.Sealed(out, source, path, level, seals, password=user))
             left_out[out] = unreadable
             source = out
+    for one in spelled(bench):
+        sealed.append(one)
+        left_out[one.path] = set()
     for one in sealed:
         for label, function in validators.EACH:
             if label != "bytes" and label not in left_out[one.path]:

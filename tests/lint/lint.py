@@ -19,6 +19,7 @@ OWNERS = {
     r"qpdf/": ["src/pdf/second", "src/pdf/qpdf"],
     r"curl/": ["src/net/"],
     r"p11-kit/": ["src/token/"],
+    r"stringprep\.h": ["src/pdf/saslprep"],
     r"zlib\.h": ["src/pdf/flate"],
     r"jansson\.h": ["cli/json"],
     r"ini\.h": ["cli/config"],
