@@ -25,6 +25,7 @@ DOCUMENTS = {
     "RFC3161": "Time-Stamp Protocol",
     "RFC3279": "Algorithms and identifiers for X.509",
     "RFC3986": "Uniform Resource Identifier",
+    "RFC4013": "SASLprep",
     "RFC4055": "RSA algorithms for X.509",
     "RFC4056": "RSASSA-PSS in CMS",
     "RFC4291": "IPv6 addressing",

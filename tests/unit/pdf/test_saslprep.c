@@ -25,7 +25,7 @@ static void prepares(const char *given, const char *wanted)
     assert_true(span_eq(secret_span(form), span_str(wanted ? wanted : "")));
 }
 
-/* clause: RFC4013#3 its examples */
+/* clause: RFC4013#2 SASLprep, by the examples of its section 3 */
 static void saslprep_gives_what_the_rfc_gives(void **state)
 {
     (void)state;
