@@ -15,6 +15,7 @@ import sys
 DOCUMENTS = {
     "EN319122-1": "ETSI EN 319 122-1, CAdES digital signatures, building blocks",
     "EN319142-1": "ETSI EN 319 142-1, PAdES digital signatures, building blocks and baseline",
+    "EN319412-1": "ETSI EN 319 412-1, certificate profiles, common data structures",
     "EN319412-5": "ETSI EN 319 412-5, QCStatements",
     "ISO14289-1": "ISO 14289-1, PDF/UA-1",
     "ISO19005-1": "ISO 19005-1, PDF/A-1",
@@ -36,10 +37,12 @@ DOCUMENTS = {
     "RFC5652": "Cryptographic Message Syntax",
     "RFC5758": "DSA and ECDSA algorithms for X.509",
     "RFC5816": "ESSCertIDv2 for RFC 3161",
+    "RFC6960": "Online Certificate Status Protocol",
     "RFC7468": "Textual encodings (PEM)",
     "RFC7512": "PKCS #11 URI",
     "RFC7617": "Basic HTTP authentication",
     "RFC8017": "PKCS #1",
+    "RFC8954": "OCSP nonce",
     "RFC9336": "Extended key usage for document signing",
 }
 TESTS = ("unit", "prop", "cli", "interop", "fuzz", "gen")

@@ -46,6 +46,23 @@ bool cert_subject_has(const pades_cert *cert, span name, span utf8);
 /* Is `cert` signed with the key of `issuer`? */
 bool cert_signed_by(const pades_cert *cert, const pades_cert *issuer);
 
+/* Where the certificate says that its status and its issuer are found (RFC 5280 4.2.1.13, 4.2.2.1):
+ * http and https addresses in their order, printable ASCII, each once; the rest is passed over.
+ * They point into the certificate. */
+enum { CERT_URLS = 8, CERT_URL_MAX = 2048 };
+size_t cert_ocsp_urls(const pades_cert *cert, span ret[CERT_URLS]);
+size_t cert_crl_urls(const pades_cert *cert, span ret[CERT_URLS]);
+size_t cert_issuer_urls(const pades_cert *cert, span ret[CERT_URLS]);
+/* id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1). */
+bool cert_has_nocheck(const pades_cert *cert);
+/* It lives too short to be revoked: ext-etsi-valassured-ST-certs (EN 319 412-1 5.2) or noRevAvail
+ * (RFC 9608). */
+bool cert_is_short_term(const pades_cert *cert);
+/* Extended key usage OCSPSigning, and a key usage that does not forbid to sign answers. */
+bool cert_may_sign_ocsp(const pades_cert *cert);
+/* keyUsage does not forbid to sign revocation lists. */
+bool cert_may_sign_crl(const pades_cert *cert);
+
 /* Validity at `now`, usage, key type: refused with the reason; 60 days or less: a line in
  * `warnings` (NUL-separated). */
 pades_status cert_check_signer(const pades_cert *cert, int64_t now, buf *warnings,

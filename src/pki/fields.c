@@ -5,7 +5,7 @@
 
 #include "base/timefmt.h"
 
-static bool read_time(reader *r, int64_t *ret)
+bool cert_time(reader *r, int64_t *ret)
 {
     der_tlv t;
     if (!der_next(r, &t) || (t.tag != DER_UTCTIME && t.tag != DER_GENERALIZEDTIME)) {
@@ -21,7 +21,7 @@ static bool read_validity(reader *r, cert_fields *f)
         return false;
     }
     reader v = reader_of(validity.content);
-    return read_time(&v, &f->not_before) && read_time(&v, &f->not_after) && reader_left(&v) == 0;
+    return cert_time(&v, &f->not_before) && cert_time(&v, &f->not_after) && reader_left(&v) == 0;
 }
 
 static bool read_extensions(reader *r, cert_fields *f)
@@ -86,42 +86,44 @@ bool cert_fields_parse(span der, cert_fields *ret)
     return true;
 }
 
-static bool read_extension(reader *r, der_tlv *oid, cert_ext *ext)
+bool cert_ext_next(reader *r, cert_ext *ret)
 {
     der_tlv whole;
+    der_tlv oid;
     der_tlv t;
+    cert_ext ext = {.present = true};
     if (!der_expect(r, DER_SEQUENCE, &whole)) {
         return false;
     }
     reader in = reader_of(whole.content);
-    if (!der_expect(&in, DER_OID, oid)) {
+    if (!der_expect(&in, DER_OID, &oid)) {
         return false;
     }
-    ext->critical = false;
     if (der_optional(&in, DER_BOOLEAN, &t)) {
         if (t.content.n != 1) {
             return false;
         }
-        ext->critical = t.content.p[0] != 0;
+        ext.critical = t.content.p[0] != 0;
     }
     if (!der_expect(&in, DER_OCTET_STRING, &t) || reader_left(&in) != 0) {
         return false;
     }
-    ext->value = t.content;
+    ext.value = t.content;
+    ext.id = oid.content;
+    *ret = ext;
     return true;
 }
 
 bool cert_ext_find(span exts, const char *oid, cert_ext *ret)
 {
-    cert_ext found = {false, false, {NULL, 0}};
+    cert_ext found = {.present = false};
     reader r = reader_of(exts);
     while (reader_left(&r) > 0) {
-        cert_ext ext = {true, false, {NULL, 0}};
-        der_tlv id;
-        if (!read_extension(&r, &id, &ext)) {
+        cert_ext ext;
+        if (!cert_ext_next(&r, &ext)) {
             return false;
         }
-        if (der_oid_is(id.content, oid)) {
+        if (der_oid_is(ext.id, oid)) {
             if (found.present) {
                 return false; /* clause: RFC5280#4.2 one instance of an extension */
             }
