@@ -12,9 +12,7 @@ struct cursor {
     int operands; /* kept at the front of argv */
 };
 
-static const char *const later_commands[] = {"repair",
-                                             "timestamp",
-                                             "extend",
+static const char *const later_commands[] = {"extend",
                                              "doctor",
                                              "verify",
                                              "trust",

@@ -12,6 +12,8 @@ static const struct command commands[] = {
      "revisions, fields and signatures of a file; no trust, no network", 1, 1, cmd_inspect},
     {NULL, "repair", ON_REPAIR, "[options] IN.pdf OUT.pdf",
      "write an unsigned damaged file anew, and say what was mended", 2, 2, cmd_repair},
+    {NULL, "timestamp", ON_TIMESTAMP, "[options] --tsa URL IN.pdf [OUT.pdf]",
+     "put a document timestamp on a file, signed or not", 1, 2, cmd_timestamp},
     {"fields", "add", ON_FIELDS, "[options] --field NAME IN.pdf [OUT.pdf]",
      "add an empty signature field for others to sign", 1, 2, cmd_fields_add},
     {"token", "list", ON_LIST, "[options]", "the tokens that are seen", 0, 0, cmd_token_list},

@@ -40,6 +40,8 @@ static const struct row rows[] = {
     {PADES_DOC_ENCRYPTED, EXIT_DOCUMENT,
      "give its user or owner password with --password-fd or --password-file", false},
     {PADES_DOC_PASSWORD, EXIT_DOCUMENT, NULL, false},
+    {PADES_DOC_SIGNATURE_BROKEN, EXIT_DOCUMENT,
+     "nothing that is added would mend it; ask for the file again", false},
     {PADES_DOC_NOT_PERMITTED, EXIT_DOCUMENT,
      "the author of the document decides what may be added to it", false},
     {PADES_DOC_READERS_DISAGREE, EXIT_DOCUMENT,

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define SIGNING (ON_SIGN | ON_PREPARE)
-#define SENDING (ON_SIGN | ON_PREPARE | ON_FINISH)
+#define STAMPING ON_TIMESTAMP
+#define SENDING (ON_SIGN | ON_PREPARE | ON_FINISH | STAMPING)
 #define WRITING (ON_SIGN | ON_FINISH)
 #define OPENING (SENDING | ON_INSPECT | ON_FIELDS)
 #define ON_TOKENS (ON_SIGN | ON_LIST | ON_CERTS)
@@ -43,7 +44,8 @@ static const struct option options[OPT_COUNT] = {
                      .help = "its private key (PEM)"},
     [OPT_TSA_POLICY] = {"tsa-policy", LIST("OID"), .commands = SENDING, KEY,
                         .help = "policy asked of the TSA; one alone is for every --tsa"},
-    [OPT_DIGEST] = {"digest", CHOICE("NAME", "sha256|sha384|sha512"), .commands = SIGNING, KEY,
+    [OPT_DIGEST] = {"digest", CHOICE("NAME", "sha256|sha384|sha512"),
+                    .commands = SIGNING | STAMPING, KEY,
                     .help = "sha256 (default, raised to fit the curve), sha384 or sha512"},
     [OPT_PSS] = {"pss", FLAG, .commands = SIGNING, KEY, .help = "RSA-PSS instead of PKCS#1 v1.5"},
     [OPT_FIELD] = {"field", TEXT("NAME"), .commands = SIGNING | ON_FIELDS, KEY,
@@ -58,7 +60,7 @@ static const struct option options[OPT_COUNT] = {
                      .help = "what it is called for people (/TU)"},
     [OPT_SEED] = {"seed", TEXT("FILE"), .commands = ON_FIELDS,
                   .help = "what it asks of its signature: seed values, as JSON"},
-    [OPT_DROP_USAGE_RIGHTS] = {"drop-usage-rights", FLAG, .commands = SIGNING, KEY,
+    [OPT_DROP_USAGE_RIGHTS] = {"drop-usage-rights", FLAG, .commands = SIGNING | STAMPING, KEY,
                                .help = "remove usage rights (UR3) from a file nobody signed yet"},
     [OPT_FILL] = {"fill", LIST("NAME=VALUE"), .commands = SIGNING,
                   .help = "fill a form field in the same revision; repeatable"},
@@ -97,7 +99,7 @@ static const struct option options[OPT_COUNT] = {
                  .help = "write the bytes to be signed"},
     [OPT_HASH] = {"hash", TEXT("FILE"), .commands = ON_PREPARE,
                   .help = "write their digest, as bytes"},
-    [OPT_IN_PLACE] = {"in-place", FLAG, .commands = WRITING | ON_FIELDS, KEY,
+    [OPT_IN_PLACE] = {"in-place", FLAG, .commands = WRITING | STAMPING | ON_FIELDS, KEY,
                       .help = "append to the input file itself"},
     [OPT_OUTPUT_DIR] = {"output-dir", TEXT("DIR"), .commands = ON_SIGN, KEY,
                         .help = "every operand is an input; the results go into DIR"},
@@ -115,7 +117,7 @@ static const struct option options[OPT_COUNT] = {
                    .help = "proxy for requests; the environment is not read"},
     [OPT_RESERVE] = {"reserve", NUMBER("BYTES", 1024, 16777216), .commands = SIGNING, KEY,
                      .help = "room for the signature (default: an upper bound)"},
-    [OPT_ALLOW_GAPS] = {"allow-gaps", FLAG, .commands = SIGNING | ON_FIELDS, KEY,
+    [OPT_ALLOW_GAPS] = {"allow-gaps", FLAG, .commands = SIGNING | STAMPING | ON_FIELDS, KEY,
                         .help = "seal a file that leaves out object numbers (see the manual)"},
     [OPT_AUDIT] = {"audit", TEXT("FILE|syslog"), .commands = WRITING, KEY,
                    .help = "append one line a signature to FILE, or to the system's log"},

@@ -18,7 +18,8 @@ enum {
     ON_TOP = 128,
     ON_REPAIR = 256,
     ON_FIELDS = 512,
-    ON_EVERY = 1023
+    ON_TIMESTAMP = 1024,
+    ON_EVERY = 2047
 };
 
 enum option_kind {

@@ -57,11 +57,24 @@ static bool is_in_place(const struct app *app)
            setting_on(&app->settings, OPT_IN_PLACE);
 }
 
+/* What the output's name says was done. */
+static const char *word_of(const struct app *app)
+{
+    switch (app->command->bit) {
+    case ON_FIELDS:
+        return "fields";
+    case ON_TIMESTAMP:
+        return "timestamped";
+    default:
+        return "signed";
+    }
+}
+
 static int name_job(struct app *app, struct job *job, const char *in, const char *out,
                     struct failure *f)
 {
     const char *folder = output_folder(app);
-    const char *what = app->command->bit == ON_FIELDS ? "fields" : "signed";
+    const char *what = word_of(app);
     job->in = in;
     job->from_stdin = strcmp(in, "-") == 0;
     job->in_place = is_in_place(app);

@@ -15,7 +15,7 @@ static int local_offset(void)
     return localtime_r(&now, &parts) == NULL ? 0 : (int)parts.tm_gmtoff;
 }
 
-static pades_digest digest_named(const char *name)
+pades_digest signopts_digest(const char *name)
 {
     const pades_digest all[] = {PADES_DIGEST_SHA256, PADES_DIGEST_SHA384, PADES_DIGEST_SHA512};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -63,7 +63,7 @@ static void set_formats(const struct settings *s, pades_sign_opts *opts)
         pades_sign_opts_set_level(opts, t ? PADES_LEVEL_T : PADES_LEVEL_B);
     }
     if (setting_given(s, OPT_DIGEST)) {
-        pades_sign_opts_set_digest(opts, digest_named(setting_text(s, OPT_DIGEST)));
+        pades_sign_opts_set_digest(opts, signopts_digest(setting_text(s, OPT_DIGEST)));
     }
     if (setting_given(s, OPT_CERTIFY)) {
         pades_sign_opts_set_certification(opts, (int)setting_number(s, OPT_CERTIFY));

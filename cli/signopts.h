@@ -8,4 +8,7 @@
 int signopts_make(struct app *app, struct tsas *tsas, pades_sign_opts **ret,
                   struct failure *f) MUST_USE;
 
+/* "sha256" and so on; the default for any other name. */
+pades_digest signopts_digest(const char *name);
+
 #endif

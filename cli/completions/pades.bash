@@ -26,6 +26,11 @@ _pades_options()
                 --help" ;;
         repair)
             echo "--force --config --profile --json --quiet --verbose --help" ;;
+        timestamp)
+            echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest
+                --drop-usage-rights --trust --in-place --force --allow-host --timeout --proxy
+                --password-fd --password-file --allow-gaps --config --profile --json --quiet
+                --verbose --help" ;;
         'fields add')
             echo "--field --lock --rect --tooltip --seed --password-fd --password-file --in-place
                 --force --allow-gaps --config --profile --json --quiet --verbose --help" ;;
@@ -63,7 +68,7 @@ _pades()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "sign prepare finish inspect repair fields token config --help --version --json" -- "$cur"))
+        COMPREPLY=($(compgen -W "sign prepare finish inspect repair timestamp fields token config --help --version --json" -- "$cur"))
         return
     fi
     case $command in

@@ -72,6 +72,22 @@ PADES_API void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control 
 /* Additional certificates for the CMS and the path of the signer (intermediates), copied. */
 PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert);
 
+/* For the levels lt and lta, where certificates and their status are gathered. */
+/* From a folder of certificates, OCSP answers and CRLs (DER or PEM, any names) instead of the
+ * network, which is then asked for timestamps only; NULL, the default: the network. */
+PADES_API void pades_sign_opts_set_offline(pades_sign_opts *opts, const char *folder);
+/* CRLs first, OCSP where there is none; default: the other way round. */
+PADES_API void pades_sign_opts_set_prefer_crl(pades_sign_opts *opts, int on);
+/* Where some status cannot be had, the level that is reached is written, with a warning; default:
+ * nothing is. */
+PADES_API void pades_sign_opts_set_allow_partial(pades_sign_opts *opts, int on);
+/* An answer that is kept is good enough although it is older than the timestamp; a warning. */
+PADES_API void pades_sign_opts_set_allow_cached(pades_sign_opts *opts, int on);
+/* How long to wait for a status that is newer than the timestamp; default 0. */
+PADES_API void pades_sign_opts_set_wait_fresh(pades_sign_opts *opts, unsigned seconds);
+/* A /VRI dictionary for each signature; default off, as EN 319 142-1 advises. */
+PADES_API void pades_sign_opts_set_vri(pades_sign_opts *opts, int on);
+
 /* Everything but PIN and signature: the document, the certificate, the options and the place of
  * `sink` (may be NULL) are checked; nothing is written. n 0: the certificate is not known yet; the
  * document, the options and the place are looked at, quickly and without the second reader, and
@@ -79,6 +95,15 @@ PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert 
 PADES_API PADES_MUST_USE pades_status pades_sign_check(
     pades_ctx *ctx, pades_source *source, pades_sink *sink, const pades_cert *const *chain,
     size_t n, const pades_sign_opts *opts, pades_result **ret_result, pades_error **ret_error);
+
+/* Puts a document timestamp on any PDF, signed or not, in a new invisible field ("Timestamp1",
+ * ...). Of the options count: the TSAs, of which at least one is needed, the digest of the imprint
+ * (SHA-256 by default), the gaps, the usage rights to drop, and the control. The result has a
+ * field, a range and a timestamp, but no certificate and no level. */
+PADES_API PADES_MUST_USE pades_status pades_timestamp(pades_ctx *ctx, pades_source *source,
+                                                      pades_sink *sink, const pades_sign_opts *opts,
+                                                      pades_result **ret_result,
+                                                      pades_error **ret_error);
 
 /* The chain of a signer for pades_sign_check() and pades_session_prepare(); belongs to the signer.
  */

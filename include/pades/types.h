@@ -48,6 +48,7 @@ typedef enum pades_status {
     PADES_DOC_READERS_DISAGREE = 25,
     PADES_FIELD_EXISTS = 26,
     PADES_DOC_PASSWORD = 27, /* the password that was given opens it neither as user nor as owner */
+    PADES_DOC_SIGNATURE_BROKEN = 28, /* a signature that is there does not fit the document */
 
     PADES_MODULE_FAILED = 40, /* a PKCS#11 module cannot be loaded or initialised */
     PADES_TOKEN_NOT_FOUND = 41,
@@ -95,11 +96,13 @@ PADES_API const char *pades_digest_name(pades_digest digest);
 PADES_API size_t pades_digest_size(pades_digest digest);
 
 typedef enum pades_level {
-    PADES_LEVEL_B = 1, /* PAdES-BASELINE-B (EN 319 142-1) */
-    PADES_LEVEL_T = 2  /* PAdES-BASELINE-T */
+    PADES_LEVEL_B = 1,  /* PAdES-BASELINE-B (EN 319 142-1) */
+    PADES_LEVEL_T = 2,  /* PAdES-BASELINE-T: a timestamp */
+    PADES_LEVEL_LT = 3, /* PAdES-BASELINE-LT: and what a verifier needs, in the document */
+    PADES_LEVEL_LTA = 4 /* PAdES-BASELINE-LTA: and a document timestamp over that */
 } pades_level;
 
-/* "B-B", "B-T"; never NULL. */
+/* "B-B", "B-T", "B-LT", "B-LTA"; "none" for 0; never NULL. */
 PADES_API const char *pades_level_name(pades_level level);
 
 /* Signature schemes (CMS signatureAlgorithm). */

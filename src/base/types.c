@@ -30,6 +30,7 @@ const char *pades_status_name(pades_status status)
         NAME(DOC_READERS_DISAGREE);
         NAME(FIELD_EXISTS);
         NAME(DOC_PASSWORD);
+        NAME(DOC_SIGNATURE_BROKEN);
         NAME(MODULE_FAILED);
         NAME(TOKEN_NOT_FOUND);
         NAME(TOKEN_AMBIGUOUS);
@@ -75,5 +76,6 @@ size_t pades_digest_size(pades_digest digest)
 
 const char *pades_level_name(pades_level level)
 {
-    return level == PADES_LEVEL_T ? "B-T" : "B-B";
+    static const char *const names[] = {"none", "B-B", "B-T", "B-LT", "B-LTA"};
+    return (unsigned)level < ARRAY_LEN(names) ? names[level] : "unknown";
 }

@@ -243,7 +243,12 @@ static pades_status check_level(const pdf_demand *d, pdf_deed deed, pades_error 
                                               "(DocMDP /P 1)"
                                             : "locks the document and permits no changes "
                                               "(/P 1 of its lock)",
-                      docmdp, "its signer allowed no further signatures (DocMDP)", e);
+                      docmdp,
+                      deed == PDF_DEED_PRESERVE
+                          ? "viewers take even a timestamp for a change; what shall last is "
+                            "certified with /P 2"
+                          : "its signer allowed no further signatures (DocMDP)",
+                      e);
     }
     if (level > 0 && deed == PDF_DEED_ADD_SHOWN) {
         return forbid(d, "permits no new field that is seen", docmdp,
@@ -261,7 +266,7 @@ static pades_status check_lock(const pdf_demand *d, const pdf_lock *lock, const 
 {
     static const char *const scopes[] = {"", "all fields", "it by name", "all fields but some"};
     char text[512];
-    if (deed == PDF_DEED_ANNOTATE || !pdf_lock_covers(lock, name)) {
+    if (deed == PDF_DEED_ANNOTATE || deed == PDF_DEED_PRESERVE || !pdf_lock_covers(lock, name)) {
         return PADES_OK;
     }
     AUTO(mem_text) *field = escape_text(span_str(name), SHOWN);

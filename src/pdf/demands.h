@@ -35,7 +35,8 @@ typedef enum pdf_deed {
     PDF_DEED_ADD_HIDDEN, /* a signature field that is not seen is added */
     PDF_DEED_ADD_SHOWN,  /* one that is seen */
     PDF_DEED_FILL,       /* another field gets a value */
-    PDF_DEED_ANNOTATE    /* an annotation is added, changed or removed */
+    PDF_DEED_ANNOTATE,   /* an annotation is added, changed or removed */
+    PDF_DEED_PRESERVE    /* a document timestamp, or what verifies signatures, is added */
 } pdf_deed;
 
 /* PADES_DOC_NOT_PERMITTED naming the signature that forbids it, and why. `name`: full name of the

@@ -72,9 +72,10 @@ static pades_status judge(sealing *s, pades_error **e)
     pdf_permissions permissions;
     TRY(pdf_permissions_read(s->f, &permissions, e));
     bool shown = s->added && s->added->shown;
-    pdf_deed deed = s->target.exists ? PDF_DEED_SIGN
-                    : shown          ? PDF_DEED_ADD_SHOWN
-                                     : PDF_DEED_ADD_HIDDEN;
+    pdf_deed deed = plan->doc_timestamp ? PDF_DEED_PRESERVE
+                    : s->target.exists  ? PDF_DEED_SIGN
+                    : shown             ? PDF_DEED_ADD_SHOWN
+                                        : PDF_DEED_ADD_HIDDEN;
     TRY(pdf_demands_allow(&s->demands, deed, s->ret->field, e));
     if (!s->target.exists &&
         (s->target.parent.o || memchr(s->target.rest.p, '.', s->target.rest.n))) {
@@ -146,7 +147,7 @@ pades_status mdp_read(sealing *s, pades_error **e)
     const pdf_lock_from from = from_of(s);
     TRY(pdf_demands_read(&from, &s->tree.fields, &s->demands, e));
     TRY(judge(s, e));
-    return choose_lock(s, e);
+    return s->plan->doc_timestamp ? PADES_OK : choose_lock(s, e);
 }
 
 /* clause: ISO32000-1#12.7.4.5 /Lock is an indirect reference */

@@ -136,6 +136,11 @@ void sealing_append(buf *out, const pdf_obj *array, pdf_ref ref)
 
 static pades_status check_plan(const pdf_seal_plan *plan, pades_error **e)
 {
+    bool signs = plan->fills_n > 0 || plan->certification || plan->lock;
+    if (plan->doc_timestamp && signs) {
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "a document timestamp neither certifies, nor locks, nor fills");
+    }
     if (plan->certification < 0 || plan->certification > 3) {
         return fail(e, PADES_INVALID_ARGUMENT, "a certification's /P is 1, 2 or 3");
     }
@@ -221,7 +226,7 @@ static pades_status ask_seed(sealing *s, pdf_seal_plan *plan, pades_error **e)
 {
     pdf_seed seed;
     const pdf_seed_from from = {s->f, s->pool, touch, s};
-    if (!s->target.exists || !plan->ask) {
+    if (!s->target.exists || !plan->ask || plan->doc_timestamp) {
         return PADES_OK;
     }
     TRY(pdf_seed_read(&from, s->target.field.o, &seed, e));
@@ -292,16 +297,9 @@ static pades_status add_texts(buf *out, const pdf_seal_plan *plan, pades_error *
     return add_text(out, "/ContactInfo", plan->contact, e);
 }
 
-/* No string stands before the hole, so that encrypting the others does not move it.
- * clause: EN319142-1#6.3 /Type /Sig, /Filter, /SubFilter, /ByteRange, /Contents, /M, no /Cert */
-static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **e)
+/* The hole, and the place of the /ByteRange before it. */
+static void add_hole(sealing *s, buf *out, size_t *ret_slot)
 {
-    char time[TIME_TEXT];
-    time_pdf(s->plan->time, s->plan->utc_offset, time);
-    TRY(pdf_incr_begin_object(s->w, s->signature, e));
-    buf *out = pdf_incr_out(s->w);
-    buf_add_str(out, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter");
-    pdf_write_name(out, span_str(s->plan->sub_filter));
     buf_add_str(out, range_key);
     *ret_slot = out->n;
     buf_add_str(out, range_room);
@@ -311,10 +309,38 @@ static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **
     s->ret->hole_n = 2 * s->plan->contents_bytes + 2;
     buf_add_byte(out, '<');
     buf_add_fill(out, '0', 2 * s->plan->contents_bytes);
-    buf_addf(out, ">/M(%s)", time);
+    buf_add_byte(out, '>');
+}
+
+/* No string stands before the hole, so that encrypting the others does not move it.
+ * clause: EN319142-1#6.3 /Type /Sig, /Filter, /SubFilter, /ByteRange, /Contents, /M, no /Cert */
+static pades_status add_signature(sealing *s, buf *out, size_t *ret_slot, pades_error **e)
+{
+    char time[TIME_TEXT];
+    time_pdf(s->plan->time, s->plan->utc_offset, time);
+    buf_add_str(out, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter");
+    pdf_write_name(out, span_str(s->plan->sub_filter));
+    add_hole(s, out, ret_slot);
+    buf_addf(out, "/M(%s)", time);
     TRY(add_texts(out, s->plan, e));
     TRY(mdp_add_reference(s, out, e));
     buf_add_str(out, "/Prop_Build<</App<</Name/libpades>>>>>>");
+    return PADES_OK;
+}
+
+/* Nothing that says who or when: the token does.
+ * clause: EN319142-1#5.4.3 /Type /DocTimeStamp, /SubFilter /ETSI.RFC3161 */
+static pades_status write_signature(sealing *s, size_t *ret_slot, pades_error **e)
+{
+    TRY(pdf_incr_begin_object(s->w, s->signature, e));
+    buf *out = pdf_incr_out(s->w);
+    if (s->plan->doc_timestamp) {
+        buf_add_str(out, "<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161");
+        add_hole(s, out, ret_slot);
+        buf_add_str(out, ">>");
+    } else {
+        TRY(add_signature(s, out, ret_slot, e));
+    }
     pdf_incr_end_object(s->w);
     return PADES_OK;
 }
@@ -391,6 +417,17 @@ static void sealing_free(sealing *s)
     pdf_pool_free(s->pool);
 }
 
+static pades_status refuse_existing(const sealing *s, pades_error **e)
+{
+    AUTO(mem_text) *shown = escape_text(span_str(s->ret->field), 100);
+    if (!s->target.exists) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_FIELD_EXISTS, "the form has a field '%s' already", shown ? shown : "");
+    error_hint(e, "choose another name");
+    return PADES_FIELD_EXISTS;
+}
+
 pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *ret, pades_error **e)
 {
     size_t slot = 0;
@@ -401,6 +438,7 @@ pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *re
     TRY(check_plan(plan, e));
     TRY(pdf_pool_new(POOL_MAX, &s.pool, e));
     TRY(read_document(&s, &own, e));
+    TRY(plan->doc_timestamp ? refuse_existing(&s, e) : PADES_OK);
     TRY(pdf_incr_new(f, &s.w, e));
     TRY(write_objects(&s, &slot, e));
     TRY(finish(&s, slot, e));
@@ -416,17 +454,6 @@ static pades_status write_added(sealing *s, pades_error **e)
     TRY(acroform_write(s, e));
     TRY(page_write(s, e));
     return write_catalog(s, e);
-}
-
-static pades_status refuse_existing(const sealing *s, pades_error **e)
-{
-    AUTO(mem_text) *shown = escape_text(span_str(s->ret->field), 100);
-    if (!s->target.exists) {
-        return PADES_OK;
-    }
-    (void)fail(e, PADES_FIELD_EXISTS, "the form has a field '%s' already", shown ? shown : "");
-    error_hint(e, "choose another name");
-    return PADES_FIELD_EXISTS;
 }
 
 pades_status pdf_field_build(pdf_file *f, const pdf_new_field *field, pdf_seal *ret,

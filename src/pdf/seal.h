@@ -20,7 +20,11 @@ typedef pades_status (*pdf_seal_ask)(void *user, const struct pdf_seed *seed,
 
 typedef struct pdf_seal_plan {
     const char *field; /* full name, of an empty field or a new one; NULL: a new "SignatureN" */
-    const char *sub_filter; /* "ETSI.CAdES.detached" */
+    /* A document timestamp: a new field, "TimestampN" when none is named, and a dictionary of
+     * nothing but what finds the token. Of the following only the rights to drop, the gaps and the
+     * room count. Locks do not forbid it. */
+    bool doc_timestamp;
+    const char *sub_filter; /* "ETSI.CAdES.detached"; of a timestamp it is known */
     int64_t time;           /* /M */
     int utc_offset;
     const char *name, *reason, *location, *contact; /* UTF-8 or NULL */

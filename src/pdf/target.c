@@ -53,10 +53,14 @@ static pades_status check_wanted(const char *name, pades_error **e)
     return PADES_OK;
 }
 
-/* N of "SignatureN"; 0 for any other name. */
-static size_t default_number(span name)
+static const char *default_prefix(const sealing *s)
 {
-    span prefix = span_str("Signature");
+    return s->plan->doc_timestamp ? "Timestamp" : "Signature";
+}
+
+/* N of "SignatureN"; 0 for any other name. */
+static size_t default_number(span prefix, span name)
+{
     span digits = span_part(name, prefix.n, name.n);
     size_t value = 0;
     if (!span_eq(span_part(name, 0, prefix.n), prefix) || digits.n == 0 || digits.n > 9 ||
@@ -72,10 +76,10 @@ static size_t default_number(span name)
     return value;
 }
 
-static void mark_taken(uint8_t *taken, size_t n, const pdf_fields *fields)
+static void mark_taken(span prefix, uint8_t *taken, size_t n, const pdf_fields *fields)
 {
     for (size_t i = 0; i < fields->n; i++) {
-        size_t number = default_number(span_str(fields->items[i].name));
+        size_t number = default_number(prefix, span_str(fields->items[i].name));
         if (number > 0 && number <= n) {
             taken[number] = 1;
         }
@@ -85,19 +89,20 @@ static void mark_taken(uint8_t *taken, size_t n, const pdf_fields *fields)
 static pades_status choose_name(sealing *s, pades_error **e)
 {
     AUTO_VAL(buf) name = BUF(64);
+    const char *prefix = default_prefix(s);
     size_t number = 1;
     size_t n = s->tree.fields.n + s->tree.groups.n + 1;
     uint8_t *taken = mem_array(n + 2, 1);
     if (!taken) {
         return fail_memory(e);
     }
-    mark_taken(taken, n, &s->tree.fields);
-    mark_taken(taken, n, &s->tree.groups);
+    mark_taken(span_str(prefix), taken, n, &s->tree.fields);
+    mark_taken(span_str(prefix), taken, n, &s->tree.groups);
     while (taken[number]) {
         number++;
     }
     mem_free(taken);
-    buf_addf(&name, "Signature%zu", number);
+    buf_addf(&name, "%s%zu", prefix, number);
     s->ret->field = buf_take_text(&name);
     s->target.rest = span_str(s->ret->field);
     return s->ret->field ? PADES_OK : fail_memory(e);

@@ -31,7 +31,10 @@ static pades_status write_look(sealing *s, span box, pdf_ref *ret, pades_error *
     return pdf_incr_add_stream(s->w, *ret, buf_span(&dict), span_of(NULL, 0), e);
 }
 
-static const char usual[] = "Digital signature";
+static const char *usual(const sealing *s)
+{
+    return s->plan->doc_timestamp ? "Document timestamp" : "Digital signature";
+}
 
 static void add_box(buf *out, const pdf_new_field *added)
 {
@@ -93,7 +96,7 @@ static pades_status write_new_field(sealing *s, span name, pdf_ref parent, pades
         add_ref(out, "/SV", s->own_seed);
     }
     buf_add_str(out, "/TU");
-    TRY(pdf_write_text(out, span_str(added && added->tooltip ? added->tooltip : usual), e));
+    TRY(pdf_write_text(out, span_str(added && added->tooltip ? added->tooltip : usual(s)), e));
     buf_addf(out, "/F %d/Rect[", added && added->shown ? PRINT : PRINT_AND_LOCKED);
     add_rectangle(s, out);
     add_ref(out, "]/P", s->page.ref);

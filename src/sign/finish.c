@@ -61,23 +61,6 @@ static pades_status build_cms(const pades_session *s, span signature, const stam
     return status;
 }
 
-static pades_status result_stamp(pades_result *r, const pades_session *s, const stamp *t,
-                                 pades_error **e)
-{
-    if (!t->have) {
-        return PADES_OK;
-    }
-    r->tsa = mem_strdup(t->verified.signer ? pades_cert_subject(t->verified.signer) : "");
-    r->url = mem_strdup(pades_tsa_url(s->opts->tsas[t->tsa]));
-    r->serial = mem_strdup(t->verified.serial);
-    if (!r->tsa || !r->url || !r->serial) {
-        return fail_memory(e);
-    }
-    r->timestamp = (pades_timestamp_info){t->verified.time, r->tsa, r->url, r->serial};
-    r->stamped = true;
-    return result_add_warnings(r, &t->verified.warnings, e);
-}
-
 static pades_status make_result(const pades_session *s, const stamp *t, pades_result **ret,
                                 pades_error **e)
 {
@@ -96,7 +79,9 @@ static pades_status make_result(const pades_session *s, const stamp *t, pades_re
     TRY(cert_ref(s->certs[0], &r->cert, e));
     TRY(result_add_warnings(r, &s->warnings, e));
     TRY(result_add_warnings(r, &s->seal.warnings, e));
-    TRY(result_stamp(r, s, t, e));
+    if (t->have) {
+        TRY(result_add_stamp(r, &t->verified, s->opts->tsas[t->tsa], e));
+    }
     *ret = TAKE(r);
     return PADES_OK;
 }

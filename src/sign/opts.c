@@ -11,7 +11,8 @@ enum {
     RESERVE_MIN = 1024,
     RESERVE_MAX = 16 << 20,
     FILLS_MAX = 10000,
-    FILL_MAX = 1 << 20
+    FILL_MAX = 1 << 20,
+    WAIT_MAX = 7 * 86400
 };
 
 pades_status pades_sign_opts_new(pades_sign_opts **ret_opts, pades_error **ret_error)
@@ -29,8 +30,8 @@ void pades_sign_opts_free(pades_sign_opts *opts)
     if (!opts) {
         return;
     }
-    char *texts[] = {opts->field,   opts->name,       opts->reason,  opts->location,
-                     opts->contact, opts->commitment, opts->document};
+    char *texts[] = {opts->field,   opts->name,       opts->reason,   opts->location,
+                     opts->contact, opts->commitment, opts->document, opts->offline};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         mem_free(texts[i]);
     }
@@ -69,8 +70,8 @@ static void set_text(pades_sign_opts *o, char **slot, const char *text, const ch
 
 void pades_sign_opts_set_level(pades_sign_opts *opts, pades_level level)
 {
-    if (level != PADES_LEVEL_B && level != PADES_LEVEL_T) {
-        mark_bad(opts, "the level is neither b nor t");
+    if ((unsigned)level < PADES_LEVEL_B || (unsigned)level > PADES_LEVEL_LTA) {
+        mark_bad(opts, "the level is none of b, t, lt, lta");
         return;
     }
     opts->level = level;
@@ -204,6 +205,51 @@ void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control *control)
     opts->control = control;
 }
 
+void pades_sign_opts_set_offline(pades_sign_opts *opts, const char *folder)
+{
+    if (folder && (folder[0] == '\0' || strlen(folder) > TEXT_MAX)) {
+        mark_bad(opts,
+                 "the folder of certificates and revocation data has no name, or too long a one");
+        return;
+    }
+    char *copy = mem_strdup(folder); /* a path: any bytes */
+    if (folder && !copy) {
+        opts->no_memory = true;
+        return;
+    }
+    mem_free(opts->offline);
+    opts->offline = copy;
+}
+
+void pades_sign_opts_set_prefer_crl(pades_sign_opts *opts, int on)
+{
+    opts->prefer_crl = on != 0;
+}
+
+void pades_sign_opts_set_allow_partial(pades_sign_opts *opts, int on)
+{
+    opts->allow_partial = on != 0;
+}
+
+void pades_sign_opts_set_allow_cached(pades_sign_opts *opts, int on)
+{
+    opts->allow_cached = on != 0;
+}
+
+void pades_sign_opts_set_wait_fresh(pades_sign_opts *opts, unsigned seconds)
+{
+    if (seconds > WAIT_MAX) {
+        mark_bad(opts, "the wait for fresh revocation data is longer than a week");
+        return;
+    }
+    opts->wait_fresh = seconds;
+}
+
+void pades_sign_opts_set_vri(pades_sign_opts *opts, int on)
+{
+    opts->vri = on != 0;
+}
+
 static bool is_text(const char *text, size_t max)
 {
     return strlen(text) <= max && utf8_valid(span_str(text));
@@ -250,9 +296,22 @@ pades_status opts_check(const pades_sign_opts *opts, pades_error **e)
     if (opts->no_memory) {
         return fail_memory(e);
     }
-    if (opts->bad) {
-        return fail(e, PADES_INVALID_ARGUMENT, "%s", opts->bad);
+    return opts->bad ? fail(e, PADES_INVALID_ARGUMENT, "%s", opts->bad) : PADES_OK;
+}
+
+pades_status opts_check_tsa(const pades_sign_opts *opts, const char *what, pades_error **e)
+{
+    if (opts->tsas_n > 0) {
+        return PADES_OK;
     }
+    (void)fail(e, PADES_INVALID_ARGUMENT, "%s needs a time-stamping authority", what);
+    (void)error_hint(e, "name one with --tsa URL");
+    return PADES_INVALID_ARGUMENT;
+}
+
+pades_status opts_check_signing(const pades_sign_opts *opts, pades_error **e)
+{
+    TRY(opts_check(opts, e));
     if (opts->commitment &&
         opts->reason) { /* clause: EN319142-1#6.3 (d) commitment-type not with /Reason */
         (void)fail(e, PADES_INVALID_ARGUMENT, "a commitment type and a reason exclude each other");
@@ -268,10 +327,10 @@ pades_status opts_check(const pades_sign_opts *opts, pades_error **e)
         (void)error_hint(e, "certify with 2, or choose level b or t");
         return PADES_INVALID_ARGUMENT;
     }
-    if (opts_level(opts) == PADES_LEVEL_T && opts->tsas_n == 0) {
-        (void)fail(e, PADES_INVALID_ARGUMENT, "level t needs a time-stamping authority");
-        (void)error_hint(e, "name one with --tsa URL");
+    if (opts_level(opts) > PADES_LEVEL_T) {
+        (void)fail(e, PADES_INVALID_ARGUMENT, "signing at level lt or lta is not supported yet");
+        (void)error_hint(e, "choose level b or t");
         return PADES_INVALID_ARGUMENT;
     }
-    return PADES_OK;
+    return opts_level(opts) == PADES_LEVEL_T ? opts_check_tsa(opts, "level t", e) : PADES_OK;
 }

@@ -27,14 +27,22 @@ struct pades_sign_opts {
     pades_control *control;
     pades_cert **certs;
     size_t certs_n, certs_cap;
+    char *offline; /* folder of evidence; NULL: the network */
+    bool prefer_crl, allow_partial, allow_cached, vri;
+    uint32_t wait_fresh; /* seconds */
     opts_fill *fills;
     size_t fills_n, fills_cap;
     const char *bad; /* what the first bad setter was about; a literal */
     bool no_memory;
 };
 
-/* What a bad setter left behind, and combinations that do not go together. */
+/* What a bad setter left behind. */
 pades_status opts_check(const pades_sign_opts *opts, pades_error **e) MUST_USE;
+/* That, and combinations that no signature can have. */
+pades_status opts_check_signing(const pades_sign_opts *opts, pades_error **e) MUST_USE;
+/* A level that needs a timestamp, without anybody to ask. */
+pades_status opts_check_tsa(const pades_sign_opts *opts, const char *what,
+                            pades_error **e) MUST_USE;
 pades_level opts_level(const pades_sign_opts *opts);
 
 #endif

@@ -13,7 +13,7 @@ pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                          const pades_sign_opts *opts, pades_session **ret, pades_error **e)
 {
     ctx_freeze(ctx);
-    TRY(opts_check(opts, e));
+    TRY(opts_check_signing(opts, e));
     TRY(control_check(opts->control, e));
     pades_session *s = mem_alloc(sizeof *s);
     if (!s) {

@@ -14,21 +14,52 @@ pades_status result_new(pades_result **ret, pades_error **e)
     return PADES_OK;
 }
 
+static bool is_told(const pades_result *r, const char *line, size_t n)
+{
+    for (size_t i = 0; i < r->warnings_n; i++) {
+        if (strncmp(r->warnings[i], line, n) == 0 && r->warnings[i][n] == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
 pades_status result_add_warnings(pades_result *r, const buf *lines, pades_error **e)
 {
     TRY(buf_check(lines, "warnings", e));
     for (size_t at = 0; at < lines->n;) {
         const char *line = (const char *)lines->p + at;
         size_t n = strnlen(line, lines->n - at);
+        at += n + 1;
+        if (is_told(r, line, n)) {
+            continue;
+        }
         char *copy = mem_strndup(line, n);
         if (!copy || !MEM_GROW(r->warnings, r->warnings_n, r->warnings_cap)) {
             mem_free(copy);
             return fail_memory(e);
         }
         r->warnings[r->warnings_n++] = copy;
-        at += n + 1;
     }
     return PADES_OK;
+}
+
+pades_status result_add_stamp(pades_result *r, const tsp_verified *verified, const pades_tsa *tsa,
+                              pades_error **e)
+{
+    if (!MEM_GROW(r->stamps, r->stamps_n, r->stamps_cap)) {
+        return fail_memory(e);
+    }
+    result_stamp *s = &r->stamps[r->stamps_n++];
+    *s = (result_stamp){
+        .tsa = mem_strdup(verified->signer ? pades_cert_subject(verified->signer) : ""),
+        .url = mem_strdup(pades_tsa_url(tsa)),
+        .serial = mem_strdup(verified->serial)};
+    if (!s->tsa || !s->url || !s->serial) {
+        return fail_memory(e);
+    }
+    s->info = (pades_timestamp_info){verified->time, s->tsa, s->url, s->serial};
+    return result_add_warnings(r, &verified->warnings, e);
 }
 
 void pades_result_free(pades_result *result)
@@ -40,10 +71,13 @@ void pades_result_free(pades_result *result)
         mem_free(result->warnings[i]);
     }
     mem_free(result->warnings);
+    for (size_t i = 0; i < result->stamps_n; i++) {
+        mem_free(result->stamps[i].tsa);
+        mem_free(result->stamps[i].url);
+        mem_free(result->stamps[i].serial);
+    }
+    mem_free(result->stamps);
     mem_free(result->field);
-    mem_free(result->tsa);
-    mem_free(result->url);
-    mem_free(result->serial);
     mem_free(result->input_digest);
     pades_cert_free(result->cert);
     mem_free(result);
@@ -76,7 +110,7 @@ const pades_cert *pades_result_cert(const pades_result *result)
 
 const pades_timestamp_info *pades_result_timestamp(const pades_result *result, size_t index)
 {
-    return result->stamped && index == 0 ? &result->timestamp : NULL;
+    return index < result->stamps_n ? &result->stamps[index].info : NULL;
 }
 
 const char *pades_result_warning(const pades_result *result, size_t index)

@@ -4,7 +4,14 @@
 
 #include "base/buf.h"
 #include "pki/cert.h"
+#include "tsa/tsp.h"
 #include <pades/sign.h>
+
+/* A timestamp that was made, and the texts of its `info`. */
+typedef struct result_stamp {
+    pades_timestamp_info info;
+    char *tsa, *url, *serial;
+} result_stamp;
 
 struct pades_result {
     char *field;
@@ -12,16 +19,18 @@ struct pades_result {
     pades_digest digest;
     uint64_t byte_range[4];
     pades_cert *cert;
-    bool stamped;
-    pades_timestamp_info timestamp;
-    char *tsa, *url, *serial; /* what `timestamp` points to */
+    result_stamp *stamps;
+    size_t stamps_n, stamps_cap;
     char **warnings;
     size_t warnings_n, warnings_cap;
     char *input_digest;
 };
 
 pades_status result_new(pades_result **ret, pades_error **e) MUST_USE;
-/* Adds the NUL-separated lines of `lines`. */
+/* Adds a timestamp, and its warnings. */
+pades_status result_add_stamp(pades_result *r, const tsp_verified *verified, const pades_tsa *tsa,
+                              pades_error **e) MUST_USE;
+/* Adds the NUL-separated lines of `lines`, but those that are there already. */
 pades_status result_add_warnings(pades_result *r, const buf *lines, pades_error **e) MUST_USE;
 DEFINE_AUTO(pades_result, pades_result_free)
 

@@ -13,7 +13,7 @@ enum { TOKEN_UNKNOWN = 16384, TOKEN_LEAST = 4096 };
 typedef struct stamping {
     pades_ctx *ctx;
     pades_digest alg;
-    span stamped;
+    const uint8_t *imprint;
     pades_control *control;
 } stamping;
 
@@ -44,7 +44,7 @@ static pades_status ask(const stamping *s, const pades_tsa *tsa, buf *ret_token,
     AUTO_VAL(buf) body = BUF(4096);
     AUTO_VAL(http_response) answer = {.body = BUF(0)};
     span token = {NULL, 0};
-    TRY(tsp_request_make(s->alg, s->stamped, tsa->policy, &request, e));
+    TRY(tsp_request_make_of(s->alg, s->imprint, tsa->policy, &request, e));
     TRY(tsp_request_encode(&request, &body, e));
     TRY(post(s, tsa, buf_span(&body), &answer, e));
     TRY(tsp_response_parse(buf_span(&answer.body), &token, e));
@@ -161,10 +161,21 @@ pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, p
                        span stamped, pades_control *control, buf *ret_token,
                        tsp_verified *ret_verified, size_t *ret_index, pades_error **e)
 {
+    uint8_t imprint[DIGEST_MAX];
     /* Some authorities answer SHA-512 requests with broken tokens: SHA-256 unless the caller wants
      * another. */
-    const stamping s = {ctx, alg == PADES_DIGEST_DEFAULT ? PADES_DIGEST_SHA256 : alg, stamped,
-                        control};
+    const pades_digest used = alg == PADES_DIGEST_DEFAULT ? PADES_DIGEST_SHA256 : alg;
+    TRY(digest_once(used, stamped, imprint, e));
+    return tsa_stamp_imprint(ctx, tsas, n, used, imprint, control, ret_token, ret_verified,
+                             ret_index, e);
+}
+
+pades_status tsa_stamp_imprint(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n,
+                               pades_digest alg, const uint8_t *imprint, pades_control *control,
+                               buf *ret_token, tsp_verified *ret_verified, size_t *ret_index,
+                               pades_error **e)
+{
+    const stamping s = {ctx, alg, imprint, control};
     AUTO_VAL(failures) f = {mem_array(n, sizeof *f.each), 0};
     AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
     ctx_freeze(ctx);

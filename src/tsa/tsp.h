@@ -16,7 +16,10 @@ typedef struct tsp_request {
     bool has_nonce;
 } tsp_request;
 
-/* Fills digest, imprint and an unpredictable nonce. */
+/* Fills digest, imprint (of `stamped`, or what it is already: pades_digest_size(alg) octets) and an
+ * unpredictable nonce. */
+pades_status tsp_request_make_of(pades_digest alg, const uint8_t *imprint, const char *policy,
+                                 tsp_request *ret, pades_error **e) MUST_USE;
 pades_status tsp_request_make(pades_digest alg, span stamped, const char *policy, tsp_request *ret,
                               pades_error **e) MUST_USE;
 pades_status tsp_request_encode(const tsp_request *r, buf *out,
@@ -54,6 +57,11 @@ void tsp_verified_free(tsp_verified *v);
 pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, pades_digest alg,
                        span stamped, pades_control *control, buf *ret_token,
                        tsp_verified *ret_verified, size_t *ret_index, pades_error **e) MUST_USE;
+/* The same of bytes that were hashed already: pades_digest_size(alg) octets. */
+pades_status tsa_stamp_imprint(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n,
+                               pades_digest alg, const uint8_t *imprint, pades_control *control,
+                               buf *ret_token, tsp_verified *ret_verified, size_t *ret_index,
+                               pades_error **e) MUST_USE;
 /* Octets to reserve for a token of this TSA: twice what was learned, 16 KiB when nothing was. */
 size_t tsa_expected_size(pades_ctx *ctx, const pades_tsa *tsa);
 

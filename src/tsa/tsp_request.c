@@ -37,8 +37,8 @@ pades_digest tsp_digest_of_oid(const char *oid)
     return PADES_DIGEST_DEFAULT;
 }
 
-pades_status tsp_request_make(pades_digest alg, span stamped, const char *policy, tsp_request *ret,
-                              pades_error **e)
+pades_status tsp_request_make_of(pades_digest alg, const uint8_t *imprint, const char *policy,
+                                 tsp_request *ret, pades_error **e)
 {
     tsp_request r = {.digest = alg, .policy = policy, .has_nonce = true};
     if (!tsp_oid_of_digest(alg)) {
@@ -47,12 +47,22 @@ pades_status tsp_request_make(pades_digest alg, span stamped, const char *policy
     if (policy && !der_oid_valid(policy)) {
         return fail(e, PADES_INVALID_ARGUMENT, "the timestamp policy is not an object identifier");
     }
-    TRY(digest_once(alg, stamped, r.imprint, e));
+    memcpy(r.imprint, imprint, pades_digest_size(alg));
     TRY(random_bytes(r.nonce, sizeof r.nonce, e));
     /* Positive and always of one length: some servers drop leading zeros when they send it back. */
     r.nonce[0] = (uint8_t)((r.nonce[0] & 0x3fU) | 0x40U);
     *ret = r;
     return PADES_OK;
+}
+
+pades_status tsp_request_make(pades_digest alg, span stamped, const char *policy, tsp_request *ret,
+                              pades_error **e)
+{
+    uint8_t imprint[DIGEST_MAX] = {0};
+    if (tsp_oid_of_digest(alg)) { /* else refused below */
+        TRY(digest_once(alg, stamped, imprint, e));
+    }
+    return tsp_request_make_of(alg, imprint, policy, ret, e);
 }
 
 /* The digest's parameters are NULL here: older servers compare with that form, all accept it. */

@@ -9,13 +9,25 @@ import unittest
 
 import harness
 
-COMMANDS = ["sign", "prepare", "finish", "inspect", "repair", "fields add", "token list", "token certs", "config show"]
+COMMANDS = [
+    "sign",
+    "prepare",
+    "finish",
+    "inspect",
+    "repair",
+    "timestamp",
+    "fields add",
+    "token list",
+    "token certs",
+    "config show",
+]
 PAGES = {
     "sign": "pades-sign.1",
     "prepare": "pades-prepare.1",
     "finish": "pades-finish.1",
     "inspect": "pades-inspect.1",
     "repair": "pades-repair.1",
+    "timestamp": "pades-timestamp.1",
     "fields add": "pades-fields.1",
     "token list": "pades-token.1",
     "token certs": "pades-token.1",
@@ -37,7 +49,6 @@ LATER = [
     "no-isolate",
 ]
 LATER_COMMANDS = [
-    "timestamp",
     "extend",
     "doctor",
     "verify",
