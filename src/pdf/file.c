@@ -19,6 +19,43 @@ pades_status pdf_file_open(pades_ctx *ctx, pades_source *source, pdf_file **ret,
     return pdf_file_open_at(ctx, source, pades_source_size(source), ret, e);
 }
 
+static void note_dangling(dangling *d, uint32_t id)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->ids[i] == id) {
+            return;
+        }
+    }
+    if (d->n < DANGLING_MAX) {
+        d->ids[d->n++] = id;
+    } else if (d->beyond == 0 || id < d->beyond) {
+        d->beyond = id;
+    }
+}
+
+/* As deep as the parser let it be. */
+static void note_all_dangling(pdf_file *f, const pdf_obj *o)
+{
+    if (o->kind == PDF_REFERENCE && o->u.ref.id >= f->largest_size) {
+        note_dangling(&f->dangling, o->u.ref.id);
+    }
+    for (size_t i = 0; o->kind == PDF_ARRAY && i < o->u.array.n; i++) {
+        note_all_dangling(f, o->u.array.items[i]);
+    }
+    for (size_t i = 0; o->kind == PDF_DICT && i < o->u.dict.n; i++) {
+        note_all_dangling(f, o->u.dict.pairs[i].value);
+    }
+}
+
+/* What trailers refer to: only when all are read is it known where the numbers end. */
+static void note_trailers(pdf_file *f)
+{
+    bool some = pdf_pool_highest_ref(f->trailers) >= f->largest_size;
+    for (size_t i = 0; some && i < f->sections_n; i++) {
+        note_all_dangling(f, f->sections[i].pub.trailer);
+    }
+}
+
 pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end, pdf_file **ret,
                               pades_error **e)
 {
@@ -36,6 +73,7 @@ pades_status pdf_file_open_at(pades_ctx *ctx, pades_source *source, uint64_t end
     TRY(ends_read_header(f, e));
     TRY(ends_read_tail(f, e));
     TRY(chain_read(f, e));
+    note_trailers(f);
     TRY(crypt_open(f, e));
     *ret = TAKE(f);
     return PADES_OK;
@@ -228,34 +266,6 @@ static bool is_absent(pdf_ref ref, const pdf_entry *entry)
            ref.gen != (entry->kind == PDF_ENTRY_OFFSET ? entry->gen : 0);
 }
 
-static void note_dangling(dangling *d, uint32_t id)
-{
-    for (size_t i = 0; i < d->n; i++) {
-        if (d->ids[i] == id) {
-            return;
-        }
-    }
-    if (d->n < DANGLING_MAX) {
-        d->ids[d->n++] = id;
-    } else if (d->beyond == 0 || id < d->beyond) {
-        d->beyond = id;
-    }
-}
-
-/* As deep as the parser let it be. */
-static void note_all_dangling(pdf_file *f, const pdf_obj *o)
-{
-    if (o->kind == PDF_REFERENCE && o->u.ref.id >= f->largest_size) {
-        note_dangling(&f->dangling, o->u.ref.id);
-    }
-    for (size_t i = 0; o->kind == PDF_ARRAY && i < o->u.array.n; i++) {
-        note_all_dangling(f, o->u.array.items[i]);
-    }
-    for (size_t i = 0; o->kind == PDF_DICT && i < o->u.dict.n; i++) {
-        note_all_dangling(f, o->u.dict.pairs[i].value);
-    }
-}
-
 bool pdf_file_is_dangling(const pdf_file *f, uint32_t id)
 {
     bool found = f->dangling.beyond > 0 && id >= f->dangling.beyond;
@@ -263,6 +273,16 @@ bool pdf_file_is_dangling(const pdf_file *f, uint32_t id)
         found = f->dangling.ids[i] == id;
     }
     return found;
+}
+
+uint32_t pdf_file_highest_dangling(const pdf_file *f, uint32_t below)
+{
+    uint32_t highest = 0;
+    for (size_t i = 0; i < f->dangling.n; i++) {
+        uint32_t id = f->dangling.ids[i];
+        highest = id < below && id > highest ? id : highest;
+    }
+    return highest;
 }
 
 static pades_status load_fresh(pdf_file *f, pdf_ref ref, const pdf_entry *entry, pdf_pool *pool,

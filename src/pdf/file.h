@@ -79,6 +79,8 @@ pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_off
                              buf *out, pades_error **e) MUST_USE;
 /* An object that was loaded so far refers to this number, which is not below any /Size. */
 bool pdf_file_is_dangling(const pdf_file *f, uint32_t id);
+/* The highest of these numbers that is lower than `below`; 0: none. */
+uint32_t pdf_file_highest_dangling(const pdf_file *f, uint32_t below);
 /* Calls `fn` for every entry in use of one section, in order of their ids, without keeping them (a
  * newer section may have the same id: ask pdf_file_entry()); stops when it returns anything but
  * PADES_OK. */

@@ -98,6 +98,19 @@ static bool meets_dangling(const pdf_incr *w, uint32_t from, uint32_t to)
     return found;
 }
 
+/* Behind the missing objects that were referred to so far, since a reference to what comes later is
+ * not carried over; but never so far that the first number could be foretold.
+ */
+static uint32_t behind_dangling(const pdf_incr *w, uint32_t free_from, uint32_t *widest)
+{
+    uint32_t highest = pdf_file_highest_dangling(w->file, free_from + *widest / 2);
+    if (highest < free_from) {
+        return free_from;
+    }
+    *widest -= highest + 1 - free_from;
+    return highest + 1;
+}
+
 static pades_status choose_first_id(pdf_incr *w, pades_error **e)
 {
     uint32_t highest = pdf_file_highest_id(w->file);
@@ -111,6 +124,7 @@ static pades_status choose_first_id(pdf_incr *w, pades_error **e)
     free_from = free_from > 0 ? free_from : 1;
     uint32_t widest = widest_gap(w, free_from);
     TRY(check_foretold(w, widest, e));
+    free_from = behind_dangling(w, free_from, &widest);
     for (int i = 0; i < GAP_TRIES; i++) {
         uint32_t gap = 0;
         if (widest > 0) {

@@ -278,6 +278,25 @@ static void incr_passes_by_what_is_referred_to(void **state)
     }
 }
 
+/* What the trailer refers to is carried over: new numbers begin behind it, chance or not. */
+static void incr_begins_behind_what_the_trailer_refers_to(void **state)
+{
+    (void)state;
+    static char filler[4000];
+    memset(filler, ' ', sizeof filler - 1);
+    filler[0] = '(';
+    filler[sizeof filler - 2] = ')';
+    for (int i = 0; i < 64; i++) {
+        revised r;
+        revise_plan(&r, &(builder_plan){.kind = i % 2 ? BUILD_TABLE : BUILD_STREAM,
+                                        .trailer = "/X[101 0 R<</Y 600 0 R>>]/ID[<00><01>]",
+                                        .more = {filler}});
+        assert_true(pdf_file_is_dangling(r.before.f, 101));
+        assert_in_range(r.first.id, 601, 100 + 4096);
+        revised_free(&r);
+    }
+}
+
 /* An encryption dictionary that is something else besides would be encrypted. */
 static void incr_never_writes_the_encryption_dictionary(void **state)
 {
@@ -362,6 +381,7 @@ int main(void)
         cmocka_unit_test(incr_refuses_a_size_that_foretells_ids),
         cmocka_unit_test(incr_never_writes_the_encryption_dictionary),
         cmocka_unit_test(incr_passes_by_what_is_referred_to),
+        cmocka_unit_test(incr_begins_behind_what_the_trailer_refers_to),
         cmocka_unit_test(incr_new_ids_stay_below_what_readers_take_for_damage),
         cmocka_unit_test(incr_refuses_a_trailer_that_names_an_object_to_come),
         cmocka_unit_test(incr_checks_references_at_every_depth),
