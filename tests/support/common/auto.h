@@ -6,6 +6,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/cms.h>
 #include <openssl/conf.h>
 #include <openssl/evp.h>
 #include <openssl/ocsp.h>
@@ -39,6 +40,7 @@ AUTO_TYPE(BIGNUM, BN_free)
 AUTO_TYPE(CONF, NCONF_free)
 AUTO_TYPE(EVP_PKEY, EVP_PKEY_free)
 AUTO_TYPE(EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+AUTO_TYPE(EVP_MD_CTX, EVP_MD_CTX_free)
 AUTO_TYPE(X509, X509_free)
 AUTO_TYPE(X509_CRL, X509_CRL_free)
 AUTO_TYPE(X509_REVOKED, X509_REVOKED_free)
@@ -51,6 +53,7 @@ AUTO_TYPE(ASN1_STRING, ASN1_STRING_free)
 AUTO_TYPE(ASN1_OBJECT, ASN1_OBJECT_free)
 AUTO_TYPE(GENERAL_NAME, GENERAL_NAME_free)
 AUTO_TYPE(PKCS7, PKCS7_free)
+AUTO_TYPE(CMS_ContentInfo, CMS_ContentInfo_free)
 AUTO_TYPE(TS_REQ, TS_REQ_free)
 AUTO_TYPE(TS_RESP, TS_RESP_free)
 AUTO_TYPE(TS_STATUS_INFO, TS_STATUS_INFO_free)

@@ -13,7 +13,8 @@ static bool parse_row(const char *line, struct index_row *ret)
     char status[16];
     int n = sscanf(line, "%63s %63s %79s %15s %15s %ld %d", ret->name, ret->issuer, ret->serial,
                    ret->kind, status, &ret->revoked_at, &ret->reason);
-    ret->revoked = strcmp(status, "revoked") == 0;
+    ret->revoked = n == 7 && strcmp(status, "revoked") == 0;
+    ret->unknown = n == 7 && strcmp(status, "unknown") == 0;
     return n == 7;
 }
 
@@ -46,7 +47,10 @@ void index_save(const char *dir, const struct index *index)
     for (size_t i = 0; i < index->count; i++) {
         const struct index_row *r = &index->rows[i];
         BIO_printf(bio, "%s %s %s %s %s %ld %d\n", r->name, r->issuer, r->serial, r->kind,
-                   r->revoked ? "revoked" : "good", r->revoked_at, r->reason);
+                   r->revoked   ? "revoked"
+                   : r->unknown ? "unknown"
+                                : "good",
+                   r->revoked_at, r->reason);
     }
     char *data = NULL;
     long size = BIO_get_mem_data(bio, &data);

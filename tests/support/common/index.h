@@ -1,8 +1,9 @@
 /* index.txt of a PKI directory: one line a certificate,
  *     NAME ISSUER SERIAL KIND STATUS REVOKED REASON
- * SERIAL is hexadecimal, KIND one of ca, seal, tsa, ocsp; STATUS good or revoked; REVOKED seconds
- * since 1970 (0 when good); REASON the number of RFC 5280 5.3.1. The server reads the file again
- * for every answer, so a test revokes a certificate by editing a line. */
+ * SERIAL is hexadecimal; KIND ca, seal (goes onto the token), leaf (only when named), tsa, ocsp, or
+ * other (may not speak for its issuer); STATUS good, revoked or unknown; REVOKED seconds since 1970
+ * (0 when good); REASON the number of RFC 5280 5.3.1. The server reads the file again for every
+ * answer, so a test revokes a certificate by editing a line. */
 #ifndef PADES_SUPPORT_INDEX_H
 #define PADES_SUPPORT_INDEX_H
 
@@ -17,6 +18,7 @@ struct index_row {
     char serial[80];
     char kind[16];
     bool revoked;
+    bool unknown;
     long revoked_at;
     int reason;
 };

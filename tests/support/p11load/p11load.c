@@ -67,7 +67,8 @@ static unsigned char id_of(const struct index *index, const char *name)
 {
     unsigned char id = 0;
     for (size_t i = 0; i < index->count; i++) {
-        id = (unsigned char)(id + (strcmp(index->rows[i].kind, "seal") == 0));
+        const char *kind = index->rows[i].kind;
+        id = (unsigned char)(id + (strcmp(kind, "seal") == 0 || strcmp(kind, "leaf") == 0));
         if (strcmp(index->rows[i].name, name) == 0) {
             return id;
         }

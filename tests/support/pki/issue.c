@@ -4,6 +4,8 @@
 
 #include "common/auto.h"
 #include "common/die.h"
+#include "common/seal.h"
+#include "pki/deep.h"
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>
@@ -55,6 +57,9 @@ EVP_PKEY *make_key(enum key_kind kind)
     case KEY_ED25519:
         key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
         break;
+    case KEY_RSA1024:
+        key = EVP_RSA_gen(1024);
+        break;
     case KEY_RSA2048:
         key = EVP_RSA_gen(2048);
         break;
@@ -68,13 +73,24 @@ EVP_PKEY *make_key(enum key_kind kind)
     return key;
 }
 
+static bool put_all(BIO *bio, const char *const *texts)
+{
+    for (; *texts != NULL; texts++) {
+        if (BIO_puts(bio, *texts) <= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 CONF *extensions_for(const char *base_url)
 {
     AUTO(BIO) *bio = BIO_new(BIO_s_mem());
     AUTO(CONF) *conf = NCONF_new(NULL);
     long line = 0;
     if (bio == NULL || conf == NULL || BIO_printf(bio, "base = %s\n", base_url) <= 0 ||
-        BIO_puts(bio, extension_sections) <= 0 || NCONF_load_bio(conf, bio, &line) != 1) {
+        BIO_puts(bio, extension_sections) <= 0 || !put_all(bio, deep_sections) ||
+        NCONF_load_bio(conf, bio, &line) != 1) {
         die("bad extensions, line %ld", line);
     }
     return TAKE(conf);
@@ -136,12 +152,6 @@ static void add_extensions(X509 *cert, X509 *issuer, const struct cert_spec *spe
     }
 }
 
-/* The digest goes with the strength of the signing key. */
-static const EVP_MD *digest_of(EVP_PKEY *key)
-{
-    return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
-}
-
 X509 *make_cert(const struct cert_spec *spec, EVP_PKEY *key, const struct made *issuer, CONF *conf,
                 time_t now)
 {
@@ -159,7 +169,10 @@ X509 *make_cert(const struct cert_spec *spec, EVP_PKEY *key, const struct made *
         die("cannot name the issuer of '%s'", spec->name);
     }
     add_extensions(cert, parent, spec, conf);
-    if (X509_sign(cert, signer, digest_of(signer)) <= 0) {
+    bool pss = issuer == NULL ? spec->pss : seal_pss(issuer->cert);
+    const EVP_MD *digest = spec->sha1 ? EVP_sha1() : seal_digest(signer);
+    AUTO(EVP_MD_CTX) *ctx = seal_begin(signer, digest, pss);
+    if (ctx == NULL || X509_sign_ctx(cert, ctx) <= 0) {
         die("cannot sign the certificate '%s'", spec->name);
     }
     return TAKE(cert);

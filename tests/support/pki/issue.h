@@ -20,7 +20,7 @@ EVP_PKEY *make_key(enum key_kind kind);
 EVP_PKEY *make_rsa(unsigned bits, const atomic_bool *stop);
 /* The extension sections, with the address of the services in them. */
 CONF *extensions_for(const char *base_url);
-/* issuer NULL: self-signed. */
+/* issuer NULL: self-signed. Signed as its issuer's own certificate is. */
 X509 *make_cert(const struct cert_spec *spec, EVP_PKEY *key, const struct made *issuer, CONF *conf,
                 time_t now);
 

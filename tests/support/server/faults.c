@@ -1,293 +1,191 @@
-/* /tsa, and one path a misbehaviour. Those of the first table change the token, those of the second
- * change the HTTP around a good one or put something else in its place.
+/* What may be wrong with the HTTP around an answer, whatever it is an answer to:
  *
- *   /tsa                 EC P-256 signer; SHA-256/384/512 imprints, nonce, certReq, policy
- *   rsa, expired, no-eku, stranger            another signer's certificate
- *   wrong-nonce, wrong-imprint, no-cert, sha1-ess, granted-mods, fraction
- *   clock?offset=SECONDS   big?bytes=N        genTime moved, token with N bytes of padding
- *   slow?ms=N  hang  drip?ms=N  html  huge?bytes=N  cut  short  trailing  wrong-type  empty
- *   rejected?fail=BIT      PKIStatus rejection
- *   redirect?to=URL&code=N  redirect-file  redirect-loop  429?retry=S  503?retry=S  500
- *   auth                   wants Basic demo:secret */
+ *   slow=MS  hang  drip=MS  html  huge=BYTES  cut  short  trailing  wrong-type  empty
+ *   redirect?to=URL&code=N  redirect-file  redirect-loop  redirect-guarded
+ *   429=SECONDS  503=SECONDS  500  (seconds: Retry-After)
+ *   auth                    wants Basic demo:secret
+ *
+ * The numbers may also be arguments of the query: ms, bytes, retry. */
 #include "common/auto.h"
 #include "server/routes.h"
-#include "server/tsa.h"
+#include "server/wish.h"
 
 #include <microhttpd.h>
 #include <string.h>
 
-#define BIG_DEFAULT 65536L
-#define BIG_LIMIT (64L * 1024 * 1024)
 #define HUGE_DEFAULT 100000000L
 
-struct call {
-    const struct store *store;
-    const struct request *request;
-    struct reply *reply;
-    struct token_plan plan;
-};
-
-static void use_rsa(struct call *c)
+static void slow(const struct request *request, struct reply *reply)
 {
-    c->plan.signer = &c->store->who[WHO_TSA_RSA];
+    reply->delay_ms = wish_number(request, "slow", "ms", 1000);
 }
 
-static void use_expired(struct call *c)
+static void hang(const struct request *request, struct reply *reply)
 {
-    c->plan.signer = &c->store->who[WHO_TSA_EXPIRED];
+    (void)request;
+    reply->kind = REPLY_NEVER;
 }
 
-static void use_no_eku(struct call *c)
+static void drip(const struct request *request, struct reply *reply)
 {
-    c->plan.signer = &c->store->who[WHO_TSA_NOEKU];
+    long ms = wish_number(request, "drip", "ms", 100);
+    reply->kind = REPLY_DRIP;
+    reply->pause_ms = ms < 0 || ms > 60000 ? 60000U : (unsigned)ms;
 }
 
-static void use_stranger(struct call *c)
+static void html(const struct request *request, struct reply *reply)
 {
-    c->plan.signer = &c->store->who[WHO_TSA_STRANGER];
-}
-
-static void wrong_nonce(struct call *c)
-{
-    c->plan.wrong_nonce = true;
-}
-
-static void wrong_imprint(struct call *c)
-{
-    c->plan.wrong_imprint = true;
-}
-
-static void no_cert(struct call *c)
-{
-    c->plan.no_cert = true;
-}
-
-static void sha1_ess(struct call *c)
-{
-    c->plan.ess_v1 = true;
-}
-
-static void granted_mods(struct call *c)
-{
-    c->plan.status = STATUS_GRANTED_WITH_MODS;
-}
-
-static void fraction(struct call *c)
-{
-    c->plan.fraction = true;
-}
-
-static void move_clock(struct call *c)
-{
-    c->plan.clock_offset = request_number(c->request, "offset", 0);
-}
-
-static void big(struct call *c)
-{
-    long bytes = request_number(c->request, "bytes", BIG_DEFAULT);
-    c->plan.pad = bytes > 0 && bytes <= BIG_LIMIT ? (size_t)bytes : BIG_LIMIT;
-}
-
-static void good(struct call *c)
-{
-    tsa_by_plan(&c->plan, c->request, c->reply);
-}
-
-static void slow(struct call *c)
-{
-    good(c);
-    c->reply->delay_ms = request_number(c->request, "ms", 1000);
-}
-
-static void hang(struct call *c)
-{
-    c->reply->kind = REPLY_NEVER;
-}
-
-static void drip(struct call *c)
-{
-    long ms = request_number(c->request, "ms", 100);
-    good(c);
-    c->reply->kind = REPLY_DRIP;
-    c->reply->pause_ms = ms < 0 || ms > 60000 ? 60000U : (unsigned)ms;
-}
-
-static void html(struct call *c)
-{
-    reply_text(c->reply, MHD_HTTP_OK,
+    (void)request;
+    reply_text(reply, MHD_HTTP_OK,
                "<!DOCTYPE html>\n<html><head><title>Welcome</title></head>"
                "<body><h1>Sign in to the guest network</h1></body></html>\n");
-    c->reply->type = "text/html; charset=utf-8";
+    reply->type = "text/html; charset=utf-8";
 }
 
-static void huge(struct call *c)
+static void huge(const struct request *request, struct reply *reply)
 {
-    long bytes = request_number(c->request, "bytes", HUGE_DEFAULT);
-    c->reply->kind = REPLY_HUGE;
-    c->reply->type = "application/timestamp-reply";
-    c->reply->size = bytes > 0 ? (size_t)bytes : (size_t)HUGE_DEFAULT;
+    long bytes = wish_number(request, "huge", "bytes", HUGE_DEFAULT);
+    reply->kind = REPLY_HUGE;
+    reply->status = MHD_HTTP_OK;
+    reply->type = reply->type == NULL || strcmp(reply->type, "text/plain") == 0
+                      ? "application/timestamp-reply"
+                      : reply->type;
+    reply->size = bytes > 0 ? (size_t)bytes : (size_t)HUGE_DEFAULT;
 }
 
-static void cut(struct call *c)
+static void cut(const struct request *request, struct reply *reply)
 {
-    good(c);
-    c->reply->kind = REPLY_CUT;
+    (void)request;
+    reply->kind = REPLY_CUT;
 }
 
-static void half(struct call *c)
+static void half(const struct request *request, struct reply *reply)
 {
-    good(c);
-    c->reply->size /= 2;
+    (void)request;
+    reply->size /= 2;
 }
 
-static void empty(struct call *c)
+static void empty(const struct request *request, struct reply *reply)
 {
-    good(c);
-    c->reply->size = 0;
+    (void)request;
+    reply->status = MHD_HTTP_OK;
+    reply->size = 0;
 }
 
-static void trailing(struct call *c)
+static void trailing(const struct request *request, struct reply *reply)
 {
     static const char garbage[] = "trailing garbage";
-    good(c);
-    unsigned char *longer = realloc(c->reply->body, c->reply->size + sizeof garbage);
+    (void)request;
+    unsigned char *longer = realloc(reply->body, reply->size + sizeof garbage);
     if (longer != NULL) {
-        memcpy(longer + c->reply->size, garbage, sizeof garbage);
-        c->reply->body = longer;
-        c->reply->size += sizeof garbage;
+        memcpy(longer + reply->size, garbage, sizeof garbage);
+        reply->body = longer;
+        reply->size += sizeof garbage;
     }
 }
 
-static void wrong_type(struct call *c)
+static void wrong_type(const struct request *request, struct reply *reply)
 {
-    good(c);
-    c->reply->type = "text/plain";
+    (void)request;
+    reply->type = "text/plain";
 }
 
-static void rejected(struct call *c)
+static void redirect(struct reply *reply, unsigned status, const char *to)
 {
-    long bit = request_number(c->request, "fail", FAIL_TIME_NOT_AVAILABLE);
-    bool sane = bit >= 0 && bit < 32;
-    tsa_refuse(sane ? (int)bit : FAIL_SYSTEM_FAILURE, "no time for you today", c->reply);
+    reply_text(reply, status, "elsewhere\n");
+    reply->header = MHD_HTTP_HEADER_LOCATION;
+    snprintf(reply->value, sizeof reply->value, "%s", to);
 }
 
-static void redirect(struct call *c, unsigned status, const char *to)
+static void redirect_to(const struct request *request, struct reply *reply)
 {
-    reply_text(c->reply, status, "elsewhere\n");
-    c->reply->header = MHD_HTTP_HEADER_LOCATION;
-    snprintf(c->reply->value, sizeof c->reply->value, "%s", to);
-}
-
-static void redirect_to(struct call *c)
-{
-    const char *to = request_argument(c->request, "to");
-    long code = request_number(c->request, "code", MHD_HTTP_FOUND);
+    const char *to = request_argument(request, "to");
+    long code = request_number(request, "code", MHD_HTTP_FOUND);
     bool sane = code >= 300 && code < 400;
-    redirect(c, sane ? (unsigned)code : MHD_HTTP_FOUND, to == NULL ? "/tsa" : to);
+    redirect(reply, sane ? (unsigned)code : MHD_HTTP_FOUND, to == NULL ? "/tsa" : to);
 }
 
-static void redirect_file(struct call *c)
+static void redirect_file(const struct request *request, struct reply *reply)
 {
-    redirect(c, MHD_HTTP_FOUND, "file:///etc/passwd");
+    (void)request;
+    redirect(reply, MHD_HTTP_FOUND, "file:///etc/passwd");
 }
 
-static void redirect_loop(struct call *c)
+static void redirect_loop(const struct request *request, struct reply *reply)
 {
-    redirect(c, MHD_HTTP_TEMPORARY_REDIRECT, "/tsa/redirect-loop");
+    redirect(reply, MHD_HTTP_TEMPORARY_REDIRECT, request->asked);
 }
 
-static void later(struct call *c, unsigned status, long fallback)
+static void redirect_guarded(const struct request *request, struct reply *reply)
 {
-    long seconds = request_number(c->request, "retry", fallback);
-    reply_text(c->reply, status, "later\n");
+    (void)request;
+    redirect(reply, MHD_HTTP_TEMPORARY_REDIRECT, "http://169.254.169.254/latest/meta-data");
+}
+
+static void later(struct reply *reply, unsigned status, long seconds)
+{
+    reply_text(reply, status, "later\n");
     if (seconds >= 0) {
-        c->reply->header = MHD_HTTP_HEADER_RETRY_AFTER;
-        snprintf(c->reply->value, sizeof c->reply->value, "%ld", seconds);
+        reply->header = MHD_HTTP_HEADER_RETRY_AFTER;
+        snprintf(reply->value, sizeof reply->value, "%ld", seconds);
     }
 }
 
-static void too_many(struct call *c)
+static void too_many(const struct request *request, struct reply *reply)
 {
-    later(c, MHD_HTTP_TOO_MANY_REQUESTS, 30);
+    later(reply, MHD_HTTP_TOO_MANY_REQUESTS, wish_number(request, "429", "retry", 30));
 }
 
-static void unavailable(struct call *c)
+static void unavailable(const struct request *request, struct reply *reply)
 {
-    later(c, MHD_HTTP_SERVICE_UNAVAILABLE, -1);
+    later(reply, MHD_HTTP_SERVICE_UNAVAILABLE, wish_number(request, "503", "retry", -1));
 }
 
-static void broken(struct call *c)
+static void broken(const struct request *request, struct reply *reply)
 {
-    reply_text(c->reply, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal error\n");
+    (void)request;
+    reply_text(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal error\n");
 }
 
-static void auth(struct call *c)
+static void auth(const struct request *request, struct reply *reply)
 {
     static const char expected[] = "Basic ZGVtbzpzZWNyZXQ="; /* base64 of demo:secret */
-    const char *given = request_header(c->request, MHD_HTTP_HEADER_AUTHORIZATION);
-    if (given != NULL && strcmp(given, expected) == 0) {
-        good(c);
-        return;
+    const char *given = request_header(request, MHD_HTTP_HEADER_AUTHORIZATION);
+    if (given == NULL || strcmp(given, expected) != 0) {
+        reply_text(reply, MHD_HTTP_UNAUTHORIZED, "who are you?\n");
+        reply->header = MHD_HTTP_HEADER_WWW_AUTHENTICATE;
+        snprintf(reply->value, sizeof reply->value, "Basic realm=\"test\"");
     }
-    reply_text(c->reply, MHD_HTTP_UNAUTHORIZED, "who are you?\n");
-    c->reply->header = MHD_HTTP_HEADER_WWW_AUTHENTICATE;
-    snprintf(c->reply->value, sizeof c->reply->value, "Basic realm=\"tsa\"");
 }
 
-static const struct {
-    const char *name;
-    void (*change_plan)(struct call *c);
-    void (*answer)(struct call *c);
-} faults[] = {
-    {"rsa", use_rsa, good},
-    {"expired", use_expired, good},
-    {"no-eku", use_no_eku, good},
-    {"stranger", use_stranger, good},
-    {"wrong-nonce", wrong_nonce, good},
-    {"wrong-imprint", wrong_imprint, good},
-    {"no-cert", no_cert, good},
-    {"sha1-ess", sha1_ess, good},
-    {"granted-mods", granted_mods, good},
-    {"fraction", fraction, good},
-    {"clock", move_clock, good},
-    {"big", big, good},
-    {"slow", NULL, slow},
-    {"hang", NULL, hang},
-    {"drip", NULL, drip},
-    {"html", NULL, html},
-    {"huge", NULL, huge},
-    {"cut", NULL, cut},
-    {"short", NULL, half},
-    {"empty", NULL, empty},
-    {"trailing", NULL, trailing},
-    {"wrong-type", NULL, wrong_type},
-    {"rejected", NULL, rejected},
-    {"redirect", NULL, redirect_to},
-    {"redirect-file", NULL, redirect_file},
-    {"redirect-loop", NULL, redirect_loop},
-    {"429", NULL, too_many},
-    {"503", NULL, unavailable},
-    {"500", NULL, broken},
-    {"auth", NULL, auth},
-};
-
-void tsa_answer(const struct store *store, const struct request *request, struct reply *reply)
+void faults_apply(const struct request *request, struct reply *reply)
 {
-    struct call call = {store, request, reply, {.signer = &store->who[WHO_TSA]}};
-    const char *name = request->path + strlen("/tsa");
-    name += *name == '/';
-    if (*name == '\0') {
-        good(&call);
-        return;
-    }
+    static const struct {
+        const char *name;
+        void (*apply)(const struct request *request, struct reply *reply);
+    } faults[] = {
+        {"slow", slow},
+        {"hang", hang},
+        {"drip", drip},
+        {"html", html},
+        {"huge", huge},
+        {"cut", cut},
+        {"short", half},
+        {"empty", empty},
+        {"trailing", trailing},
+        {"wrong-type", wrong_type},
+        {"redirect", redirect_to},
+        {"redirect-file", redirect_file},
+        {"redirect-loop", redirect_loop},
+        {"redirect-guarded", redirect_guarded},
+        {"429", too_many},
+        {"503", unavailable},
+        {"500", broken},
+        {"auth", auth},
+    };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        if (strcmp(faults[i].name, name) == 0) {
-            if (faults[i].change_plan != NULL) {
-                faults[i].change_plan(&call);
-            }
-            faults[i].answer(&call);
-            return;
+        if (wish_has(request, faults[i].name)) {
+            faults[i].apply(request, reply);
         }
     }
-    reply_text(reply, MHD_HTTP_NOT_FOUND, "no such fault\n");
 }

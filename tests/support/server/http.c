@@ -186,7 +186,12 @@ static enum MHD_Result answer(const struct http *http, const struct pending *pen
                               const char *method)
 {
     struct reply reply = {.kind = REPLY_BYTES, .status = MHD_HTTP_OK};
-    struct request request = {connection, http, method, path, pending->body, pending->size};
+    struct request request = {.connection = connection,
+                              .http = http,
+                              .method = method,
+                              .path = path,
+                              .body = pending->body,
+                              .body_size = pending->size};
     if (pending->too_big) {
         reply_text(&reply, MHD_HTTP_CONTENT_TOO_LARGE, "too large\n");
     } else {

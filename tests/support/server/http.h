@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct MHD_Connection;
 struct http;
@@ -20,6 +21,10 @@ struct request {
     const char *path; /* unescaped, without the query */
     const unsigned char *body;
     size_t body_size;
+    time_t now;         /* what the clock says for this answer; these four: see wish.h */
+    const char *asked;  /* the path with the wishes in it */
+    const char *family; /* "": the PKI of two levels */
+    char faults[256];   /* NAME[=N]+... */
 };
 
 enum reply_kind {

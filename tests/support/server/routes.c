@@ -1,6 +1,8 @@
 /* See routes.h. */
 #include "server/routes.h"
 
+#include "server/wish.h"
+
 #include <microhttpd.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ static bool under(const char *path, const char *prefix)
     return strncmp(path, prefix, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
-void routes_answer(const struct store *store, const struct request *request, struct reply *reply)
+static void dispatch(const struct store *store, const struct request *request, struct reply *reply)
 {
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (!under(request->path, routes[i].prefix)) {
@@ -31,7 +33,18 @@ void routes_answer(const struct store *store, const struct request *request, str
             return;
         }
         routes[i].handler(store, request, reply);
+        faults_apply(request, reply);
         return;
     }
     reply_text(reply, MHD_HTTP_NOT_FOUND, "not found\n");
+}
+
+void routes_answer(const struct store *store, const struct request *request, struct reply *reply)
+{
+    struct request wished = *request;
+    if (wish_read(store, &wished)) {
+        dispatch(store, &wished, reply);
+    } else {
+        reply_text(reply, MHD_HTTP_NOT_FOUND, "no such wish\n");
+    }
 }

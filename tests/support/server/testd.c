@@ -1,11 +1,13 @@
-/* pades-testd --pki DIR [--port N] [--port-file F] [--log F]: timestamps, OCSP, CRLs and CA
- * certificates on 127.0.0.1, for the PKI that pades-mkpki made. --port 0 takes any port and writes
- * it to --port-file; without --port the one in DIR/port is used. SIGTERM and SIGINT end it. See
- * server/routes.h for the paths and server/faults.c for the misbehaviours. */
+/* pades-testd --pki DIR [--port N] [--port-file F] [--log F] [--clock SECONDS]: timestamps, OCSP,
+ * CRLs and CA certificates on 127.0.0.1, for the PKIs that pades-mkpki made. --port 0 takes any
+ * port and writes it to --port-file; without --port the one in DIR/port is used. --clock moves the
+ * clock of all answers (also 3d, 10y). SIGTERM and SIGINT end it. See server/routes.h for the paths
+ * and server/wish.h for other times and misbehaviours. */
 #include "common/auto.h"
 #include "common/die.h"
 #include "common/files.h"
 #include "server/routes.h"
+#include "server/wish.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -16,9 +18,11 @@ struct options {
     const char *port;
     const char *port_file;
     const char *log;
+    const char *clock;
 };
 
-static const char usage[] = "usage: pades-testd --pki DIR [--port N] [--port-file F] [--log F]";
+static const char usage[] =
+    "usage: pades-testd --pki DIR [--port N] [--port-file F] [--log F] [--clock SECONDS]";
 
 static const char **option_slot(struct options *options, const char *name)
 {
@@ -28,7 +32,8 @@ static const char **option_slot(struct options *options, const char *name)
     } known[] = {{"--pki", &options->pki},
                  {"--port", &options->port},
                  {"--port-file", &options->port_file},
-                 {"--log", &options->log}};
+                 {"--log", &options->log},
+                 {"--clock", &options->clock}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].name, name) == 0) {
             return known[i].slot;
@@ -102,8 +107,11 @@ int main(int argc, char **argv)
     struct options options = read_options(argc, argv);
     unsigned port = wanted_port(&options);
     sigset_t ending = block_signals();
-    struct store store;
+    static struct store store;
     store_open(&store, options.pki);
+    if (options.clock != NULL && !wish_seconds(options.clock, &store.clock)) {
+        die("'%s' is no time", options.clock);
+    }
     struct http *http = http_start(&store, routes_answer, port, options.log);
     tell_port(options.port_file, http_port(http));
     int signal_number = 0;

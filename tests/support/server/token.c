@@ -3,9 +3,11 @@
 #include "server/token.h"
 
 #include "common/auto.h"
+#include "common/seal.h"
 
 #include <openssl/ess.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -50,8 +52,7 @@ static bool set_time(TS_TST_INFO *info, const struct token_plan *plan)
 {
     struct timeval now;
     gettimeofday(&now, NULL);
-    AUTO(ASN1_GENERALIZEDTIME) *when =
-        ASN1_GENERALIZEDTIME_set(NULL, now.tv_sec + plan->clock_offset);
+    AUTO(ASN1_GENERALIZEDTIME) *when = ASN1_GENERALIZEDTIME_set(NULL, plan->now);
     if (when == NULL) {
         return false;
     }
@@ -206,7 +207,7 @@ static PKCS7 *sign_info(const struct token_plan *plan, TS_TST_INFO *info, bool w
         (with_certs && !add_certs(token, plan))) {
         return NULL;
     }
-    PKCS7_SIGNER_INFO *signer = PKCS7_add_signature(token, by->cert, by->key, EVP_sha256());
+    PKCS7_SIGNER_INFO *signer = PKCS7_add_signature(token, by->cert, by->key, seal_digest(by->key));
     if (signer == NULL || !add_attributes(signer, by->cert, plan->ess_v1) || !set_content(token)) {
         return NULL;
     }
@@ -217,13 +218,52 @@ static PKCS7 *sign_info(const struct token_plan *plan, TS_TST_INFO *info, bool w
     return TAKE(token);
 }
 
+/* OpenSSL's PKCS7 knows no PSS: its CMS makes the same structure. */
+static bool sign_cms(CMS_ContentInfo *cms, const struct token_plan *plan, BIO *content,
+                     unsigned flags)
+{
+    const struct identity *by = plan->signer;
+    AUTO(ASN1_TIME) *when = ASN1_TIME_set(NULL, plan->now);
+    CMS_SignerInfo *signer = CMS_add1_signer(cms, by->cert, by->key, EVP_sha256(),
+                                             flags | CMS_KEY_PARAM | CMS_CADES | CMS_NOSMIMECAP);
+    EVP_PKEY_CTX *ctx = signer == NULL ? NULL : CMS_SignerInfo_get0_pkey_ctx(signer);
+    return ctx != NULL && when != NULL &&
+           EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1 &&
+           /* else it would be put in with the time of the system */
+           CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
+           (flags & CMS_NOCERTS ||
+            (by->issuer != NULL && CMS_add1_cert(cms, by->issuer->cert) == 1)) &&
+           CMS_final(cms, content, NULL, flags | CMS_BINARY) == 1;
+}
+
+static PKCS7 *sign_info_pss(const struct token_plan *plan, TS_TST_INFO *info, bool with_certs)
+{
+    unsigned flags = CMS_BINARY | CMS_PARTIAL | (with_certs ? 0U : CMS_NOCERTS);
+    AUTO(BIO) *content = BIO_new(BIO_s_mem());
+    AUTO(CMS_ContentInfo) *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
+    bool good = content != NULL && cms != NULL && i2d_TS_TST_INFO_bio(content, info) == 1 &&
+                CMS_set_detached(cms, 0) == 1 &&
+                CMS_set1_eContentType(cms, OBJ_nid2obj(NID_id_smime_ct_TSTInfo)) == 1 &&
+                sign_cms(cms, plan, content, with_certs ? 0U : CMS_NOCERTS);
+    unsigned char *der = NULL;
+    int size = good ? i2d_CMS_ContentInfo(cms, &der) : -1;
+    const unsigned char *p = der;
+    PKCS7 *token = size > 0 ? d2i_PKCS7(NULL, &p, size) : NULL;
+    OPENSSL_free(der);
+    return token;
+}
+
 int token_response(const struct token_plan *plan, TS_REQ *request, unsigned char **ret_der)
 {
     AUTO(TS_TST_INFO) *info = make_info(plan, request);
     AUTO(TS_RESP) *response = TS_RESP_new();
     AUTO(TS_STATUS_INFO) *status = TS_STATUS_INFO_new();
     bool with_certs = TS_REQ_get_cert_req(request) && !plan->no_cert;
-    AUTO(PKCS7) *token = info == NULL ? NULL : sign_info(plan, info, with_certs);
+    bool pss = seal_pss(plan->signer->cert);
+    AUTO(PKCS7) *token = info == NULL ? NULL
+                         : pss        ? sign_info_pss(plan, info, with_certs)
+                                      : sign_info(plan, info, with_certs);
     if (token == NULL || response == NULL || status == NULL ||
         TS_STATUS_INFO_set_status(status, plan->status) != 1 ||
         TS_RESP_set_status_info(response, status) != 1) {

@@ -23,8 +23,8 @@ enum {
 struct token_plan {
     const struct identity *signer;
     int status;
-    long clock_offset; /* seconds */
-    bool fraction;     /* genTime with milliseconds */
+    time_t now;
+    bool fraction; /* genTime with milliseconds */
     bool wrong_nonce;
     bool wrong_imprint;
     bool no_cert; /* although the request asked for it */
