@@ -8,7 +8,7 @@
 #include "pdf/indirect.h"
 #include "pdf/lexer.h"
 
-enum { LINE_BYTES = 48, BLANKS = 8, WHITE = 32, ID_DIGITS = 10 };
+enum { LINE_BYTES = 80, BLANKS = 8, WHITE = 32, ID_DIGITS = 10 };
 
 /* Exactly n digits. Millions of entries come through here, so nothing branches on a digit. */
 static inline bool fixed_digits(const uint8_t *p, size_t n, uint64_t *ret)
@@ -67,21 +67,41 @@ static size_t count_digits(span s)
     return n <= ID_DIGITS ? n : 0;
 }
 
-/* "first count" and end-of-line; returns its length, 0 when it is something else. */
+static size_t count_blanks(span s)
+{
+    size_t n = 0;
+    while (n < s.n && n <= BLANKS && s.p[n] == ' ') {
+        n++;
+    }
+    return n <= BLANKS ? n : 0;
+}
+
+static size_t count_white(span s)
+{
+    size_t n = 0;
+    while (n < s.n && n < WHITE && pdf_is_white(s.p[n])) {
+        n++;
+    }
+    return n;
+}
+
+/* "first count" and end-of-line; returns its length, 0 when it is something else. One blank is what
+ * the clause has between the two and PDF/A insists on; other readers take more. */
 static size_t parse_header(span line, uint64_t *ret_first, uint64_t *ret_count)
 {
     size_t a = count_digits(line);
-    if (a == 0 || a >= line.n || line.p[a] != ' ') {
+    size_t blanks = a > 0 ? count_blanks(span_part(line, a, line.n)) : 0;
+    if (blanks == 0) {
         return 0;
     }
-    span rest = span_part(line, a + 1, line.n);
+    span rest = span_part(line, a + blanks, line.n);
     size_t b = count_digits(rest);
     size_t eol = b > 0 ? line_end(span_part(rest, b, rest.n)) : 0;
     if (eol == 0 || !pdf_digits(span_part(line, 0, a), ret_first) ||
         !pdf_digits(span_part(rest, 0, b), ret_count)) {
         return 0;
     }
-    return a + 1 + b + eol;
+    return a + blanks + b + eol;
 }
 
 static pades_status check_entry(pdf_file *f, uint64_t at, uint64_t id, pades_error **e)
@@ -119,10 +139,7 @@ static pades_status take_subsection(pdf_file *f, xref_section *s, uint64_t first
 /* Where `trailer` ends when it stands in `line`, white space before it allowed; else 0. */
 static size_t find_trailer(span line)
 {
-    size_t i = 0;
-    while (i < line.n && i < WHITE && pdf_is_white(line.p[i])) {
-        i++;
-    }
+    size_t i = count_white(line);
     bool found = span_is(span_part(line, i, 7), "trailer") && i + 7 < line.n &&
                  (pdf_is_white(line.p[i + 7]) || line.p[i + 7] == '<');
     return found ? i + 7 : 0;
@@ -142,13 +159,14 @@ static pades_status read_subsections(pdf_file *f, xref_section *s, uint64_t *at,
             return PADES_OK;
         }
         uint64_t first = 0, count = 0;
-        size_t header = parse_header(line, &first, &count);
+        size_t empty = i == 0 ? count_white(line) : 0; /* lines; later they would be of entries */
+        size_t header = parse_header(span_part(line, empty, line.n), &first, &count);
         if (header == 0) {
             return pdf_damaged(e, 0, *at, "ISO32000-1#7.5.4",
                                "a subsection of the cross-reference table%s was expected here",
                                i > 0 ? " or 'trailer'" : "");
         }
-        *at += header;
+        *at += empty + header;
         TRY(take_subsection(f, s, first, count, at, e));
     }
 }
