@@ -23,7 +23,7 @@ static pades_status check_head(const crl_head *h, const pades_cert *cert, int64_
     if (h->next_update == 0 && now != 0) {
         return rev_wrong(e, CRL_WHAT, "RFC5280#5.1.2.5", "it does not say when the next is due");
     }
-    TRY(rev_check_times(h->this_update, h->next_update, now, CRL_WHAT, e));
+    TRY(rev_check_times(h->this_update, h->next_update, now, CRL_WHAT, "RFC5280#5.1.2.5", e));
     return crl_check_scope(h, cert, e);
 }
 

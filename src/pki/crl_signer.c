@@ -41,6 +41,12 @@ static bool same_key(const pades_cert *a, const pades_cert *b)
     return span_eq(cert_spki(a), cert_spki(b));
 }
 
+/* It has the name of an authority; that it is one, or signs lists, must be written in it. */
+static bool is_meant_for_lists(const pades_cert *cert)
+{
+    return cert_may_sign_crl(cert) && (cert->d->usage.has_ku || cert->d->usage.ca);
+}
+
 /* Another key of the issuer's name out of the pool; NULL when there is none that fits. */
 static const pades_cert *find_kin(const crl_head *h, const pades_cert *issuer,
                                   const pades_cert *const *pool, size_t n)
@@ -51,7 +57,8 @@ static const pades_cert *find_kin(const crl_head *h, const pades_cert *issuer,
             continue;
         }
         tried++;
-        if (try_one(h, pool[i], NULL) == PADES_OK && is_kin(pool[i], issuer, pool, n)) {
+        if (is_meant_for_lists(pool[i]) && try_one(h, pool[i], NULL) == PADES_OK &&
+            is_kin(pool[i], issuer, pool, n)) {
             return pool[i];
         }
     }

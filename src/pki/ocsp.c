@@ -74,8 +74,8 @@ static pades_status check_answer(const ocsp_basic *b, const ocsp_single *s, int6
                                  pades_error **e)
 {
     TRY(check_extensions(b, s, e));
-    TRY(rev_check_times(b->produced_at, 0, now, OCSP_WHAT, e));
-    return rev_check_times(s->this_update, s->next_update, now, OCSP_WHAT, e);
+    TRY(rev_check_times(b->produced_at, 0, now, OCSP_WHAT, "RFC6960#4.2.2.1", e));
+    return rev_check_times(s->this_update, s->next_update, now, OCSP_WHAT, "RFC6960#4.2.2.1", e);
 }
 
 pades_status ocsp_check(span der, const pades_cert *cert, const pades_cert *issuer,

@@ -43,20 +43,19 @@ pades_status rev_wrong(pades_error **e, const char *what, const char *clause, co
 }
 
 pades_status rev_check_times(int64_t this_update, int64_t next_update, int64_t now,
-                             const char *what, pades_error **e)
+                             const char *what, const char *clause, pades_error **e)
 {
     char when[TIME_TEXT];
     if (next_update != 0 && next_update < this_update) {
-        return rev_wrong(e, what, "RFC6960#4.2.2.1", "its nextUpdate is before its thisUpdate");
+        return rev_wrong(e, what, clause, "its nextUpdate is before its thisUpdate");
     }
     if (now != 0 && this_update > now + REV_CLOCK_SLACK) {
         time_rfc3339(this_update, when);
-        return rev_wrong(e, what, "RFC6960#4.2.2.1", "it is from the future (%s)", when);
+        return rev_wrong(e, what, clause, "it is from the future (%s)", when);
     }
     if (now != 0 && next_update != 0 && next_update < now - REV_CLOCK_SLACK) {
         time_rfc3339(next_update, when);
-        return rev_wrong(e, what, "RFC6960#4.2.2.1", "it is stale, a newer one was due at %s",
-                         when);
+        return rev_wrong(e, what, clause, "it is stale, a newer one was due at %s", when);
     }
     return PADES_OK;
 }

@@ -13,7 +13,7 @@ pades_status rev_wrong(pades_error **e, const char *what, const char *clause, co
     PRINTF(4, 5);
 /* Not from the future, not past its nextUpdate, in order. */
 pades_status rev_check_times(int64_t this_update, int64_t next_update, int64_t now,
-                             const char *what, pades_error **e) MUST_USE;
+                             const char *what, const char *clause, pades_error **e) MUST_USE;
 /* All are well-formed, the critical ones among `known`. */
 pades_status rev_check_extensions(span exts, const char *const *known, size_t n, const char *what,
                                   pades_error **e) MUST_USE;

@@ -48,12 +48,13 @@ static void set_times(X509 *x, const made_spec *spec)
     assert_non_null(ASN1_TIME_adj(X509_getm_notAfter(x), (time_t)to, 0, 0));
 }
 
-static void set_serial(X509 *x)
+static void set_serial(X509 *x, span wanted)
 {
     unsigned char octets[16];
     assert_int_equal(RAND_bytes(octets, sizeof octets), 1);
     octets[0] = (unsigned char)((octets[0] & 0x7f) | 0x80); /* needs a leading zero in DER */
-    BIGNUM *n = BN_bin2bn(octets, sizeof octets, NULL);
+    BIGNUM *n = wanted.n ? BN_bin2bn(wanted.p, (int)wanted.n, NULL)
+                         : BN_bin2bn(octets, sizeof octets, NULL);
     assert_non_null(BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x)));
     BN_free(n);
 }
@@ -88,7 +89,7 @@ made made_cert(const made_spec *spec, const made *issuer)
     EVP_PKEY *signing = issuer ? issuer->key : m.key;
     bool eddsa = EVP_PKEY_is_a(signing, "ED25519");
     assert_int_equal(X509_set_version(m.x, X509_VERSION_3), 1);
-    set_serial(m.x);
+    set_serial(m.x, spec->serial);
     set_names(m.x, spec, issuer);
     set_times(m.x, spec);
     assert_int_equal(X509_set_pubkey(m.x, m.key), 1);

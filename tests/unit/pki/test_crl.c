@@ -200,6 +200,15 @@ static void list_of_another_key_of_the_issuer(void **state)
     info = accepted(&spec);
     assert_true(info.signer && cert_same(info.signer, list_signer.cert));
     rev_info_free(&info);
+    made namesake = made_cert(&(made_spec){.cn = "CA"}, &root); /* not said to be an authority */
+    buf der;
+    const pades_cert *pool[] = {root.cert, namesake.cert};
+    spec.signer = &namesake;
+    der = made_crl(&spec);
+    assert_int_equal(crl_check(buf_span(&der), leaf.cert, ca.cert, pool, 2, MADE_NOW, &info, NULL),
+                     PADES_SIGNATURE_WRONG);
+    buf_free(&der);
+    made_free(&namesake);
     spec.signer = &stranger; /* the name, but nobody's kin */
     refused(&spec, PADES_SIGNATURE_WRONG, "signature of the revocation list is wrong");
 }
