@@ -82,6 +82,8 @@ static const struct row rows[] = {
     {PADES_SIGNATURE_WRONG, EXIT_KEY,
      "nothing was written; does this certificate belong to this key?", false},
 
+    {PADES_CERT_REVOKED, EXIT_KEY, "nothing was written; a new certificate is needed", false},
+
     {PADES_SERVICE_FAILED, EXIT_SERVICE,
      "nothing was written; a second --tsa is asked when the first fails", false},
     {PADES_SERVICE_REFUSED, EXIT_SERVICE, "nothing was sent or written; use another --tsa", false},
@@ -89,6 +91,8 @@ static const struct row rows[] = {
      "nothing was written; a second --tsa is asked when the first fails", false},
     {PADES_TIMESTAMP_INVALID, EXIT_SERVICE,
      "the answer was not used and nothing was written; use another --tsa", false},
+    {PADES_REVOCATION_MISSING, EXIT_SERVICE,
+     "nothing was written; --allow-partial writes the level that was reached", false},
 
     {PADES_RESERVE_TOO_SMALL, EXIT_USAGE, "--reserve BYTES makes more room", false},
     {PADES_STATE_INVALID, EXIT_DOCUMENT, "run 'pades prepare' again on this very file", false},

@@ -69,11 +69,13 @@ typedef enum pades_status {
     PADES_CERT_USAGE = 56,      /* its usage forbids signing */
     PADES_ALGORITHM = 57,       /* key type, digest or mechanism that is not supported */
     PADES_SIGNATURE_WRONG = 58, /* what the key made does not verify with the certificate */
+    PADES_CERT_REVOKED = 59,    /* or on hold, at the time that counts */
 
     PADES_SERVICE_FAILED = 70,  /* TSA or another service: unreachable or a wrong answer */
     PADES_SERVICE_REFUSED = 71, /* the address or credential rules refuse to ask it */
     PADES_TRY_LATER = 72,       /* the service says later */
     PADES_TIMESTAMP_INVALID = 73,
+    PADES_REVOCATION_MISSING = 74, /* no usable OCSP answer or CRL for a certificate */
 
     PADES_RESERVE_TOO_SMALL = 80, /* the CMS does not fit the reserved /Contents */
     PADES_STATE_INVALID = 81,     /* a stored session is damaged or does not fit the input */

@@ -17,6 +17,7 @@ typedef enum ctx_slot {
     CTX_SLOT_TRUST,
     CTX_SLOT_FOLDERS,
     CTX_SLOT_TOKEN,
+    CTX_SLOT_REV,
     CTX_SLOTS
 } ctx_slot;
 

@@ -50,10 +50,12 @@ const char *pades_status_name(pades_status status)
         NAME(CERT_USAGE);
         NAME(ALGORITHM);
         NAME(SIGNATURE_WRONG);
+        NAME(CERT_REVOKED);
         NAME(SERVICE_FAILED);
         NAME(SERVICE_REFUSED);
         NAME(TRY_LATER);
         NAME(TIMESTAMP_INVALID);
+        NAME(REVOCATION_MISSING);
         NAME(RESERVE_TOO_SMALL);
         NAME(STATE_INVALID);
         NAME(CMS_INVALID);

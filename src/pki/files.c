@@ -1,11 +1,11 @@
-/* Certificates from PEM or DER texts and files (RFC 7468). Own PEM reader: OpenSSL's would ask for
- * a password on the terminal. Anything between the certificates is skipped; a certificate that
- * cannot be read is an error that names its place. */
+/* Certificates from PEM or DER texts and files (RFC 7468). Anything between the certificates is
+ * skipped; a certificate that cannot be read is an error that names its place. */
 #include "pki/cert.h"
 
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pki/pem.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -48,51 +48,10 @@ static pades_status list_add(cert_list *list, span der, pades_error **e)
     return PADES_OK;
 }
 
-static int base64_value(uint8_t c)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(alphabet, c) : NULL;
-    return at ? (int)(at - alphabet) : -1;
-}
-
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* clause: RFC7468#3 base64 with line breaks anywhere; padding ends it */
-static bool base64_decode(span text, buf *out)
-{
-    uint32_t bits = 0;
-    unsigned have = 0;
-    unsigned padding = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        if (is_blank(text.p[i])) {
-            continue;
-        }
-        if (text.p[i] == '=') {
-            padding++;
-            continue;
-        }
-        int v = base64_value(text.p[i]);
-        if (v < 0 || padding > 0) {
-            return false;
-        }
-        bits = (bits << 6 | (uint32_t)v) & 0xffffffU;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            buf_add_byte(out, (uint8_t)(bits >> have & 0xffU));
-        }
-    }
-    return padding <= 2 && have < 6 && out->n > 0 && buf_ok(out);
-}
-
 static pades_status add_pem(cert_list *list, span body, pades_error **e)
 {
     AUTO_VAL(buf) der = BUF(PEM_DER_MAX);
-    if (!base64_decode(body, &der)) {
+    if (!pem_decode(body, &der)) {
         return fail(e, PADES_CERT_INVALID, "certificate %zu is not base64", list->n + 1);
     }
     return list_add(list, buf_span(&der), e);

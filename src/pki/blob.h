@@ -1,0 +1,22 @@
+/* Bytes that never change and are shared by count: an answer that the cache of a context and any
+ * number of outputs hold at once is there one time only. */
+#ifndef PKI_BLOB_H
+#define PKI_BLOB_H
+
+#include "base/buf.h"
+#include "base/fail.h"
+
+typedef struct blob blob;
+
+/* Takes the memory of `from`, which is empty afterwards. */
+pades_status blob_take(buf *from, blob **ret, pades_error **e) MUST_USE;
+pades_status blob_copy(span from, blob **ret, pades_error **e) MUST_USE;
+/* The same blob, to be freed once more. */
+blob *blob_ref(blob *b) MUST_USE;
+span blob_bytes(const blob *b);
+/* SHA-256 of the bytes, 32 octets. */
+const uint8_t *blob_hash(const blob *b);
+void blob_free(blob *b);
+DEFINE_AUTO(blob, blob_free)
+
+#endif

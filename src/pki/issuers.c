@@ -1,0 +1,287 @@
+/* See issuers.h. A search in depth: at each certificate an anchor that signed it ends the way, else
+ * the issuers in the pool are tried, those valid at the time first, of these the one that lasts
+ * longest. When no way is left, the ends of all ways are asked for their issuers, the highest
+ * first, and the search begins again. */
+#include "pki/issuers_impl.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+
+enum {
+    BRANCHES = 8,       /* issuers tried for one certificate */
+    VISITS_MAX = 64,    /* certificates on all ways of a search */
+    CHECKS_MAX = 512,   /* signatures of certificates checked in a search */
+    JUDGED_MAX = 16,    /* whole paths judged in a search */
+    FETCHED_ROOM = 512, /* of the pool, kept free for what is fetched */
+};
+
+static pades_status add_anchors(issuers *is, pades_error **e)
+{
+    is->anchors = mem_array(is->ctx->anchors_n, sizeof(pades_cert *));
+    if (!is->anchors) {
+        return fail_memory(e);
+    }
+    for (size_t i = 0; i < is->ctx->anchors_n; i++) {
+        span der = buf_span(&is->ctx->anchors[i]);
+        TRY(pades_cert_new_der(der.p, der.n, &is->anchors[i], e));
+        is->anchors_n++;
+    }
+    return PADES_OK;
+}
+
+pades_status issuers_new(pades_ctx *ctx, pades_control *control, bool offline, issuers **ret,
+                         pades_error **e)
+{
+    AUTO(issuers) *is = mem_alloc(sizeof *is);
+    if (!is) {
+        return fail_memory(e);
+    }
+    ctx_freeze(ctx);
+    is->ctx = ctx;
+    is->control = control;
+    is->offline = offline;
+    is->tried = TRIED;
+    TRY(add_anchors(is, e));
+    *ret = TAKE(is);
+    return PADES_OK;
+}
+
+void issuers_free(issuers *is)
+{
+    if (is) {
+        certs_free(is->pool, is->pool_n);
+        certs_free(is->anchors, is->anchors_n);
+        tried_free(&is->tried);
+        mem_free(is);
+    }
+}
+
+static const pades_cert *find(const pades_cert *const *list, size_t n, const pades_cert *cert)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (cert_same(list[i], cert)) {
+            return list[i];
+        }
+    }
+    return NULL;
+}
+
+bool issuers_is_anchor(const issuers *is, const pades_cert *cert)
+{
+    return find((const pades_cert *const *)is->anchors, is->anchors_n, cert) != NULL;
+}
+
+pades_status issuers_add(issuers *is, const pades_cert *cert, const pades_cert **ret,
+                         pades_error **e)
+{
+    const pades_cert *known = find((const pades_cert *const *)is->pool, is->pool_n, cert);
+    if (!known) {
+        if (is->pool_n == POOL_CERTS) {
+            return fail(e, PADES_LIMIT, "more than %d certificates", POOL_CERTS);
+        }
+        if (!MEM_GROW(is->pool, is->pool_n, is->pool_cap)) {
+            return fail_memory(e);
+        }
+        TRY(cert_ref(cert, &is->pool[is->pool_n], e));
+        known = is->pool[is->pool_n++];
+    }
+    if (ret) {
+        *ret = known;
+    }
+    return PADES_OK;
+}
+
+const pades_cert *const *issuers_pool(const issuers *is, size_t *ret_n)
+{
+    *ret_n = is->pool_n;
+    return (const pades_cert *const *)is->pool;
+}
+
+typedef struct search {
+    issuers *is;
+    path_purpose purpose;
+    int64_t at;
+    size_t skip;
+    cert_path path;
+    const pades_cert *ends[VISITS_MAX]; /* visited, in the order of the visits */
+    unsigned visits, checks, judged;
+    pades_status stopped; /* by something that is no judgement */
+    pades_error *refusal; /* of the first path that was judged */
+} search;
+
+static void search_free(search *s)
+{
+    pades_error_free(s->refusal);
+}
+
+static bool on_path(const search *s, const pades_cert *cert)
+{
+    return find(s->path.at, s->path.n, cert) != NULL;
+}
+
+static bool signed_by(search *s, const pades_cert *cert, const pades_cert *issuer)
+{
+    if (s->checks == CHECKS_MAX || !span_eq(cert_issuer_der(cert), cert_subject_der(issuer))) {
+        return false;
+    }
+    s->checks++;
+    return cert_signed_by(cert, issuer);
+}
+
+/* The path is whole: is it valid, and not one of those to be passed over? */
+static bool judge(search *s)
+{
+    pades_error *why = NULL;
+    if (s->judged++ >= JUDGED_MAX) {
+        return false;
+    }
+    pades_status status =
+        path_check(s->is->ctx, s->path.at[0], s->path.at, s->path.n, s->at, s->purpose, NULL, &why);
+    if (status == PADES_OK) {
+        return s->skip == 0 || s->skip-- == 0;
+    }
+    if (status != PADES_CERT_INVALID) {
+        s->stopped = status;
+    }
+    if (s->refusal) {
+        pades_error_free(why);
+    } else {
+        s->refusal = why;
+    }
+    return false;
+}
+
+static bool judge_with(search *s, const pades_cert *anchor)
+{
+    s->path.at[s->path.n++] = anchor;
+    if (judge(s)) {
+        return true;
+    }
+    s->path.n--;
+    return false;
+}
+
+static bool reaches_anchor(search *s, const pades_cert *last)
+{
+    if (issuers_is_anchor(s->is, last) && judge(s)) {
+        return true;
+    }
+    for (size_t i = 0; i < s->is->anchors_n && s->path.n < PATH_CERTS; i++) {
+        const pades_cert *anchor = s->is->anchors[i];
+        if (!on_path(s, anchor) && signed_by(s, last, anchor) && judge_with(s, anchor)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_better(const search *s, const pades_cert *a, const pades_cert *b)
+{
+    bool now_a = pades_cert_not_before(a) <= s->at && s->at <= pades_cert_not_after(a);
+    bool now_b = pades_cert_not_before(b) <= s->at && s->at <= pades_cert_not_after(b);
+    return now_a != now_b ? now_a : pades_cert_not_after(a) > pades_cert_not_after(b);
+}
+
+static size_t insert(const search *s, const pades_cert **list, size_t n, const pades_cert *cert)
+{
+    size_t at = n < BRANCHES ? n : BRANCHES - 1;
+    if (n == BRANCHES && !is_better(s, cert, list[at])) {
+        return n;
+    }
+    for (; at > 0 && is_better(s, cert, list[at - 1]); at--) {
+        list[at] = list[at - 1];
+    }
+    list[at] = cert;
+    return n < BRANCHES ? n + 1 : n;
+}
+
+/* The newest of the pool first: what was fetched is not hidden behind a heap of the same name. */
+static size_t find_issuers(search *s, const pades_cert *last, const pades_cert **list)
+{
+    size_t n = 0;
+    for (size_t i = s->is->pool_n; i > 0; i--) {
+        const pades_cert *cert = s->is->pool[i - 1];
+        if (!on_path(s, cert) && !issuers_is_anchor(s->is, cert) && signed_by(s, last, cert)) {
+            n = insert(s, list, n, cert);
+        }
+    }
+    return n;
+}
+
+/* Recursion as deep as a path is long. */
+static bool climb(search *s, const pades_cert *cert)
+{
+    const pades_cert *list[BRANCHES];
+    if (s->visits == VISITS_MAX || s->path.n == PATH_CERTS) {
+        return false;
+    }
+    s->ends[s->visits++] = cert;
+    s->path.at[s->path.n++] = cert;
+    if (reaches_anchor(s, cert)) {
+        return true;
+    }
+    size_t n = find_issuers(s, cert, list);
+    for (size_t i = 0; i < n && s->stopped == PADES_OK; i++) {
+        if (climb(s, list[i])) {
+            return true;
+        }
+    }
+    s->path.n--;
+    return false;
+}
+
+/* Asks from the end of the ways backwards until somebody's issuer came. */
+static pades_status fetch_more(const search *s, bool *ret_more, pades_error **e)
+{
+    *ret_more = false;
+    for (size_t i = s->visits; i > 0 && !*ret_more; i--) {
+        TRY(issuers_fetch(s->is, s->ends[i - 1], ret_more, e));
+    }
+    return PADES_OK;
+}
+
+/* The highest certificate that was reached, whose issuer is missing. */
+static pades_status no_path(search *s, const pades_cert *leaf, pades_error **e)
+{
+    const char *name = pades_cert_common_name(leaf);
+    const char *sources = tried_text(&s->is->tried);
+    if (s->refusal && e) {
+        *e = TAKE(s->refusal);
+        return PADES_CERT_INVALID;
+    }
+    if (*sources) {
+        (void)fail(e, PADES_CERT_INVALID, "%s", sources);
+    }
+    const pades_cert *end = s->visits > 0 ? s->ends[s->visits - 1] : leaf;
+    AUTO(mem_text) *issuer = mem_strndup(pades_cert_issuer(end), 300);
+    fail_wrap(e, PADES_CERT_INVALID,
+              "the certificate '%s' does not lead to a trust anchor: the issuer '%s' is missing",
+              name, issuer ? issuer : "?");
+    error_clause(e, "RFC5280#6.1");
+    error_hint(e, "add the root certificate of its issuer to the trust anchors if you trust it");
+    return PADES_CERT_INVALID;
+}
+
+pades_status issuers_path(issuers *is, const pades_cert *leaf, path_purpose purpose, int64_t at,
+                          size_t skip, cert_path *ret, pades_error **e)
+{
+    const pades_cert *own = NULL;
+    bool more = true;
+    TRY(issuers_add(is, leaf, &own, e));
+    while (more) {
+        AUTO_VAL(search) s = {.is = is, .purpose = purpose, .at = at, .skip = skip};
+        TRY(control_check(is->control, e));
+        if (climb(&s, own)) {
+            *ret = s.path;
+            return PADES_OK;
+        }
+        if (s.stopped != PADES_OK) {
+            return s.stopped == PADES_NO_MEMORY ? fail_memory(e) : s.stopped;
+        }
+        TRY(fetch_more(&s, &more, e));
+        if (!more) {
+            return no_path(&s, own, e);
+        }
+    }
+    return PADES_INTERNAL;
+}
