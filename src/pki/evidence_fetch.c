@@ -93,7 +93,7 @@ static pades_status ask_post(source_try *t, pades_error **e)
     return take(t, b, nonce, e);
 }
 
-/* clause: RFC5019#5 GET, without a nonce: what many caches in between can answer */
+/* As RFC 5019 has it: GET, without a nonce: what many caches in between can answer */
 static pades_status ask_get(source_try *t, pades_error **e)
 {
     AUTO_VAL(buf) request = BUF(8192);

@@ -59,14 +59,24 @@ static bool find_end(span text, size_t from, span label, size_t *ret_start, size
     return true;
 }
 
+/* Octets before the five dashes; 0: no label. */
+static size_t label_length(span text)
+{
+    size_t n = 0;
+    while (n < text.n && text.p[n] >= ' ' && text.p[n] <= 'Z' && text.p[n] != '-') {
+        n++;
+    }
+    return span_is(span_part(text, n, 5), "-----") ? n : 0;
+}
+
 /* A BEGIN line at or after `at`: the place behind it, or SIZE_MAX. */
 static size_t find_begin(span text, size_t at, span *ret_label)
 {
     static const char begin[] = "-----BEGIN ";
     while ((at = span_find(text, span_str(begin), at)) != SIZE_MAX) {
         at += sizeof begin - 1;
-        size_t n = span_find(span_part(text, at, LABEL_MAX), span_str("-----"), 0);
-        if (n != SIZE_MAX) {
+        size_t n = label_length(span_part(text, at, LABEL_MAX));
+        if (n > 0) {
             *ret_label = span_part(text, at, n);
             return at + n + 5;
         }
