@@ -111,6 +111,12 @@ pades_status digest_once(pades_digest alg, span data, uint8_t out[DIGEST_MAX], p
     return digest_result(EVP_Digest(data.p, data.n, out, NULL, digest_md(alg), NULL) == 1, e);
 }
 
+pades_status sha1_name(span data, uint8_t out[SHA1_OCTETS], pades_error **e)
+{
+    ERR_set_mark();
+    return digest_result(EVP_Digest(data.p, data.n, out, NULL, EVP_sha1(), NULL) == 1, e);
+}
+
 pades_digest digest_alg(const digest *d)
 {
     return d->alg;

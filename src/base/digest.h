@@ -15,6 +15,9 @@ pades_status digest_update(digest *d, span data, pades_error **e) MUST_USE;
 pades_status digest_final(digest *d, uint8_t out[DIGEST_MAX], pades_error **e) MUST_USE;
 pades_status digest_once(pades_digest alg, span data, uint8_t out[DIGEST_MAX],
                          pades_error **e) MUST_USE;
+/* SHA-1 where a format names things by it; nothing is believed because of it. */
+enum { SHA1_OCTETS = 20 };
+pades_status sha1_name(span data, uint8_t out[SHA1_OCTETS], pades_error **e) MUST_USE;
 pades_digest digest_alg(const digest *d);
 void digest_free(digest *d);
 DEFINE_AUTO(digest, digest_free)

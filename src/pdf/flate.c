@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
+#define ZLIB_CONST
 #include <zlib.h>
 
 enum { INPUT_BYTES = 8192, LARGEST_STEP = 1 << 30 };
@@ -98,4 +99,39 @@ pades_status flate_read(flate *f, uint8_t *p, size_t n, size_t *ret_n, pades_err
     }
     *ret_n = got;
     return PADES_OK;
+}
+
+/* A step is bounded, so that what zlib counts in 32 bits is never too small. */
+static pades_status deflate_all(z_stream *z, span data, buf *out, pades_error **e)
+{
+    int result = Z_OK;
+    uint8_t room[INPUT_BYTES];
+    for (size_t at = 0; result == Z_OK;) {
+        if (z->avail_in == 0 && at < data.n) {
+            span part = span_part(data, at, LARGEST_STEP);
+            z->next_in = part.p;
+            z->avail_in = (uInt)part.n;
+            at += part.n;
+        }
+        z->next_out = room;
+        z->avail_out = sizeof room;
+        result = deflate(z, at == data.n ? Z_FINISH : Z_NO_FLUSH);
+        buf_add(out, room, sizeof room - z->avail_out);
+        if (!buf_ok(out)) {
+            break;
+        }
+    }
+    TRY(buf_check(out, "compressed data", e));
+    return result == Z_STREAM_END ? PADES_OK : fail(e, PADES_INTERNAL, "data cannot be compressed");
+}
+
+pades_status flate_pack(span data, buf *out, pades_error **e)
+{
+    z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free};
+    if (deflateInit(&z, Z_BEST_COMPRESSION) != Z_OK) {
+        return fail_memory(e);
+    }
+    pades_status status = deflate_all(&z, data, out, e);
+    (void)deflateEnd(&z);
+    return status;
 }

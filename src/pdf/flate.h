@@ -17,4 +17,7 @@ void flate_free(flate *f);
 pades_status flate_read(flate *f, uint8_t *p, size_t n, size_t *ret_n, pades_error **e) MUST_USE;
 DEFINE_AUTO(flate, flate_free)
 
+/* The whole of `data` compressed, behind what `out` has. */
+pades_status flate_pack(span data, buf *out, pades_error **e) MUST_USE;
+
 #endif

@@ -23,7 +23,6 @@
 enum {
     POOL_MAX = 64 << 20,
     CONTENTS_MAX = 16 << 20,
-    WARNINGS_MAX = 96 << 10,
     WARNINGS_LISTED = 32 << 10, /* the rest is for what a field asks for, and the end */
     RANGE_SLOT = 48             /* three numbers of 14 digits */
 };
@@ -152,7 +151,7 @@ static pades_status check_plan(const pdf_seal_plan *plan, pades_error **e)
 }
 
 /* clause: ISO32000-1#7.5.5 /Root is an indirect reference to the catalog */
-static pades_status read_catalog(sealing *s, pades_error **e)
+static pades_status read_root(sealing *s, pades_error **e)
 {
     TRY(sealing_get(s, pdf_file_trailer(s->f), "Root", &s->catalog, e));
     if (!pdf_is(s->catalog.o, PDF_DICT) || s->catalog.ref.id == 0) {
@@ -189,6 +188,12 @@ static pades_status touch_permissions(sealing *s, pades_error **e)
         TRY(touch_transform(s, pdf_array_get(part.o, i), e));
     }
     return PADES_OK;
+}
+
+pades_status sealing_read_catalog(sealing *s, pades_error **e)
+{
+    TRY(read_root(s, e));
+    return touch_permissions(s, e);
 }
 
 static pades_status check_gaps(sealing *s, pades_error **e)
@@ -241,8 +246,7 @@ static pades_status ask_seed(sealing *s, pdf_seal_plan *plan, pades_error **e)
 static pades_status read_document(sealing *s, pdf_seal_plan *plan, pades_error **e)
 {
     TRY(pdf_crypt_check(s->f, e));
-    TRY(read_catalog(s, e));
-    TRY(touch_permissions(s, e));
+    TRY(sealing_read_catalog(s, e));
     TRY(check_gaps(s, e));
     TRY(warn_of_views(s, e));
     TRY(acroform_read(s, e));
@@ -255,9 +259,9 @@ static pades_status read_document(sealing *s, pdf_seal_plan *plan, pades_error *
     return fill_read(s, e);
 }
 
-static pades_status write_catalog(sealing *s, pades_error **e)
+pades_status sealing_write_catalog(sealing *s, pades_error **e)
 {
-    pdf_change set[4];
+    pdf_change set[5];
     size_t n = 0;
     if (s->new_form.n > 0) {
         set[n++] = (pdf_change){"AcroForm", buf_span(&s->new_form)};
@@ -267,6 +271,9 @@ static pades_status write_catalog(sealing *s, pades_error **e)
     }
     if (s->new_perms.n > 0 || s->drop_perms) {
         set[n++] = (pdf_change){"Perms", buf_span(&s->new_perms)};
+    }
+    if (s->new_dss.n > 0) {
+        set[n++] = (pdf_change){"DSS", buf_span(&s->new_dss)};
     }
     if (s->raise_version) {
         set[n++] = (pdf_change){"Version", span_str("/1.7")};
@@ -354,7 +361,7 @@ static pades_status write_objects(sealing *s, size_t *ret_slot, pades_error **e)
     TRY(s->target.exists ? PADES_OK : page_write(s, e));
     TRY(fill_write(s, e));
     TRY(extensions_write(s, e));
-    TRY(write_catalog(s, e));
+    TRY(sealing_write_catalog(s, e));
     return write_signature(s, ret_slot, e);
 }
 
@@ -393,7 +400,7 @@ bool pdf_seal_fits(const pdf_seal *s)
                    buf_span(&before));
 }
 
-static pades_status finish(sealing *s, size_t slot, pades_error **e)
+pades_status sealing_finish(sealing *s, size_t slot, pades_error **e)
 {
     pdf_seal *ret = s->ret;
     TRY(pdf_incr_finish(s->w, e));
@@ -405,8 +412,15 @@ static pades_status finish(sealing *s, size_t slot, pades_error **e)
     return s->added ? PADES_OK : fill_byte_range(ret, slot, e);
 }
 
-static void sealing_free(sealing *s)
+pades_status sealing_begin(sealing *s, pades_error **e)
 {
+    s->new_form = s->new_extensions = s->new_perms = s->new_dss = BUF(64 << 20);
+    return pdf_pool_new(POOL_MAX, &s->pool, e);
+}
+
+void sealing_free(sealing *s)
+{
+    buf_free(&s->new_dss);
     buf_free(&s->new_form);
     buf_free(&s->new_extensions);
     buf_free(&s->new_perms);
@@ -431,17 +445,16 @@ static pades_status refuse_existing(const sealing *s, pades_error **e)
 pades_status pdf_seal_build(pdf_file *f, const pdf_seal_plan *plan, pdf_seal *ret, pades_error **e)
 {
     size_t slot = 0;
-    AUTO_VAL(pdf_seal) made = {.warnings = BUF(WARNINGS_MAX)};
+    AUTO_VAL(pdf_seal) made = {.warnings = BUF(SEALING_WARNINGS_MAX)};
     pdf_seal_plan own = *plan; /* what is asked for on the way may change it */
     AUTO_VAL(sealing) s = {.f = f, .plan = &own, .ret = &made};
-    s.new_form = s.new_extensions = s.new_perms = BUF(64 << 20);
     TRY(check_plan(plan, e));
-    TRY(pdf_pool_new(POOL_MAX, &s.pool, e));
+    TRY(sealing_begin(&s, e));
     TRY(read_document(&s, &own, e));
     TRY(plan->doc_timestamp ? refuse_existing(&s, e) : PADES_OK);
     TRY(pdf_incr_new(f, &s.w, e));
     TRY(write_objects(&s, &slot, e));
-    TRY(finish(&s, slot, e));
+    TRY(sealing_finish(&s, slot, e));
     *ret = made;
     made = (pdf_seal){.warnings = BUF(0)};
     return PADES_OK;
@@ -453,23 +466,22 @@ static pades_status write_added(sealing *s, pades_error **e)
     TRY(target_write(s, e));
     TRY(acroform_write(s, e));
     TRY(page_write(s, e));
-    return write_catalog(s, e);
+    return sealing_write_catalog(s, e);
 }
 
 pades_status pdf_field_build(pdf_file *f, const pdf_new_field *field, pdf_seal *ret,
                              pades_error **e)
 {
-    AUTO_VAL(pdf_seal) made = {.warnings = BUF(WARNINGS_MAX)};
+    AUTO_VAL(pdf_seal) made = {.warnings = BUF(SEALING_WARNINGS_MAX)};
     pdf_seal_plan plan = {
         .field = field->name, .lock = field->lock, .allow_gaps = field->allow_gaps};
     AUTO_VAL(sealing) s = {.f = f, .plan = &plan, .ret = &made, .added = field};
-    s.new_form = s.new_extensions = s.new_perms = BUF(64 << 20);
-    TRY(pdf_pool_new(POOL_MAX, &s.pool, e));
+    TRY(sealing_begin(&s, e));
     TRY(read_document(&s, &plan, e));
     TRY(refuse_existing(&s, e));
     TRY(pdf_incr_new(f, &s.w, e));
     TRY(write_added(&s, e));
-    TRY(finish(&s, 0, e));
+    TRY(sealing_finish(&s, 0, e));
     *ret = made;
     made = (pdf_seal){.warnings = BUF(0)};
     return PADES_OK;

@@ -52,11 +52,24 @@ typedef struct sealing {
     buf new_form; /* what /AcroForm of the catalog becomes, when it must */
     buf new_extensions; /* likewise */
     buf new_perms;
+    buf new_dss; /* a reference to the security store, when the catalog has to name it */
     const pdf_new_field *added; /* NULL: the field is signed */
     pdf_ref own_seed;           /* /SV of a field that is added */
     struct fill_field *filled;  /* fill.c; in the pool */
     size_t unsaid;              /* warnings beyond those that are listed */
 } sealing;
+
+enum { SEALING_WARNINGS_MAX = 96 << 10 };
+/* Its memory. f, plan and ret are set. */
+pades_status sealing_begin(sealing *s, pades_error **e) MUST_USE;
+void sealing_free(sealing *s);
+/* The catalog, and what forbids a signature, touched. */
+pades_status sealing_read_catalog(sealing *s, pades_error **e) MUST_USE;
+/* The catalog with what became new of it, if anything did. */
+pades_status sealing_write_catalog(sealing *s, pades_error **e) MUST_USE;
+/* The cross-reference section; the revision is moved to s->ret. `slot`: place of the /ByteRange of
+ * what is signed. */
+pades_status sealing_finish(sealing *s, size_t slot, pades_error **e) MUST_USE;
 
 /* Resolves `key` of `dict`, which has no key twice; touches the object it stands in. */
 pades_status sealing_get(sealing *s, const pdf_obj *dict, const char *key, sealing_part *ret,
@@ -78,6 +91,8 @@ pades_status acroform_read(sealing *s, pades_error **e) MUST_USE;
 /* Writes what changes of the form, or leaves it in new_form for the catalog. */
 pades_status acroform_write(sealing *s, pades_error **e) MUST_USE;
 
+/* Reads all fields, for what signatures there are. */
+pades_status target_read_fields(sealing *s, pades_error **e) MUST_USE;
 /* Reads all fields and finds the one that plan->field names, or chooses a name for a new one. Sets
  * ret->field; PADES_FIELD_EXISTS when what is there cannot be signed. */
 pades_status target_find(sealing *s, pades_error **e) MUST_USE;

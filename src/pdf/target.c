@@ -290,9 +290,15 @@ static pades_status touch_read(sealing *s, pades_error **e)
     return PADES_OK;
 }
 
+pades_status target_read_fields(sealing *s, pades_error **e)
+{
+    s->target.rest = span_str("");
+    TRY(pdf_field_tree_read(s->f, &s->tree, e));
+    return touch_read(s, e);
+}
+
 pades_status target_find(sealing *s, pades_error **e)
 {
-    TRY(pdf_field_tree_read(s->f, &s->tree, e));
-    TRY(touch_read(s, e));
+    TRY(target_read_fields(s, e));
     return s->plan->field ? find_named(s, e) : choose_name(s, e);
 }
