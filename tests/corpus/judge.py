@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PEAK = 256 << 10         # KiB
 SECONDS = 10.0           # and one for each 10 MB
 HANG = 60
+NUMBERS_APART = 100
 REFUSALS = {64, 65, 66}  # exit codes with which a document is refused
 
 
@@ -212,8 +213,11 @@ class Judge:
             return after.blind["pyhanko"]
         if who == "pyhanko" and alike(self.unchanged(job, before, times), problem):
             return f"finds the same where nothing was changed: {problem}"[:200]
-        theirs = self.own_seals(who, job, before, times)
-        return f"finds the same in seals of pyHanko: {problem}"[:200] if theirs and alike(theirs, problem) else ""
+        for apart in (0, NUMBERS_APART):
+            theirs = self.own_seals(who, job, before, times, apart)
+            if theirs and alike(theirs, problem):
+                return f"finds the same in seals of pyHanko: {problem}"[:200]
+        return ""
 
     def unchanged(self, job, before, times):
         """What pyHanko says when, instead of the last seal, a revision without an object is appended."""
@@ -230,12 +234,13 @@ class Judge:
         first = [job.get("field", "Corpus-1")] if times > 1 else []
         return outside.pyhanko_worse(before, sight, first, whole=False)
 
-    def own_seals(self, who, job, before, times):
-        """What a validator says of the same file sealed by pyHanko as many times in the same fields."""
+    def own_seals(self, who, job, before, times, apart):
+        """What a validator says of the same file sealed by pyHanko as many times in the same fields, its new
+        numbers straight behind the old ones or some way apart, where no reference to a missing object meets them."""
         source, names = job["path"], []
         for n in range(times):
             out, name = self.path(f"control{n}.pdf"), f"Corpus-{n + 1}" if n else job.get("field", "Corpus-1")
-            if self.signer.attempt(source, out, job.get("password", ""), False, name):
+            if self.signer.attempt(source, out, job.get("password", ""), False, name, apart):
                 return ""
             source, names = out, names + [name]
         sight = self.eyes.look(source, job.get("password", ""), before.blind, image=False)

@@ -53,6 +53,10 @@ def run(env, *command):
         return subprocess.CompletedProcess(command, 124, b"", b"not done in time")
 
 
+def kind(code):
+    return {0: "clean", 3: "warnings"}.get(code, "errors")
+
+
 def text(data):
     return data.decode("utf-8", "replace")
 
@@ -78,7 +82,9 @@ class Eyes:
         """look(), and what forbids to seal it as others tell."""
         sight = self.look(path, password)
         code, _, said, shown = sight.qpdf
-        sight.kind = {0: "clean", 3: "warnings"}.get(code, "errors")
+        sight.kind = kind(code)
+        if code < 0:
+            sight.blind["qpdf"] = f"ends with signal {-code}"
         if "invalid password" in said:
             sight.forbidden = "password"
         elif not sight.forbidden:
@@ -174,7 +180,7 @@ LASTING = ("error", "intact", "valid", "docmdp", "other")
 def worse(before, after, new):
     """[what is wrong with `after`, the same file with the seals `new`]"""
     return [problem for problem in (
-        _qpdf(before, after), "" if "pdfsig" in before.blind else _pdfsig(before, after, new),
+        "" if "qpdf" in before.blind else _qpdf(before, after), "" if "pdfsig" in before.blind else _pdfsig(before, after, new),
         "" if "pyhanko" in before.blind else pyhanko_worse(before, after, new),
         "render: page 1 is not the same" if after.image != before.image else "") if problem]
 

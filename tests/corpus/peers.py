@@ -2,7 +2,7 @@
 judged like what pades makes.
 
 judge(...) gives {"state": "accepted" | "faulty" | "refused", "why": ..., "loose": True when pyHanko's strict
-reader would not have the file}.
+reader would not have the file, "qpdf": what `qpdf --check` finds in what was made, "blind": who could not judge it}.
 """
 import json
 import os
@@ -27,7 +27,8 @@ class Peer:
         after = judge.eyes.look(out, password, before.blind)
         new = [name for name in after.pyhanko if name not in before.pyhanko]
         problems = outside.worse(before, after, new or ["(none)"])
-        return {"state": "faulty" if problems else "accepted", "why": "; ".join(problems)[:300], **extra}
+        return {"state": "faulty" if problems else "accepted", "why": "; ".join(problems)[:300], "warnings": after.qpdf[1],
+                "qpdf": outside.kind(after.qpdf[0]), "blind": sorted(before.blind), **extra}
 
     def close(self):
         pass
@@ -49,7 +50,7 @@ class PyHanko(Peer):
         again = self.attempt(path, out, password, False)
         return (f"{why}; not strict: {again}" if again != why else why, {}) if again else ("", {"loose": True})
 
-    def attempt(self, path, out, password, strict, name="Peer"):
+    def attempt(self, path, out, password, strict, name="Peer", apart=0):
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
         from pyhanko.pdf_utils.reader import PdfFileReader
         from pyhanko.sign import fields, signers
@@ -61,6 +62,7 @@ class PyHanko(Peer):
                 if reader.encrypted:
                     reader.decrypt(password.encode())
                 writer = IncrementalPdfFileWriter.from_reader(reader)
+                writer._lastobj_id += apart
                 if reader.encrypted:
                     writer.encrypt(password.encode())
                 signers.PdfSigner(meta, self.signer).sign_pdf(writer, output=sink)

@@ -34,27 +34,73 @@ def by_reason(records):
     return rows(table, ["files", "reason", "qpdf --check"])
 
 
+# What a seal is worth where pades refuses: how the reason begins, and what follows from it.
+WORTH = (
+    ("DOC_DAMAGED: numbers below /Size", "Acrobat repairs a file with gaps and calls the seal broken"),
+    ("DOC_DAMAGED: a cross-reference entry", "Acrobat calls the byte range of such a table invalid"),
+    ("DOC_DAMAGED: N bytes stand before", "/ByteRange and every offset have two meanings"),
+    ("DOC_DAMAGED: object N is in use, but /Size", "a reader that keeps to /Size shows another document"),
+    ("DOC_DAMAGED: something stands behind the last", "what stands behind the end is sealed unseen"),
+    ("DOC_NOT_PERMITTED: the document's encryption", "against the permissions of the document"),
+    ("DOC_NOT_PERMITTED: the document has usage rights", "the usage rights are broken by it"),
+    ("DOC_UNSUPPORTED: the document is a dynamic XFA", "the seal does not cover what XFA viewers show"),
+    ("DOC_READERS_DISAGREE", "two readers show two documents under it"),
+)
+
+
+def worth(record, peer):
+    """In a word, what the seal is worth that a peer made where pades made none."""
+    said = [text for beginning, text in WORTH if (record.get("reason") or "").startswith(beginning)][:1]
+    if peer.get("qpdf") == "clean":
+        said += ["qpdf finds it clean"] if not said else []
+    elif peer.get("qpdf"):
+        said.append(f"qpdf repairs it to read it ({peer['warnings']} warnings)")
+    if peer.get("loose"):
+        said.append("lenient reader")
+    blind = [name for name in peer.get("blind", []) if name in ("pdfsig", "pyhanko", "qpdf")]
+    return "; ".join(said + ([f"{' and '.join(blind)} cannot judge it"] if blind else []))
+
+
+def counts(records, what):
+    """One row for each who seals: of these records, accepted, not accepted, not sealed."""
+    def row(who, states, loose=""):
+        count = collections.Counter(states)
+        return [what, who, count["accepted"], count["faulty"], count["refused"], loose]
+    ours = {"sealed": "accepted", "fault": "faulty", "refused": "refused"}
+    gaps = [r.get("gap") == "sealed" and not r["faults"] for r in records]
+    table = [row("pades", [ours[r["outcome"]] for r in records]),
+             row("pades --allow-gaps", ["accepted" if gap else ours[r["outcome"]] for gap, r in zip(gaps, records)])]
+    for name in records[0]["peers"] if records else ():
+        mine = [r["peers"][name] for r in records]
+        loose = sum(bool(p.get("loose")) for p in mine if p["state"] == "accepted")
+        table.append(row(name, [p["state"] for p in mine], loose or ""))
+    return table
+
+
+def more(records):
+    """[(record, name)] of what a peer sealed soundly for all that the validators say, and pades did not."""
+    return [(r, name) for r in records for name, p in sorted(r.get("peers", {}).items())
+            if r["outcome"] != "sealed" and p["state"] == "accepted"]
+
+
+def why_not(record):
+    return record.get("reason") or "; ".join(record["faults"])[:160].replace("\n", " ")
+
+
 def side_by_side(records):
     with_peers = [r for r in records if r.get("peers")]
     if not with_peers:
         return []
-    out, table = ["## Side by side", ""], []
-    ours = sum(r["outcome"] == "sealed" for r in with_peers)
-    table.append(["pades", ours, sum(r["outcome"] == "fault" for r in with_peers),
-                  sum(r["outcome"] == "refused" for r in with_peers), ""])
-    gaps = sum(r.get("gap") == "sealed" and not r["faults"] for r in with_peers)
-    table.append(["pades --allow-gaps", ours + gaps, table[0][2], table[0][3] - gaps, ""])
-    for name in with_peers[0]["peers"]:
-        count = collections.Counter(r["peers"][name]["state"] for r in with_peers)
-        loose = sum(bool(r["peers"][name].get("loose")) for r in with_peers)
-        table.append([name, count["accepted"], count["faulty"], count["refused"], loose or ""])
-    out += rows(table, ["pades twice, the others once", "sealed and accepted", "sealed, not accepted", "not sealed", "of the accepted, not strict"])
-    theirs = [[r["source"], r["file"], ", ".join(n for n, p in r["peers"].items() if p["state"] == "accepted"),
-               r.get("reason") or "; ".join(r["faults"])[:160], r.get("qpdf")]
-              for r in with_peers if r["outcome"] != "sealed" and any(p["state"] == "accepted" for p in r["peers"].values())]
-    out += ["### What they seal and we do not", ""]
-    return out + rows(sorted(theirs, key=lambda row: (row[3], row[0], row[1])),
-                      ["source", "file", "who", "why not", "qpdf --check"])
+    fit = [r for r in with_peers if eligible(r)]
+    table = counts(with_peers, "all") + counts(fit, "fit") + counts([r for r in fit if "gap" not in r], "fit, without gaps")
+    out = ["## Side by side", ""]
+    out += rows(table, ["files", "pades twice, the others once", "sealed and accepted", "sealed, not accepted", "not sealed",
+                        "of the accepted, not strict"])
+    listed = [[r["source"], r["file"], name, why_not(r), r.get("qpdf"), worth(r, r["peers"][name])]
+              for r, name in more(with_peers) if "gap" not in r]
+    out += ["### What they seal and we do not, but for gaps", ""]
+    return out + rows(sorted(listed, key=lambda row: (row[3], row[0], row[1])),
+                      ["source", "file", "who", "why not", "qpdf --check", "what it is worth"])
 
 
 def write(path, records, sources):
@@ -86,3 +132,12 @@ def listing(path, records):
         for r in sorted(records, key=lambda r: (r["source"], r["file"])):
             f.write("\t".join([r["source"], r["commit"], r["sha256"], r["file"], r.get("qpdf", ""), r["outcome"],
                                r.get("reason") or "; ".join(r["faults"])[:200].replace("\n", " ").replace("\t", " ")]) + "\n")
+
+
+def peers_listing(path, records):
+    """Every file that a peer seals and pades does not, with what its seal is worth."""
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("repository\tfile\tsha256\tqpdf\twho\twhy not\tworth\n")
+        for r, name in sorted(more(records), key=lambda item: (item[0]["source"], item[0]["file"], item[1])):
+            f.write("\t".join([r["source"], r["file"], r["sha256"], r.get("qpdf", ""), name, why_not(r).replace("\t", " "),
+                               worth(r, r["peers"][name])]) + "\n")
