@@ -49,16 +49,17 @@ static void tell_one(cert_status *s, pades_status status, pades_error **e)
     }
 }
 
-static pades_status tell_revoked(const failures *f, pades_error **e)
+static pades_status tell_revoked(const evidence_need *need, const failures *f, pades_error **e)
 {
+    bool itself = false;
     for (size_t i = f->n; i > 0; i--) {
         if (f->at[i - 1]->state == STATUS_REVOKED) {
             tell_one(f->at[i - 1], PADES_CERT_REVOKED, e);
+            itself = cert_same(f->at[i - 1]->cert, need->leaf);
         }
     }
     fail_wrap(e, PADES_CERT_REVOKED, "%s",
-              f->at[0]->state == STATUS_REVOKED ? "the certificate is revoked"
-                                                : "a certificate of the chain is revoked");
+              itself ? "the certificate is revoked" : "a certificate of the chain is revoked");
     error_hint(e, "a signature with it has no value: ask its issuer for a new certificate");
     error_clause(e, "RFC5280#6.3");
     return PADES_CERT_REVOKED;
@@ -89,10 +90,10 @@ static pades_status tell_missing(const evidence *ev, const failures *f, pades_er
     return status;
 }
 
-static pades_status tell(const evidence *ev, pades_status status, const failures *f,
-                         pades_error **e)
+static pades_status tell(const evidence *ev, const evidence_need *need, pades_status status,
+                         const failures *f, pades_error **e)
 {
-    return status == PADES_CERT_REVOKED ? tell_revoked(f, e) : tell_missing(ev, f, e);
+    return status == PADES_CERT_REVOKED ? tell_revoked(need, f, e) : tell_missing(ev, f, e);
 }
 
 /* A cross-certificate may lead past a certificate of the chain that is revoked or silent, but never
@@ -137,5 +138,5 @@ pades_status evidence_cover(evidence *ev, const evidence_need *need, pades_error
         pades_error_free(why);
         more = more && is_judgement(status);
     }
-    return tell(ev, worst, &first, e);
+    return tell(ev, need, worst, &first, e);
 }

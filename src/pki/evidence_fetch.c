@@ -24,6 +24,7 @@ typedef struct source_try {
     const inquiry *q;
     rev_key key;
     tried *failed;
+    bool answered; /* by POST, with a successful answer, whatever is in it */
     blob *b;
     rev_info info;
 } source_try;
@@ -90,6 +91,9 @@ static pades_status ask_post(source_try *t, pades_error **e)
     TRY(random_bytes(nonce, sizeof nonce, e));
     TRY(ocsp_request(t->q->cert, t->q->issuer, nonce, &request, e));
     TRY(http(t, t->url, buf_span(&request), &b, e));
+    int64_t from = 0;
+    int64_t to = 0;
+    t->answered = ocsp_times(blob_bytes(b), &from, &to);
     return take(t, b, nonce, e);
 }
 
@@ -109,11 +113,13 @@ static pades_status ask_get(source_try *t, pades_error **e)
     return take(t, b, NULL, e);
 }
 
-/* A server that answered, only not with what was asked for. */
-static bool get_may_help(pades_status status, const pades_error *why)
+/* A server that is there and does not understand POST, or a nonce. An answer that is wrong is not
+ * asked for a second time without its nonce. */
+static bool get_may_help(const source_try *t, pades_status status, const pades_error *why)
 {
     const char *native = why ? pades_error_native(why) : NULL;
-    return status == PADES_SERVICE_FAILED && (!native || strncmp(native, "curl", 4) != 0);
+    bool there = !native || strncmp(native, "curl", 4) != 0;
+    return status == PADES_SERVICE_FAILED && there && !t->answered;
 }
 
 static pades_status ask(source_try *t, pades_error **e)
@@ -124,7 +130,7 @@ static pades_status ask(source_try *t, pades_error **e)
         return ask_crl(t, e);
     }
     pades_status status = ask_post(t, &why);
-    if (get_may_help(status, why)) {
+    if (get_may_help(t, status, why)) {
         pades_status by_get = ask_get(t, &second);
         if (by_get == PADES_OK || ends_everything(t->ev->plan.control, by_get)) {
             status = by_get;

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "pki/crl.h"
 
+enum { AT_HAND_MAX = 128 }; /* answers of one kind about one certificate that are checked */
+
 typedef struct seeking {
     evidence *ev;
     inquiry q;
@@ -174,11 +176,13 @@ static pades_status try_at_hand(seeking *k, size_t number, pades_error **e)
 
 static pades_status seek_at_hand(seeking *k, evidence_kind kind, size_t n, pades_error **e)
 {
-    for (size_t i = 0; i < n; i++) {
+    unsigned checked = 0;
+    for (size_t i = 0; i < n && checked < AT_HAND_MAX; i++) {
         const rev_answer *a = &k->ev->answers[i];
         if (a->kind != kind || !mentions(a, k->q.cert)) {
             continue;
         }
+        checked++;
         pades_status status = try_at_hand(k, i, e);
         if (status != PADES_REVOCATION_MISSING) {
             return status;

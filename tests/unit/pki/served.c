@@ -162,6 +162,9 @@ void served_revoke(const char *name, long seconds, int reason)
         long at = 0;
         int why = 0;
         *end = '\0';
+        if (*line == '#') {
+            continue;
+        }
         assert_int_equal(sscanf(line, "%63s %63s %79s %15s %15s %ld %d", who, issuer, serial, kind,
                                 state, &at, &why),
                          7);
@@ -180,11 +183,25 @@ void served_revoke(const char *name, long seconds, int reason)
     buf_free(&fresh);
 }
 
-pades_ctx *served_ctx(void)
+void served_faults(const char *lines)
 {
+    served_write(served_file("faults"), span_str(lines));
+}
+
+void served_clock(long seconds)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%ld\n", seconds);
+    served_write(served_file("clock"), span_str(text));
+}
+
+pades_ctx *served_ctx(const char *root)
+{
+    char name[80];
     pades_ctx *ctx = NULL;
+    snprintf(name, sizeof name, "%s.pem", root);
     assert_int_equal(pades_ctx_new(&ctx, NULL), PADES_OK);
-    assert_int_equal(pades_ctx_add_trust_path(ctx, served_file("root.pem"), NULL), PADES_OK);
+    assert_int_equal(pades_ctx_add_trust_path(ctx, served_file(name), NULL), PADES_OK);
     assert_int_equal(pades_ctx_allow_host(ctx, "127.0.0.1", NULL), PADES_OK);
     return ctx;
 }

@@ -20,8 +20,12 @@ unsigned served_requests(const char *part);
 /* Writes the line of `name` in the index anew: revoked `seconds` ago for `reason`; seconds < 0:
  * good. */
 void served_revoke(const char *name, long seconds, int reason);
-/* A context that trusts the root and may ask the server. */
-pades_ctx *served_ctx(void);
+/* What the services do from now on (tests/support/server/wish.h): lines of "PATH FAULT", "" ends
+ * it; and their clock, seconds from now. */
+void served_faults(const char *lines);
+void served_clock(long seconds);
+/* A context that trusts this root of the PKI and may ask the server. */
+pades_ctx *served_ctx(const char *root);
 /* A new empty folder, and its end with all that is in it. */
 void served_folder(char room[64]);
 void served_remove(const char *folder);
