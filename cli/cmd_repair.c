@@ -1,6 +1,7 @@
 /* pades repair: an unsigned damaged file written anew, and what was guessed on the way. Never in
  * place, never a signed file. */
 #include "files.h"
+#include "password.h"
 #include "plan.h"
 #include "report.h"
 #include "text.h"
@@ -116,6 +117,7 @@ static int repair_job(struct app *app, const struct plan *plan, struct failure *
 
 static int repair(struct app *app, struct plan *plan, struct failure *f)
 {
+    TRY(password_read(app, f));
     TRY(app_make_context(app, f));
     TRY(plan_make(app, plan, f));
     if (plan->jobs[0].why != NULL) {

@@ -198,6 +198,14 @@ const char *pdf_crypt_password(const pdf_file *f)
     return needed ? (const char *)secret_room(f->crypt->password) : NULL; /* zeros follow it */
 }
 
+bool pdf_crypt_same_passwords(const pdf_file *a, const pdf_file *b)
+{
+    const crypt_dict *x = &a->crypt->dict, *y = &b->crypt->dict;
+    bool old = x->info.revision < 5;
+    return x->info.revision == y->info.revision && span_eq(x->o, y->o) && span_eq(x->u, y->u) &&
+           span_eq(old ? x->id : x->oe, old ? y->id : y->oe);
+}
+
 pades_status pdf_crypt_check(const pdf_file *f, pades_error **e)
 {
     const pades_error *why = f->crypt ? f->crypt->why : NULL;

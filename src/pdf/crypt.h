@@ -35,6 +35,9 @@ pades_status pdf_crypt_check(const pdf_file *f, pades_error **e) MUST_USE;
  * to create one. PADES_DOC_NOT_PERMITTED names the bit. */
 pades_status pdf_crypt_allow_signature(const pdf_file *f, bool creates_field,
                                        pades_error **e) MUST_USE;
+/* Whether the same passwords open both, as far as what was written to check them tells. Both were
+ * opened. */
+bool pdf_crypt_same_passwords(const pdf_file *a, const pdf_file *b);
 /* The bytes of a password that opens the document, the given one or the user's that it led to, with
  * a NUL behind them; NULL when none is needed. For the second reader. */
 const char *pdf_crypt_password(const pdf_file *f);

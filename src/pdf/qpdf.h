@@ -27,6 +27,7 @@
     X(is_encrypted)                                                                                \
     X(init_write)                                                                                  \
     X(set_object_stream_mode)                                                                      \
+    X(set_preserve_encryption)                                                                     \
     X(set_stream_data_mode)                                                                        \
     X(set_decode_level)                                                                            \
     X(set_compress_streams)                                                                        \

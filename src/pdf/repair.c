@@ -15,6 +15,7 @@ enum { COPY_MAX = 4 << 20, LINES = 50, LINE_BYTES = 200 };
 typedef struct rewriter {
     const qpdf_functions *q;
     qpdf_data data;
+    const char *password; /* NULL: none */
     pdf_rewriting *ret;
     unsigned lines;
     buf copy;
@@ -68,7 +69,8 @@ static pades_status refuse(rewriter *r, const char *what, pades_error **e)
         return fail_memory(e);
     }
     if (password) {
-        return fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted");
+        return r->password ? fail(e, PADES_DOC_PASSWORD, "wrong password: qpdf does not open it")
+                           : fail(e, PADES_DOC_ENCRYPTED, "the document needs a password");
     }
     (void)fail(e, PADES_DOC_DAMAGED, "%s: %s", what, text);
     (void)error_hint(e, "get the file again, or have it made again: too little of it is left");
@@ -121,10 +123,10 @@ static pades_status read_source(rewriter *r, pades_source *source, pades_error *
         TRY(copy_source(r, source, &bytes, e));
     }
     if (bytes.p) {
-        r->q->read_memory(r->data, "input", (const char *)bytes.p, bytes.n, NULL);
+        r->q->read_memory(r->data, "input", (const char *)bytes.p, bytes.n, r->password);
     } else {
         snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-        r->q->read(r->data, name, NULL);
+        r->q->read(r->data, name, r->password);
     }
     return drain(r, "too damaged to be repaired", e);
 }
@@ -136,6 +138,7 @@ static pades_status write_out(rewriter *r, int fd, pades_error **e)
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
     r->q->init_write(r->data, name);
     TRY(drain(r, "cannot be written anew", e));
+    r->q->set_preserve_encryption(r->data, QPDF_TRUE);
     r->q->set_object_stream_mode(r->data, qpdf_o_disable);
     r->q->set_stream_data_mode(r->data, qpdf_s_preserve);
     r->q->set_decode_level(r->data, qpdf_dl_none);
@@ -144,15 +147,14 @@ static pades_status write_out(rewriter *r, int fd, pades_error **e)
     return drain(r, "cannot be written anew", e);
 }
 
-pades_status pdf_rewrite(pades_source *source, int fd, pdf_rewriting *ret, pades_error **e)
+pades_status pdf_rewrite(pades_source *source, const char *password, int fd, pdf_rewriting *ret,
+                         pades_error **e)
 {
     AUTO_VAL(pdf_rewriting) made = {.said = BUF(64 << 10)};
-    AUTO_VAL(rewriter) r = {.ret = &made, .copy = BUF(COPY_MAX)};
+    AUTO_VAL(rewriter) r = {.ret = &made, .password = password, .copy = BUF(COPY_MAX)};
     TRY(start(&r, e));
     TRY(read_source(&r, source, e));
-    if (r.q->is_encrypted(r.data)) {
-        return fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted");
-    }
+    made.encrypted = r.q->is_encrypted(r.data);
     TRY(write_out(&r, fd, e));
     *ret = made;
     made = (pdf_rewriting){.said = BUF(0)};

@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pdf/crypt_impl.h"
 #include "pdf/decode.h"
 #include "pdf/lexer.h"
 #include "pdf/pool.h"
@@ -32,16 +33,19 @@ static const char byte_range[] = "/ByteRange", end_word[] = "endstream";
 
 typedef struct scanner {
     pdf_survey *ret;
-    pdf_file *bare;  /* NULL: within a stream that was unpacked, streams in it are none */
-    uint64_t pos;    /* of the byte at hand */
-    uint64_t within; /* of the stream that is unpacked */
+    pdf_file *bare;         /* NULL: within a stream that was unpacked, streams in it are none */
+    const pdf_file *keys;   /* NULL: what is encrypted is passed over */
+    uint32_t int_values[2]; /* of the integers right before, the newer one last */
+    pdf_ref object;         /* whose header was seen last */
+    uint64_t pos;           /* of the byte at hand */
+    uint64_t within;        /* of the stream that is unpacked */
     uint8_t text[TOKEN_BYTES];
     size_t n;           /* of the token so far; beyond TOKEN_BYTES it is only counted */
     unsigned ints;      /* integers right before, at most two */
     bool after_type;    /* the token before was /Type */
     bool closed;        /* '>>' stands right before */
     uint8_t before;     /* the byte before */
-    uint64_t object_at; /* behind the last `obj` */
+    uint64_t object_at; /* behind the last `obj` or `trailer` */
     uint64_t token_at;  /* where the token at hand begins */
     uint64_t data_at;   /* of the stream whose data is passed over; 0: none */
     uint64_t row;       /* bytes of a row when that is a cross-reference stream; else 0 */
@@ -84,6 +88,18 @@ static bool decode_name(const scanner *s, char ret[TOKEN_BYTES + 1])
     return true;
 }
 
+/* What stands in the file itself; a dictionary of the kind begins behind `obj` or `trailer`. */
+static void see_encryption(scanner *s, const char *name)
+{
+    if (strcmp(name, "Encrypt") == 0) {
+        s->ret->encrypted = true;
+        s->ret->encrypt_at = s->bare ? s->object_at : s->ret->encrypt_at;
+    } else if (strcmp(name, "Standard") == 0 && s->bare) {
+        s->ret->handler_at = s->object_at;
+        s->ret->handler = s->object;
+    }
+}
+
 static void end_name(scanner *s)
 {
     char name[TOKEN_BYTES + 1] = "";
@@ -94,7 +110,7 @@ static void end_name(scanner *s)
         return;
     }
     s->after_type = strcmp(name, "Type") == 0;
-    s->ret->encrypted = s->ret->encrypted || strcmp(name, "Encrypt") == 0;
+    see_encryption(s, name);
     if (strcmp(name, "ByteRange") == 0) {
         find_trace(s, byte_range, s->token_at);
     } else if (after_type && strcmp(name, "Sig") == 0) {
@@ -116,12 +132,14 @@ static void end_word_token(scanner *s, span word)
     if (s->ints == 2 && span_is(word, "obj")) {
         take_ints(s, COST_OBJECT);
         s->ret->objects++;
+        s->object = (pdf_ref){s->int_values[0], s->int_values[1]};
         s->object_at = s->pos;
     } else if (s->ints == 2 && span_is(word, "R")) {
         take_ints(s, COST_REFERENCE);
     } else if (s->ints == 2 && (span_is(word, "n") || span_is(word, "f"))) {
         take_ints(s, COST_ROW);
     } else {
+        s->object_at = span_is(word, "trailer") ? s->pos : s->object_at;
         s->ret->cost += COST_WORD;
     }
 }
@@ -135,8 +153,75 @@ static bool is_int(span word)
     return word.n > 0 && i == word.n;
 }
 
+/* 0 when it is none that an object could have. */
+static uint32_t int_value(span word)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < word.n && value <= UINT32_MAX; i++) {
+        value = pdf_is_digit(word.p[i]) ? 10 * value + word.p[i] - '0' : 0;
+    }
+    return value <= UINT32_MAX ? (uint32_t)value : 0;
+}
+
 /* `text` is decoded data of a stream: looked at as objects. */
 static void scan_unpacked(scanner *s, span text);
+
+/* Bytes from `at` up to `endstream`, or to the end. */
+static pades_status data_bytes(const scanner *s, uint64_t at, uint64_t *ret, pades_error **e)
+{
+    size_t n = CHUNK, found = SIZE_MAX, step = CHUNK - (sizeof end_word - 2);
+    uint64_t from = at;
+    AUTO(mem_text) *room = mem_alloc(CHUNK);
+    if (!room) {
+        return fail_memory(e);
+    }
+    while (n == CHUNK) {
+        TRY(window_read_some(&s->bare->window, from, (uint8_t *)room, CHUNK, &n, e));
+        found = span_find(span_of(room, n), span_str(end_word), 0);
+        if (found != SIZE_MAX || n < CHUNK) {
+            break;
+        }
+        from += step;
+    }
+    *ret = from - at + (found == SIZE_MAX ? n : found);
+    return PADES_OK;
+}
+
+/* How the data of an object stream is encrypted, and where it ends: whole blocks. */
+static pades_status read_encryption(const scanner *s, const pdf_obj *dict, decode_spec *spec,
+                                    uint64_t *n, pades_error **e)
+{
+    if (!s->keys || !s->keys->crypt || s->row) {
+        return PADES_OK;
+    }
+    spec->home = s->object;
+    TRY(crypt_stream_method(s->keys, dict, span_of(NULL, 0), &spec->encrypted, e));
+    if (spec->encrypted == CRYPT_NONE) {
+        return PADES_OK;
+    }
+    TRY(data_bytes(s, s->data_at, n, e));
+    *n -= spec->encrypted == CRYPT_RC4 ? 0 : *n % 16;
+    if (spec->flate) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_DOC_UNSUPPORTED, "an object stream that is encrypted and not compressed");
+    (void)error_place(e, s->object.id, (int64_t)s->data_at);
+    return PADES_DOC_UNSUPPORTED;
+}
+
+/* Of what is damaged the others see no more; but of an encrypted stream nothing may have been seen.
+ */
+static pades_status excuse_damage(const scanner *s, const decode_spec *spec, pades_error **e)
+{
+    error_clear(e);
+    if (spec->encrypted == CRYPT_NONE) {
+        return PADES_OK;
+    }
+    (void)fail(e, PADES_DOC_DAMAGED, "an encrypted object stream cannot be looked into");
+    (void)error_place(e, s->object.id, (int64_t)s->data_at);
+    (void)error_hint(e, "with its password, `qpdf IN OUT` rewrites it");
+    return PADES_DOC_DAMAGED;
+}
 
 /* What other readers inflate to find objects; anything wrong with the data but its size is theirs
  * to find. */
@@ -149,19 +234,21 @@ static pades_status unpack(scanner *s, const pdf_obj *dict, pades_error **e)
     AUTO(mem_text) *room = mem_alloc(CHUNK);
     scanner inner = {.ret = s->ret, .within = at, .inflated = s->inflated};
     size_t n = CHUNK;
+    uint64_t bytes = s->bare->window.size - at;
     if (!room) {
         return fail_memory(e);
     }
     TRY(decode_spec_read(s->bare, dict, true, NULL, &spec, e));
+    TRY(read_encryption(s, dict, &spec, &bytes, e));
     if (!spec.flate) { /* goes on as syntax, or is counted at its end */
         s->data_at = s->row ? at : 0;
         return PADES_OK;
     }
-    TRY(decoder_new(s->bare, &spec, at, s->bare->window.size - at, &d, e));
+    TRY(decoder_new(s->bare, &spec, at, bytes, &d, e));
     while (n == CHUNK) {
         pades_status status = decoder_read(d, (uint8_t *)room, CHUNK, &n, e);
         if (status == PADES_DOC_DAMAGED) {
-            error_clear(e);
+            TRY(excuse_damage(s, &spec, e));
             n = 0;
         } else if (status != PADES_OK) {
             return status;
@@ -225,6 +312,7 @@ static pades_status look_at_stream(scanner *s, pades_error **e)
     }
     const pdf_obj *type = pdf_dict_get(dict, "Type");
     s->row = pdf_is_name(type, "XRef") ? row_bytes(dict) : 0;
+    s->ret->packed = s->ret->packed || pdf_is_name(type, "ObjStm");
     return s->row || pdf_is_name(type, "ObjStm") ? unpack(s, dict, e) : PADES_OK;
 }
 
@@ -251,6 +339,8 @@ static pades_status end_token(scanner *s, pades_error **e)
     } else if (is_int(word)) {
         s->ret->cost += COST_INT;
         s->ints = s->ints < 2 ? s->ints + 1 : 2;
+        s->int_values[0] = s->int_values[1];
+        s->int_values[1] = int_value(word);
         s->after_type = false;
     } else {
         end_word_token(s, word);
@@ -376,14 +466,24 @@ static pades_status survey_chunk(void *user, span chunk, size_t fresh, uint64_t 
     return scan(s, span_part(chunk, fresh, chunk.n), e);
 }
 
-pades_status pdf_survey_run(pades_ctx *ctx, pades_source *source, pdf_survey *ret, pades_error **e)
+/* Reads with the keys of another: its own stay as they are, since they are that one's. */
+static pades_status scan_all(scanner *s, pades_source *source, pades_error **e)
+{
+    s->bare->crypt = s->keys ? s->keys->crypt : NULL;
+    pades_status status = each_chunk(source, survey_chunk, s, e);
+    s->bare->crypt = NULL;
+    return status;
+}
+
+pades_status pdf_survey_run(pades_ctx *ctx, pades_source *source, const pdf_file *keys,
+                            pdf_survey *ret, pades_error **e)
 {
     pdf_survey found = {.trace = NULL};
     uint64_t inflated = 0;
     AUTO(pdf_file) *bare = NULL;
     TRY(pdf_file_open_bare(ctx, source, &bare, e));
-    scanner s = {.ret = &found, .bare = bare, .inflated = &inflated};
-    TRY(each_chunk(source, survey_chunk, &s, e));
+    scanner s = {.ret = &found, .bare = bare, .keys = keys, .inflated = &inflated};
+    TRY(scan_all(&s, source, e));
     if (s.data_at > 0 && s.pos - s.data_at > s.longest) {
         s.longest = s.pos - s.data_at;
     }

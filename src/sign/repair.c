@@ -6,9 +6,12 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/sink.h"
+#include "pdf/crypt.h"
 #include "pdf/fields.h"
 #include "pdf/gaps.h"
+#include "pdf/keys.h"
 #include "pdf/permissions.h"
 #include "pdf/repair.h"
 #include "pdf/seal.h"
@@ -70,10 +73,10 @@ static pades_status refuse_signed(const char *trace, uint64_t at, pades_error **
     return PADES_DOC_NOT_PERMITTED;
 }
 
-static pades_status refuse_encrypted(pades_error **e)
+/* What hides signatures is not rewritten, and nor is what would be protected otherwise. */
+static pades_status refuse_encrypted(const char *why, pades_error **e)
 {
-    (void)fail(e, PADES_DOC_ENCRYPTED,
-               "the document is encrypted, and is not repaired: that could change its protection");
+    (void)fail(e, PADES_DOC_ENCRYPTED, "the document is encrypted, and is not repaired: %s", why);
     (void)error_hint(e, "with its password, `qpdf IN OUT` rewrites it");
     return PADES_DOC_ENCRYPTED;
 }
@@ -144,14 +147,29 @@ static pades_status read_header(pades_source *source, pades_repair_info *info, p
     return PADES_OK;
 }
 
-/* What the strict reader makes of the input: why it refuses it, or its gaps. */
+/* Without the password that it needs there is nothing to be looked at. */
+static pades_status check_password(const pdf_file *f, pades_error **e)
+{
+    pades_status status = pdf_crypt_check(f, e);
+    if (status == PADES_DOC_DAMAGED) { /* qpdf may know better */
+        error_clear(e);
+        return PADES_OK;
+    }
+    return status;
+}
+
+/* What the strict reader makes of the input: why it refuses it, or its gaps. *ret: what it opened,
+ * with the keys of the encryption; NULL when there is too little left. */
 static pades_status look_strictly(pades_ctx *ctx, pades_source *source, pades_repair_report *r,
-                                  pades_error **e)
+                                  pdf_file **ret, pades_error **e)
 {
     AUTO(pdf_file) *f = NULL;
     AUTO(pades_error) *why = NULL;
     pdf_permissions permissions = {false, 0, false};
     pades_status status = pdf_file_open(ctx, source, &f, &why);
+    if (f) {
+        TRY(check_password(f, e));
+    }
     if (status == PADES_OK) {
         status = pdf_permissions_read(f, &permissions, &why);
     }
@@ -161,9 +179,6 @@ static pades_status look_strictly(pades_ctx *ctx, pades_source *source, pades_re
     if (status == PADES_INPUT_UNREADABLE || status == PADES_INPUT_CHANGED) {
         return fail(e, status, "%s", pades_error_message(why));
     }
-    if (permissions.encrypted) {
-        return refuse_encrypted(e);
-    }
     if (f) {
         r->info.gaps_closed = pdf_gaps_find(f).count;
         TRY(check_fields(f, e));
@@ -171,14 +186,37 @@ static pades_status look_strictly(pades_ctx *ctx, pades_source *source, pades_re
     if (status == PADES_OK) {
         status = try_seal(f, &why);
     }
+    *ret = TAKE(f);
     return status == PADES_OK ? PADES_OK : keep_damage(r, why, e);
 }
 
+static bool has_keys(const pdf_file *f)
+{
+    const pdf_crypt_info *info = f ? pdf_crypt_get_info(f) : NULL;
+    return info && info->access != PDF_CRYPT_LOCKED;
+}
+
+/* Object streams are looked into or the file is left alone. */
+static pades_status survey_with_guessed_keys(pades_ctx *ctx, pades_source *source, pdf_survey *ret,
+                                             pades_error **e)
+{
+    AUTO_VAL(pdf_keys) keys = {.text = BUF(0)};
+    TRY(pdf_keys_guess(ctx, source, ret, &keys, e));
+    return keys.file ? pdf_survey_run(ctx, source, keys.file, ret, e)
+                     : refuse_encrypted("what opens its object streams is lost, or the password "
+                                        "is wrong",
+                                        e);
+}
+
 /* Bounds qpdf's memory before it is called. */
-static pades_status survey(pades_ctx *ctx, pades_source *source, pdf_survey *ret, pades_error **e)
+static pades_status survey(pades_ctx *ctx, pades_source *source, const pdf_file *strict,
+                           pdf_survey *ret, pades_error **e)
 {
     uint64_t limit = ctx_limit(ctx, PADES_LIMIT_REPAIR_BYTES);
-    TRY(pdf_survey_run(ctx, source, ret, e));
+    TRY(pdf_survey_run(ctx, source, has_keys(strict) ? strict : NULL, ret, e));
+    if (ret->encrypted && ret->packed && !has_keys(strict)) {
+        TRY(survey_with_guessed_keys(ctx, source, ret, e));
+    }
     if (ret->trace) {
         return refuse_signed(ret->trace, ret->trace_at, e);
     }
@@ -193,12 +231,40 @@ static pades_status survey(pades_ctx *ctx, pades_source *source, pdf_survey *ret
     return PADES_OK;
 }
 
-static pades_status check_result(pades_ctx *ctx, pades_source *made, pades_repair_report *r,
-                                 pades_error **e)
+static bool same_texts(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* The password opens the result as it opened the input, and what is protected stays so. */
+static pades_status check_protection(const pdf_file *before, const pdf_file *after, pades_error **e)
+{
+    const pdf_crypt_info *was = has_keys(before) ? pdf_crypt_get_info(before) : NULL;
+    const pdf_crypt_info *is = pdf_crypt_get_info(after);
+    if (!is || is->access == PDF_CRYPT_LOCKED) {
+        return refuse_encrypted("its password would not open the result", e);
+    }
+    if (was && (was->revision != is->revision || was->key_bits != is->key_bits ||
+                was->permissions != is->permissions || was->access != is->access ||
+                was->encrypt_metadata != is->encrypt_metadata ||
+                !same_texts(was->streams, is->streams) || !same_texts(was->strings, is->strings))) {
+        return refuse_encrypted("qpdf would protect it in another way", e);
+    }
+    if (was && !pdf_crypt_same_passwords(before, after)) {
+        return refuse_encrypted("the result would have other passwords", e);
+    }
+    return PADES_OK;
+}
+
+static pades_status check_result(pades_ctx *ctx, pades_source *made, const pdf_file *before,
+                                 bool encrypted, pades_repair_report *r, pades_error **e)
 {
     AUTO(pdf_file) *f = NULL;
     pdf_survey found;
     pades_status status = pdf_file_open(ctx, made, &f, e);
+    if (status == PADES_OK && encrypted) {
+        TRY(check_protection(before, f, e));
+    }
     status = status == PADES_OK ? try_seal(f, e) : status;
     if (status != PADES_OK) {
         (void)fail_wrap(e, status, "too little is left of the file to be repaired");
@@ -209,7 +275,7 @@ static pades_status check_result(pades_ctx *ctx, pades_source *made, pades_repai
         return fail(e, PADES_INTERNAL, "qpdf left object numbers out");
     }
     TRY(check_fields(f, e));
-    TRY(pdf_survey_run(ctx, made, &found, e));
+    TRY(pdf_survey_run(ctx, made, NULL, &found, e));
     if (found.trace) {
         return refuse_signed(found.trace, found.trace_at, e);
     }
@@ -267,28 +333,58 @@ static pades_status keep_changes(pades_repair_report *r, const pdf_rewriting *re
     return buf_check(out, "changes", e);
 }
 
+/* A password that qpdf can take: the one that opened it, else the one that was given. */
+static const char *password_for(const pades_source *source, const pdf_file *strict, char *room)
+{
+    span given = source_password(source);
+    if (has_keys(strict) || given.n == 0) {
+        return strict ? pdf_crypt_password(strict) : NULL;
+    }
+    memcpy(room, given.p, given.n);
+    room[given.n] = 0;
+    return room;
+}
+
+static pades_status call_qpdf(pades_source *source, const pdf_file *strict, int spool,
+                              pdf_rewriting *ret, pades_error **e)
+{
+    char room[SECRET_MAX + 1];
+    const char *password = password_for(source, strict, room);
+    pades_status status = pdf_rewrite(source, password, spool, ret, e);
+    mem_wipe(room, sizeof room);
+    return status;
+}
+
+/* qpdf's result, in the spool, as a source that the same password opens. */
+static pades_status open_spool(int spool, const pades_source *like, pades_source **ret,
+                               pades_error **e)
+{
+    AUTO(pades_source) *made = NULL;
+    span password = source_password(like);
+    TRY(pades_source_new_fd(spool, &made, e));
+    TRY(pades_source_set_password(made, password.p, password.n, e));
+    *ret = TAKE(made);
+    return PADES_OK;
+}
+
 static pades_status rewrite(pades_ctx *ctx, pades_source *source, int spool, pades_sink *sink,
                             pades_repair_report *r, pades_error **e)
 {
     pdf_survey found;
+    AUTO(pdf_file) *strict = NULL;
     AUTO(pades_source) *made = NULL;
     AUTO_VAL(pdf_rewriting) rewriting = {.said = BUF(SAID_MAX)};
     TRY(read_header(source, &r->info, e));
-    TRY(look_strictly(ctx, source, r, e));
-    TRY(survey(ctx, source, &found, e));
-    if (found.encrypted) { /* by whatever trailer: qpdf may go by another */
-        return refuse_encrypted(e);
-    }
+    TRY(look_strictly(ctx, source, r, &strict, e));
+    TRY(survey(ctx, source, strict, &found, e));
     r->info.size_before = pades_source_size(source);
     r->info.objects_before = found.objects;
-    pades_status status = pdf_rewrite(source, spool, &rewriting, e);
-    if (status == PADES_DOC_ENCRYPTED) {
-        error_clear(e);
-        return refuse_encrypted(e);
+    TRY(call_qpdf(source, strict, spool, &rewriting, e));
+    if (found.encrypted && !rewriting.encrypted) { /* by whatever trailer it went */
+        return refuse_encrypted("what says how is lost, or says it twice", e);
     }
-    TRY(status);
-    TRY(pades_source_new_fd(spool, &made, e));
-    TRY(check_result(ctx, made, r, e));
+    TRY(open_spool(spool, source, &made, e));
+    TRY(check_result(ctx, made, strict, rewriting.encrypted, r, e));
     TRY(keep_changes(r, &rewriting, e));
     return write_result(ctx, source, made, sink, e);
 }

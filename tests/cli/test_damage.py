@@ -1,13 +1,15 @@
 """Damage from outside: gaps in the first revision, and what can be done about them."""
 
 import os
+import re
 import subprocess
 import sys
 
 import harness
 
 sys.path.insert(0, os.path.join(harness.SOURCE, "tests", "gen"))
-import badpdf  # noqa: E402  (found through the line above)
+import badpdf  # noqa: E402
+import encpdf  # noqa: E402
 
 
 class Gaps(harness.Case):
@@ -157,17 +159,105 @@ class Repair(harness.Case):
                                  "DOC_NOT_PERMITTED")
                 self.untouched()
 
-    def test_encrypted(self):
-        for number, (user, bits) in enumerate((("", "128"), ("", "256"), ("secret", "256"))):
-            subprocess.run(["qpdf", "--allow-weak-crypto", "--encrypt", user, "owner", bits, "--", "in.pdf",
-                            "enc.pdf"], cwd=self.dir, check=True, stderr=subprocess.DEVNULL)
-            for cut in (False, True):
-                with self.subTest(number=number, cut=cut):
-                    data = self.read("enc.pdf")
-                    self.write("bad.pdf", data.replace(b"startxref", b"startxxxx") if cut else data)
+    def encrypted(self, user, *options, source="in.pdf"):
+        subprocess.run(["qpdf", "--allow-weak-crypto", *options[1:], "--encrypt", user, "owner", *options[0].split(),
+                        "--", source, "enc.pdf"], cwd=self.dir, check=True, stderr=subprocess.DEVNULL)
+        return self.read("enc.pdf")
+
+    def opens(self, name, password, same="in.pdf"):
+        """qpdf reads it, it is encrypted, and its page says what it said."""
+        told = subprocess.run(["qpdf", "--show-encryption", f"--password={password}", name], cwd=self.dir,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(told.returncode, 0, told)
+        self.assertRegex(told.stdout, r"R = \d")
+        check = subprocess.run(["qpdf", "--check", f"--password={password}", name], cwd=self.dir,
+                               capture_output=True, check=False)
+        self.assertEqual(check.returncode, 0, check)
+        texts = [subprocess.run(["pdftotext", *given, path, "-"], cwd=self.dir, capture_output=True, check=True).stdout
+                 for given, path in (([], same), (["-opw", password, "-upw", password], name))]
+        self.assertEqual(texts[0], texts[1])
+        return re.search(r"P = (-?\d+)", told.stdout).group(1)
+
+    def test_encrypted_files_stay_so(self):
+        """Cut before the table's place, without object streams; every password opens what it opened."""
+        for kind in ("40", "128 --use-aes=n", "128 --use-aes=y --modify=none", "128 --use-aes=y --cleartext-metadata",
+                     "256", "256 --force-R5"):
+            for user in ("", "secret"):
+                data = self.encrypted(user, kind, "--object-streams=disable")
+                for name, bad in {"sound": data, "no startxref": data.replace(b"startxref", b"startxxxx"),
+                                  "no endobj": data.replace(b"endobj", b"endxbj", 1)}.items():
+                    with self.subTest(kind=kind, user=user, name=name):
+                        self.write("bad.pdf", bad)
+                        given = self.password(user)
+                        told = self.succeeds(self.repair("--force", "--json", *given, "bad.pdf", "out.pdf")).object
+                        self.assertEqual(told["damage"] is None, name == "sound", told)
+                        rights = [self.opens("out.pdf", password) for password in (user, "owner")]
+                        self.assertEqual(rights, [self.opens("enc.pdf", user)] * 2)
+                        self.assertEqual(self.inspect_with(given, "out.pdf")["opened_by"], "user")
+                        self.assertEqual(self.inspect_with(self.password("owner"), "out.pdf")["opened_by"], "owner")
+
+    def password(self, text):
+        self.write("password", text + "\n", 0o600)
+        return ["--password-file", "password"] if text else []
+
+    def inspect_with(self, given, name):
+        return self.succeeds(self.pades("inspect", "--json", *given, name)).object["encryption"]
+
+    def test_encrypted_object_streams_are_looked_into(self):
+        data = self.encrypted("secret", "256", "--object-streams=generate")
+        for name, bad in {"sound": data, "junk": data + b"junk" * 90, "no endobj": data.replace(b"endobj", b"endxbj", 1),
+                          "no startxref": data[: data.rindex(b"startxref")],
+                          "shifted": data[:9] + b"%moved\n" + data[9:]}.items():
+            for password in ("secret", "owner"):
+                with self.subTest(name, password=password):
+                    self.write("bad.pdf", bad)
+                    run = self.repair("--force", *self.password(password), "bad.pdf", "out.pdf")
+                    if name in ("no startxref", "shifted") and run.code:  # qpdf 11 finds no trailer then
+                        self.fails(run, 65, "unable to find trailer dictionary", "get the file again")
+                        continue
+                    self.succeeds(run)
+                    self.opens("out.pdf", "secret")
+        signed = badpdf.write({**badpdf.PLAIN, 1: b"<</Type/Catalog/Pages 2 0 R/Old 4 0 R>>",
+                               4: b"<</Type/Sig/Reason(x)>>"})
+        self.write("seen.pdf", signed)
+        at = data.index(b"/ObjStm")
+        at = data.index(b"stream", at) + 40
+        self.write("bad.pdf", data[:at] + bytes(16) + data[at + 16 :])
+        self.fails(self.repair(*self.password("secret"), "bad.pdf", "x.pdf"), 65, "cannot be looked into", "qpdf IN OUT")
+        for kind in ("128 --use-aes=n", "128 --use-aes=y", "256"):
+            with self.subTest(kind):
+                packed = self.encrypted("", kind, "--object-streams=generate", source="seen.pdf")
+                self.assertNotIn(b"/Sig", packed)
+                for bad in (packed, packed[: packed.rindex(b"startxref")]):
+                    self.write("bad.pdf", bad)
                     self.settle()
-                    self.fails(self.repair("bad.pdf", "out.pdf"), 65, "encrypted", ".")
+                    self.fails(self.repair("bad.pdf", "none.pdf"), 65, "the file is signed \\('/Type /Sig'")
                     self.untouched()
+
+    def test_encrypted_and_not_repaired(self):
+        data = self.encrypted("secret", "256", "--object-streams=disable")
+        for bad in (data, data.replace(b"startxref", b"startxxxx")):
+            self.write("bad.pdf", bad)
+            self.settle()
+            self.fails(self.repair("bad.pdf", "out.pdf"), 65, "needs a password", "--password-fd")
+            self.untouched("password")
+            self.fails(self.repair(*self.password("wrong"), "bad.pdf", "out.pdf"), 65, "wrong password")
+            self.untouched("password")
+        packed = self.encrypted("", "256", "--object-streams=generate")
+        self.write("bad.pdf", packed.replace(b"startxref", b"startxxxx").replace(b"/Encrypt", b"/Encrypx"))
+        self.settle()
+        self.fails(self.repair("bad.pdf", "out.pdf"), 65, ".")
+        self.write("bad.pdf", packed.replace(b"startxref", b"startxxxx").replace(b"/Standard", b"/Standart"))
+        self.settle()
+        self.fails(self.repair("bad.pdf", "out.pdf"), 65, "what opens its object streams is lost", "qpdf IN OUT")
+        self.untouched()
+        for name in ("cf-strings-only", "cf-streams-only", "cf-mixed"):
+            with self.subTest(name):
+                self.write("bad.pdf", next(d for d, told in (encpdf.make(name, seed) for seed in range(9))
+                                           if b"/ObjStm" not in d))
+                self.settle()
+                self.fails(self.repair("bad.pdf", "out.pdf"), 65, "in another way", "qpdf IN OUT")
+                self.untouched()
 
     def test_in_signing_the_hint_knows_whether_it_can_be_mended(self):
         self.damaged("no-endobj.pdf")

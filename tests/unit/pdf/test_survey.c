@@ -13,7 +13,7 @@ static pades_status look(span data, pdf_survey *ret, pades_error **e)
 {
     reading r;
     reading_start(&r, data);
-    pades_status status = pdf_survey_run(r.ctx, r.source, ret, e);
+    pades_status status = pdf_survey_run(r.ctx, r.source, NULL, ret, e);
     reading_free(&r);
     return status;
 }
@@ -185,7 +185,7 @@ static void survey_counts_what_it_reads_in_vain(void **state)
     }
     reading_start(&r, buf_span(&text));
     assert_ok(pades_ctx_set_limit(r.ctx, PADES_LIMIT_STREAM_BYTES, 1 << 20, &r.e), r.e);
-    assert_int_equal(pdf_survey_run(r.ctx, r.source, &s, &e), PADES_LIMIT);
+    assert_int_equal(pdf_survey_run(r.ctx, r.source, NULL, &s, &e), PADES_LIMIT);
     reading_free(&r);
 }
 
