@@ -29,8 +29,9 @@ typedef struct pades_repair_info {
  * PADES_DOC_NOT_PERMITTED: anything in the file looks like a signature, also where a damaged file
  * hides it. PADES_DOC_ENCRYPTED: an encrypted file that needs a password (of `source`), that cannot
  * be looked into, or that would be protected in another way; PADES_DOC_PASSWORD: a wrong one. The
- * result is encrypted as the input was. PADES_DOC_DAMAGED: too little is left of it. PADES_LIMIT: it would take more memory than PADES_LIMIT_REPAIR_BYTES.
- * PADES_INVALID_ARGUMENT: a sink in place. */
+ * result is encrypted as the input was. PADES_DOC_DAMAGED: too little is left of it. PADES_LIMIT:
+ * it would take more memory than PADES_LIMIT_REPAIR_BYTES. PADES_INVALID_ARGUMENT: a sink in place.
+ */
 PADES_API PADES_MUST_USE pades_status pades_repair(pades_ctx *ctx, pades_source *source,
                                                    pades_sink *sink, const char *spool_dir,
                                                    pades_repair_report **ret_report,
