@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "pdf/text.h"
 
+#include <stdio.h>
+
 enum {
     NO_TOGGLE = 1 << 14,
     RADIO = 1 << 15,
@@ -61,11 +63,17 @@ static bool is_text(const pdf_obj *o, const char *text)
 }
 
 /* Where two buttons could be meant, a seal over either may be one over the wrong one. */
-static pades_status refuse_two(const fill_field *field, pades_error **e)
+static pades_status refuse_two(const fill_field *field, span one, span other, pades_error **e)
 {
     AUTO(mem_text) *shown = escape_text(span_str(field->plan->value), 60);
-    (void)fill_refuse(field, PADES_INVALID_ARGUMENT, e, "has two buttons that '%s' could mean",
-                      shown ? shown : "");
+    AUTO(mem_text) *first = escape_text(one, 60);
+    AUTO(mem_text) *second = escape_text(other, 60);
+    if (!shown || !first || !second) {
+        return fail_memory(e);
+    }
+    (void)fill_refuse(field, PADES_INVALID_ARGUMENT, e,
+                      "has two buttons that '%s' could mean, with the states '%s' and '%s'", shown,
+                      first, second);
     error_hint(e, "give a value that only one of them has: a text of /Opt or the name of a state");
     error_clause(e, "ISO32000-1#12.7.4.2");
     return PADES_INVALID_ARGUMENT;
@@ -89,7 +97,7 @@ static pades_status by_option(sealing *s, const fill_field *field, span *ret, pa
             return fill_refuse(field, PADES_DOC_UNSUPPORTED, e, "has a button without a state");
         }
         if (ret->p && !span_eq(*ret, state)) {
-            return refuse_two(field, e);
+            return refuse_two(field, *ret, state, e);
         }
         *ret = state;
     }
@@ -109,15 +117,35 @@ static pades_status by_name(sealing *s, const fill_field *field, span *ret, pade
     return PADES_OK;
 }
 
+/* clause: ISO32000-1#12.7.4.2.3 with /Opt the states are the positions of their widgets, written as
+ * names, and mean nothing by themselves */
+static pades_status are_positions(sealing *s, const fill_field *field, bool *ret, pades_error **e)
+{
+    *ret = field->widgets_n > 0;
+    for (size_t i = 0; i < field->widgets_n && *ret; i++) {
+        char position[24];
+        const pdf_obj *states = NULL;
+        (void)snprintf(position, sizeof position, "%zu", i);
+        TRY(states_of(s, &field->widgets[i], &states, e));
+        *ret = span_is(on_state(states), position);
+    }
+    return PADES_OK;
+}
+
 /* The texts are what people see and what is exported; the states behind them are often numbers. */
-static pades_status find_state(sealing *s, const fill_field *field, span *ret, pades_error **e)
+static pades_status find_state(sealing *s, fill_field *field, span *ret, pades_error **e)
 {
     span text = {NULL, 0};
     span name = {NULL, 0};
     TRY(by_option(s, field, &text, e));
     TRY(by_name(s, field, &name, e));
     if (text.p && name.p && !span_eq(text, name)) {
-        return refuse_two(field, e);
+        bool numbered = false;
+        TRY(are_positions(s, field, &numbered, e));
+        if (!numbered || span_is(name, off)) {
+            return refuse_two(field, text, name, e);
+        }
+        fill_warn(s, field, "takes its value for a text of /Opt, not for the number of a button");
     }
     *ret = text.p ? text : name;
     return PADES_OK;

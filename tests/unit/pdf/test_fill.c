@@ -235,9 +235,32 @@ static void fill_buttons_by_their_texts_first(void **state)
     assert_true(text_is(object(&f, 4), "V", "0") && text_is(object(&f, 5), "AS", "0"));
     must_fill(&again, &doc, same, 1); /* both ways lead to one button */
     assert_true(text_is(object(&again, 9), "V", "1"));
-    refused_in(&doc, "r", "1", PADES_INVALID_ARGUMENT, "two buttons that '1' could mean");
+    filled_free(&again);
+    const pdf_fill text[] = {{"r", "1"}}; /* of the first, although the second has that number */
+    must_fill(&again, &doc, text, 1);
+    assert_true(text_is(object(&again, 4), "V", "0") && text_is(object(&again, 5), "AS", "0"));
+    assert_true(text_is(object(&again, 6), "AS", "Off"));
+    assert_non_null(strstr((const char *)again.seal.warnings.p, "for a text of /Opt"));
     refused_in(&doc, "q", "2", PADES_DOC_UNSUPPORTED, "a button without a state");
-    refused_in(&doc, "q", "a", PADES_INVALID_ARGUMENT, "two buttons that 'a' could mean");
+    refused_in(&doc, "q", "a", PADES_INVALID_ARGUMENT,
+               "two buttons that 'a' could mean, with the states '0' and '2'");
+}
+
+/* States with names of their own, and a state that is called as another's text: nobody can tell. */
+/* clause: ISO32000-1#12.7.4.2.3 */
+static void fill_no_button_of_two_that_could_be_meant(void **state)
+{
+    (void)state;
+    const builder_plan doc = {
+        .catalog = "/AcroForm<</Fields[4 0 R 8 0 R]>>",
+        .more = {"<</FT/Btn/Ff 49152/T(r)/Kids[5 0 R 6 0 R]/Opt[(b)(a)]>>",
+                 "<<" WIDGET "/Parent 4 0 R/Rect[0 0 9 9]/AP<</N<</a 7 0 R/Off 7 0 R>>>>>>",
+                 "<<" WIDGET "/Parent 4 0 R/Rect[0 0 9 9]/AP<</N<</b 7 0 R/Off 7 0 R>>>>>>", "<<>>",
+                 "<</FT/Btn/Ff 49152/T(o)/Kids[9 0 R 10 0 R]/Opt[(Off)(On)]>>",
+                 "<<" WIDGET "/Parent 8 0 R/Rect[0 0 9 9]/AP<</N<</0 7 0 R/Off 7 0 R>>>>>>",
+                 "<<" WIDGET "/Parent 8 0 R/Rect[0 0 9 9]/AP<</N<</1 7 0 R/Off 7 0 R>>>>>>"}};
+    refused_in(&doc, "r", "a", PADES_INVALID_ARGUMENT, "with the states 'b' and 'a'");
+    refused_in(&doc, "o", "Off", PADES_INVALID_ARGUMENT, "with the states '0' and 'Off'");
 }
 
 /* clause: ISO32000-1#12.7.4.4 */
@@ -556,6 +579,7 @@ int main(void)
         cmocka_unit_test(fill_fields_below_nodes_without_a_name),
         cmocka_unit_test(fill_buttons_by_the_names_of_their_states),
         cmocka_unit_test(fill_buttons_by_their_texts_first),
+        cmocka_unit_test(fill_no_button_of_two_that_could_be_meant),
         cmocka_unit_test(fill_choices_with_one_of_their_options),
         cmocka_unit_test(fill_with_the_codes_and_widths_of_the_font),
         cmocka_unit_test(fill_refuses_what_a_field_cannot_hold),
