@@ -25,7 +25,7 @@ _pades_options()
             echo "--password-fd --password-file --extract --config --profile --json --quiet --verbose
                 --help" ;;
         repair)
-            echo "--force --config --profile --json --quiet --verbose --help" ;;
+            echo "--password-fd --password-file --force --config --profile --json --quiet --verbose --help" ;;
         timestamp)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest
                 --drop-usage-rights --trust --in-place --force --allow-host --timeout --proxy

@@ -68,11 +68,31 @@ static pades_status read_colour(sealing *s, const pdf_obj *mk, const char *key,
     return ret->p ? PADES_OK : pdf_pool_fail(s->pool, e);
 }
 
+/* The width of the border: of /BS, else the third number of /Border, which says the same in an
+ * older way. clause: ISO32000-1#12.5.2 /Border is passed over where there is a /BS */
+static pades_status read_width(sealing *s, const fill_widget *w, double *ret, pades_error **e)
+{
+    sealing_part style;
+    sealing_part border;
+    sealing_part width = {NULL, {0, 0}};
+    TRY(sealing_get(s, w->part.o, "BS", &style, e));
+    TRY(sealing_get(s, w->part.o, "Border", &border, e));
+    if (pdf_is(style.o, PDF_DICT)) {
+        TRY(sealing_get(s, style.o, "W", &width, e));
+    } else if (pdf_array_get(border.o, 2)) {
+        TRY(fill_item(s, border.o, 2, &width, e));
+    }
+    *ret = default_border;
+    if (fill_number(width.o, ret) && !(*ret >= 0)) {
+        *ret = default_border;
+    }
+    return PADES_OK;
+}
+
 static pades_status read_frame(sealing *s, fill_widget *w, appear_box *box, pades_error **e)
 {
     static const char *const stroke[] = {"G", "RG", "K"}, *const fill[] = {"g", "rg", "k"};
     sealing_part mk;
-    sealing_part style;
     sealing_part part;
     int64_t turn = 0;
     TRY(sealing_get(s, w->part.o, "MK", &mk, e));
@@ -83,11 +103,9 @@ static pades_status read_frame(sealing *s, fill_widget *w, appear_box *box, pade
     TRY(read_size(s, w, e));
     TRY(read_colour(s, mk.o, "BC", stroke, &box->edge, e));
     TRY(read_colour(s, mk.o, "BG", fill, &box->fill, e));
-    TRY(sealing_get(s, w->part.o, "BS", &style, e));
-    TRY(sealing_get(s, style.o, "W", &part, e));
-    box->border = box->edge.p ? default_border : 0;
-    if (box->edge.p && fill_number(part.o, &box->border) && !(box->border >= 0)) {
-        box->border = default_border;
+    box->border = 0;
+    if (box->edge.p) {
+        TRY(read_width(s, w, &box->border, e));
     }
     box->w = w->w;
     box->h = w->h;
@@ -209,6 +227,7 @@ static pades_status look(sealing *s, fill_field *field, fill_widget *w, const fi
                          pades_error **e)
 {
     sealing_part da;
+    sealing_part q;
     int64_t quadding = 0;
     AUTO_VAL(appear_style) style = {{NULL, 0}, 0, BUF(0)};
     appear_box box = {.multiline = words->multiline,
@@ -222,7 +241,9 @@ static pades_status look(sealing *s, fill_field *field, fill_widget *w, const fi
     if (pdf_is(da.o, PDF_STRING)) {
         TRY(appear_style_read(s->pool, da.o->u.text, &style, e));
     }
-    if (pdf_get_int(field->inherited.quadding, &quadding) && quadding > 0 && quadding < 3) {
+    TRY(sealing_get(s, w->part.o, "Q", &q, e));
+    if (pdf_get_int(q.o ? q.o : field->inherited.quadding, &quadding) && quadding > 0 &&
+        quadding < 3) {
         box.quadding = (unsigned)quadding;
     }
     return make_content(s, field, w, words, &box, &style, e);

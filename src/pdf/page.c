@@ -5,6 +5,7 @@
 
 #include "base/ctx.h"
 #include "base/fail.h"
+#include "pdf/claims.h"
 #include "pdf/damage.h"
 
 #include <inttypes.h>
@@ -167,6 +168,18 @@ static pades_status is_tagged(sealing *s, bool *ret, pades_error **e)
     return PADES_OK;
 }
 
+static pades_status warn_of_tabs(sealing *s, pades_error **e)
+{
+    pdf_claims claims;
+    TRY(pdf_claims_read(s->f, &claims, e));
+    if (claims.pdfua_part > 0) {
+        sealing_warn(s,
+                     "the page gets its first annotation and has no /Tabs, which PDF/UA wants and "
+                     "an earlier signature forbids to add: the file stops conforming");
+    }
+    return PADES_OK;
+}
+
 /* The first annotation of a page in a tagged file brings the tab order of the structure with it.
  * Not once somebody has signed: a page may then get an annotation more, and change in nothing else.
  * clause: ISO14289-1#7.18.3 /Tabs /S on every page with an annotation */
@@ -177,8 +190,9 @@ static pades_status wants_tabs(sealing *s, bool *ret, pades_error **e)
     bool first = !s->annots.o || s->annots.o->u.array.n == 0;
     TRY(sealing_get(s, s->page.o, "Tabs", &tabs, e));
     TRY(is_tagged(s, &tagged, e));
-    *ret = first && tagged && !tabs.o && s->demands.n == 0;
-    return PADES_OK;
+    bool missing = first && tagged && !tabs.o;
+    *ret = missing && s->demands.n == 0;
+    return missing && !*ret ? warn_of_tabs(s, e) : PADES_OK;
 }
 
 static pades_status write_annots_object(sealing *s, pades_error **e)

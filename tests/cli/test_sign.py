@@ -6,6 +6,7 @@ import stat
 import subprocess
 import time
 
+import forms
 import harness
 
 
@@ -141,6 +142,26 @@ class One(harness.Case):
         self.fails(self.sign("--field", "Signature1", "one.pdf"), 65, "Signature1", "--field")
         self.fails(self.sign("--field", "a..b", "in.pdf"), 64, "field name .* behind a '.'")
         self.untouched()
+
+    # clause: ISO14289-1#7.18.3
+    def test_a_page_that_may_get_no_tabs_is_warned_of(self):
+        """Signed, tagged, without annotations and /Tabs: the seal's widget is the page's first."""
+        for ua, tabs, told in (("<pdfuaid:part>1</pdfuaid:part>", "", 1), ("", "", 0),
+                               ("<pdfuaid:part>1</pdfuaid:part>", "/Tabs/S", 0)):
+            packet = ('<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+                      '<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">'
+                      f"{ua}</rdf:Description></rdf:RDF></x:xmpmeta>")
+            self.write("ua.pdf", forms.pdf([
+                "<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked true>>/StructTreeRoot 5 0 R/Metadata 6 0 R"
+                "/AcroForm<</SigFlags 3/Fields[4 0 R]>>>>",
+                "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 400 600]>>",
+                f"<</Type/Page/Parent 2 0 R{tabs}>>",
+                "<</FT/Sig/T(Old)/V<</Type/Sig/Filter/Adobe.PPKLite/Reason(x)>>>>",
+                "<</Type/StructTreeRoot>>",
+                f"<</Type/Metadata/Subtype/XML/Length {len(packet)}>>\nstream\n{packet}\nendstream"]))
+            with self.subTest(ua=ua, tabs=tabs):
+                warnings = self.succeeds(self.sign("--force", "--json", "ua.pdf", "out.pdf")).object["warnings"]
+                self.assertEqual(sum("PDF/UA" in w and "/Tabs" in w for w in warnings), told, warnings)
 
     def test_second_and_third_signature(self):
         self.succeeds(self.sign("in.pdf", "1.pdf"))

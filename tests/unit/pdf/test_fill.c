@@ -194,6 +194,34 @@ static void fill_fields_below_nodes_without_a_name(void **state)
     refused_in(&doc, "up", "x", PADES_DOC_UNSUPPORTED, "neither a field nor a widget");
 }
 
+/* What a widget says itself wins over its field. */
+/* clause: ISO32000-1#12.7.3.3 /Q; ISO32000-1#12.5.2 /Border */
+static void fill_widgets_as_each_of_them_says(void **state)
+{
+    (void)state;
+    AUTO_VAL(filled) f;
+    const builder_plan doc = {
+        .catalog = "/AcroForm<</Fields[4 0 R]/DR<</Font<</F 5 0 R>>>>/DA(/F 10 Tf)>>",
+        .more = {"<</FT/Tx/T(f)/Q 2/Kids[6 0 R 7 0 R 8 0 R 9 0 R]>>",
+                 "<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>",
+                 "<<" WIDGET "/Parent 4 0 R/Q 0/Rect[0 0 100 20]/MK<</BC[0]>>/Border[0 0 3]>>",
+                 "<<" WIDGET "/Parent 4 0 R/Q 1/Rect[0 0 100 20]/MK<</BC[0]>>/Border[0 0 0]>>",
+                 "<<" WIDGET
+                 "/Parent 4 0 R/Rect[0 0 100 20]/MK<</BC[0]>>/BS<</W 2>>/Border[0 0 9]>>",
+                 "<<" WIDGET "/Parent 4 0 R/Rect[0 0 100 20]/MK<</BC[0]>>/Border[0 0]>>"}};
+    const pdf_fill fills[] = {{"f", "ab"}}; /* 12 wide */
+    must_fill(&f, &doc, fills, 1);
+    shows(&f, 6, "0 G 3 w 1.5 1.5 97 17 re S");
+    shows(&f, 6, "1 0 0 1 6 ");
+    shows(&f, 7, "1 0 0 1 44 ");
+    AUTO_VAL(buf) second = look_of(&f, 7);
+    assert_null(strstr((char *)second.p, " re S"));
+    shows(&f, 8, "0 G 2 w 1 1 98 18 re S");
+    shows(&f, 8, "1 0 0 1 84 ");
+    shows(&f, 9, "0 G 1 w 0.5 0.5 99 19 re S");
+    shows(&f, 9, "1 0 0 1 86 ");
+}
+
 /* clause: ISO32000-1#12.7.4.2 */
 static void fill_buttons_by_the_names_of_their_states(void **state)
 {
@@ -577,6 +605,7 @@ int main(void)
         cmocka_unit_test(fill_text_with_a_look_and_nothing_else),
         cmocka_unit_test(fill_fields_below_others_by_their_full_names),
         cmocka_unit_test(fill_fields_below_nodes_without_a_name),
+        cmocka_unit_test(fill_widgets_as_each_of_them_says),
         cmocka_unit_test(fill_buttons_by_the_names_of_their_states),
         cmocka_unit_test(fill_buttons_by_their_texts_first),
         cmocka_unit_test(fill_no_button_of_two_that_could_be_meant),
