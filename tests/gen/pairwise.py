@@ -5,6 +5,8 @@ that is still missing. `allowed` judges a row of some or all factors.
 """
 import itertools
 
+TRIES = 30
+
 
 def _pairs(row):
     return set(itertools.combinations(sorted(row.items()), 2))
@@ -62,7 +64,8 @@ def beside(rng, factors, allowed, fixed):
     rows = []
     while missing:
         pair = min(missing)
-        row = _complete(rng, factors, allowed, dict(pair), missing)
+        tries = (_complete(rng, factors, allowed, dict(pair), missing) for _ in range(TRIES))
+        row = next((row for row in tries if row), None)  # a try may end where no level is left
         if row is None:
             missing.discard(pair)
             continue

@@ -85,6 +85,10 @@ def allowed(row):
         "encryption" in known and row["encryption"] != "none" and (
             has("id", False) or has("password", None) and "password" in known),
         has("encryption", "none") and has("password", "user", "owner"),
+        # what follows of others: without an encryption there is no password, and what needs an empty field needs a form
+        has("password", "user", "owner") and (has("id", False) or has("kind", "linear", "linear-stream")),
+        has("form", "missing") and any(f in known and row[f] != "none" for f in NEED_FIELD),
+        has("packed", "some", "all") and "version" in known and not late(row["version"]),
         "encryption" in known and row["encryption"].startswith(("rc4-cf", "aes", "identity")) and has(
             "version", "1.0", "1.2", "1.3", "1.4"),
         has("form", "missing") and (has("fields", "indirect") or has("xfa", "static") or has("appearances", True)),
@@ -92,8 +96,6 @@ def allowed(row):
         has("empty", "none") and any(f in known and row[f] != "none" for f in NEED_FIELD),
         # a lock holds for what comes after the seal, which is what the second one is
         has("signed", "approval", "twice", "certify2", "certify3") and has("xfa", "static"),
-        # pyHanko takes a widget that is written anew for a change that nothing explains: docs/corpus.md
-        has("empty", "separate") and "signed" in known and row["signed"] != "none",
         # pyHanko knows neither /Identity, nor revision 5, nor metadata in the clear
         has("encryption", "identity", "aesv3-r5") and "signed" in known and row["signed"] != "none",
         has("encryption", "aesv2-nometa", "aesv3-nometa") and "signed" in known and row["signed"] != "none" and (
@@ -464,9 +466,6 @@ class Signer:
         return signers.PdfSigner(meta, self.signer).sign_pdf(writer).getvalue()
 
 
-# Levels that are not there yet: a password given, and seed values.
-PENDING = {("password", "user"), ("password", "owner"), ("seed", "filter"), ("seed", "subfilter"), ("seed", "digest"),
-           ("seed", "wishes"), ("wanted", "subfilter"), ("wanted", "digest")}
 # What is not in a row's plain half.
 ABSENT = {factor: "none" for factor in REFUSED}
 # Damage of these kinds strikes the catalog, if that stands by itself; elsewhere it may go unnoticed, and unharmed.
@@ -481,27 +480,22 @@ def allowed_refusal(row):
     known = row.keys()
     damage, rights, wanted = row.get("damage", "none"), row.get("rights", "none"), row.get("wanted", "none")
     rules = [
-        damage in ("length", "before") and "encryption" in known and row["encryption"] != "none",
+        damage in ("length", "before") and ("encryption" in known and row["encryption"] != "none" or has(
+            "password", "user", "owner")),
         damage in IN_PLACE and "signed" in known and row["signed"] != "none",
         damage == "keys" and has("kind", "linear", "linear-stream"),
         row.get("gap", "none") != "none" and has("kind", "linear", "linear-stream"),
-        rights in ("password", "permissions") and has("encryption", "none"),
+        rights in ("password", "permissions") and (has("encryption", "none") or has("id", False) or has(
+            "kind", "linear", "linear-stream")),
         rights == "permissions" and has("password", "user", "owner"),
         rights == "password" and has("password", "empty"),
         rights == "certify1" and "signed" in known and row["signed"] != "none",
         rights == "certify1" and not allowed({**row, "signed": "approval"}),
         rights == "ur3" and "signed" in known and row["signed"] != "none",
         has("forms", "dynamic") and (has("form", "missing") or "signed" in known and row["signed"] != "none"),
-        wanted != "none" and (has("empty", "none") or "seed" in known and row["seed"] != "none"),
+        wanted != "none" and (has("empty", "none") or has("form", "missing") or "seed" in known and row["seed"] != "none"),
     ]
     return not any(rules) and allowed(row)
-
-
-def current(rule):
-    def here(row):
-        not_given = row.get("rights") == "password"
-        return not any(item in PENDING and not (not_given and item[0] == "password") for item in row.items())
-    return lambda row: here(row) and rule(row)
 
 
 def rows(seed):
@@ -509,11 +503,9 @@ def rows(seed):
     rng, out, refused = random.Random(seed), [], []
     for factor, levels in REFUSED.items():
         for level in levels:
-            if (factor, level) not in PENDING:
-                refused += [{**ABSENT, **row} for row in pairwise.beside(rng, FACTORS, current(allowed_refusal),
-                                                                         (factor, level))]
+            refused += [{**ABSENT, **row} for row in pairwise.beside(rng, FACTORS, allowed_refusal, (factor, level))]
     while len(out) + len(refused) < AT_LEAST:
-        out += [{**ABSENT, **row} for row in pairwise.cover(rng, FACTORS, current(allowed))[0]]
+        out += [{**ABSENT, **row} for row in pairwise.cover(rng, FACTORS, allowed)[0]]
     return out + refused
 
 
