@@ -12,3 +12,8 @@ void ossl_native(pades_error **e)
     }
     error_native(e, "OpenSSL %08lx (%s)", code, reason);
 }
+
+bool ossl_no_memory(void)
+{
+    return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}

@@ -23,6 +23,9 @@ static inline void ossl_scope_free(ossl_scope *scope)
     ERR_pop_to_mark();
 }
 
+/* Did OpenSSL's last error come of having no memory? Then what it says of a signature is nothing.
+ */
+bool ossl_no_memory(void);
 /* Adds the reason of OpenSSL's last error, when there is one. */
 void ossl_native(pades_error **e);
 

@@ -180,6 +180,17 @@ static bool set_padding(EVP_PKEY_CTX *pc, const sig_alg *alg)
                          EVP_PKEY_CTX_set_rsa_pss_saltlen(pc, alg->salt) > 0);
 }
 
+static pades_status cannot_check(const pades_cert *by, const char *what, pades_error **e)
+{
+    if (ossl_no_memory()) {
+        return fail_memory(e);
+    }
+    fail(e, PADES_ALGORITHM, "the signature of %s cannot be checked with the key '%s'", what,
+         pades_cert_key_type(by));
+    ossl_native(e);
+    return PADES_ALGORITHM;
+}
+
 pades_status signed_verify(const signed_parts *parts, const pades_cert *by, const char *what,
                            pades_error **e)
 {
@@ -195,14 +206,13 @@ pades_status signed_verify(const signed_parts *parts, const pades_cert *by, cons
     }
     if (EVP_DigestVerifyInit(mc, &pc, md_of(alg.digest), NULL, key) != 1 ||
         !set_padding(pc, &alg)) {
-        fail(e, PADES_ALGORITHM, "the signature of %s cannot be checked with the key '%s'", what,
-             pades_cert_key_type(by));
-        ossl_native(e);
-        return PADES_ALGORITHM;
+        return cannot_check(by, what, e);
     }
     if (EVP_DigestVerify(mc, parts->signature.p, parts->signature.n, parts->tbs.p, parts->tbs.n) !=
         1) {
-        return fail(e, PADES_SIGNATURE_WRONG, "the signature of %s is wrong", what);
+        return ossl_no_memory()
+                   ? fail_memory(e)
+                   : fail(e, PADES_SIGNATURE_WRONG, "the signature of %s is wrong", what);
     }
     return PADES_OK;
 }

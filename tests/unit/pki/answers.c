@@ -211,6 +211,7 @@ buf made_crl(const crl_spec *spec)
     assert_true(n > 0);
     buf_add(&out, der, (size_t)n);
     OPENSSL_free(der);
+    EVP_MD_CTX_free(mc);
     X509_CRL_free(crl);
     return out;
 }

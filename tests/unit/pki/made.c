@@ -87,14 +87,17 @@ made made_cert(const made_spec *spec, const made *issuer)
 {
     made m = {make_key(spec->key), X509_new(), NULL};
     EVP_PKEY *signing = issuer ? issuer->key : m.key;
-    bool eddsa = EVP_PKEY_is_a(signing, "ED25519");
+    bool own_md = spec->no_md || EVP_PKEY_is_a(signing, "ED25519");
     assert_int_equal(X509_set_version(m.x, X509_VERSION_3), 1);
     set_serial(m.x, spec->serial);
     set_names(m.x, spec, issuer);
     set_times(m.x, spec);
     assert_int_equal(X509_set_pubkey(m.x, m.key), 1);
     set_extensions(m.x, spec, issuer);
-    assert_true(X509_sign(m.x, signing, eddsa ? NULL : spec->sha1 ? EVP_sha1() : EVP_sha256()) > 0);
+    assert_true(X509_sign(m.x, signing,
+                          own_md       ? NULL
+                          : spec->sha1 ? EVP_sha1()
+                                       : EVP_sha256()) > 0);
     m.cert = spec->raw ? NULL : as_cert(m.x);
     return m;
 }

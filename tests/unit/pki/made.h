@@ -33,6 +33,7 @@ typedef struct made_spec {
     int64_t from, to; /* 0: a day ago, in a year */
     made_ext ext[8];
     bool sha1;
+    bool no_md;         /* the key's algorithm has its own */
     span serial;        /* big-endian; empty: unpredictable */
     bool raw;           /* no pades_cert of it */
     X509_NAME *subject; /* instead of cn; taken over */
