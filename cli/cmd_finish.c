@@ -94,7 +94,7 @@ static int finish_job(struct finishing *r, const struct job *job, struct failure
     TRY(finish_session(r, source, sink, &result, f));
     int audited = audit_write(&r->audit, job->in, result, f);
     TRY(result_tell(r->app, job->in, job->out, result, f));
-    return audited;
+    return audited == EXIT_DONE && pades_result_is_partial(result) ? EXIT_PARTIAL : audited;
 }
 
 static int finish(struct finishing *r, struct failure *f)
@@ -119,5 +119,7 @@ int cmd_finish(struct app *app)
     struct failure f;
     __attribute__((cleanup(finishing_clear))) struct finishing r = {
         .app = app, .plan = {.stdin_fd = -1}, .audit = {.fd = -1}};
-    return finish(&r, &f) == EXIT_DONE ? EXIT_DONE : report_failure(app, app->operands[0], &f);
+    int code = finish(&r, &f);
+    bool written = code == EXIT_DONE || code == EXIT_PARTIAL;
+    return written ? code : report_failure(app, app->operands[0], &f);
 }

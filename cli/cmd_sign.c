@@ -29,6 +29,7 @@ struct run {
     size_t *live; /* indices of the jobs that go to the batch */
     size_t live_n;
     int first_failure; /* exit code */
+    bool partial;      /* some file has less than was asked for */
 };
 
 static void run_clear(struct run *r)
@@ -94,6 +95,7 @@ static void tell_result(struct run *r, const struct job *job, const pades_result
     if (result_tell(r->app, job->in, dry ? NULL : job->out, result, &f) != EXIT_DONE) {
         tell_failure(r, job, &f);
     }
+    r->partial = r->partial || pades_result_is_partial(result);
 }
 
 static bool is_signed(struct run *r, const struct job *job)
@@ -375,5 +377,5 @@ int cmd_sign(struct app *app)
         return report_failure(app, file, &f);
     }
     sign_all(&r);
-    return r.first_failure;
+    return r.first_failure == EXIT_DONE && r.partial ? EXIT_PARTIAL : r.first_failure;
 }

@@ -5,6 +5,7 @@
 
 #define SIGNING (ON_SIGN | ON_PREPARE)
 #define STAMPING ON_TIMESTAMP
+#define LASTING (ON_SIGN | ON_PREPARE | ON_FINISH)
 #define SENDING (ON_SIGN | ON_PREPARE | ON_FINISH | STAMPING)
 #define WRITING (ON_SIGN | ON_FINISH)
 #define OPENING (SENDING | ON_INSPECT | ON_FIELDS | ON_REPAIR)
@@ -30,8 +31,8 @@ static const struct option options[OPT_COUNT] = {
                     .help = "a PKCS#11 module, instead of those p11-kit is configured for"},
     [OPT_CERT] = {"cert", LIST("FILE"), .commands = ON_SIGN | ON_PREPARE, KEY,
                   .help = "certificate that is not on the token, or of the chain; repeatable"},
-    [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t"), .later = "lt|lta", .commands = SIGNING, KEY,
-                   .help = "b or t (default: t with a --tsa, else b)"},
+    [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t|lt|lta"), .commands = SIGNING, KEY,
+                   .help = "b, t, lt, lta (default: t with a --tsa, else b)"},
     [OPT_TSA] = {"tsa", LIST("URL"), .commands = SENDING, KEY,
                  .help = "time-stamping authority; repeatable, tried in order"},
     [OPT_TSA_USER] = {"tsa-user", LIST("NAME"), .commands = SENDING, KEY,
@@ -119,6 +120,16 @@ static const struct option options[OPT_COUNT] = {
                      .help = "room for the signature (default: an upper bound)"},
     [OPT_ALLOW_GAPS] = {"allow-gaps", FLAG, .commands = SIGNING | STAMPING | ON_FIELDS, KEY,
                         .help = "seal a file that leaves out object numbers (see the manual)"},
+    [OPT_ALLOW_PARTIAL] = {"allow-partial", FLAG, .commands = LASTING, KEY,
+                           .help = "write the level that can be reached; exit 4"},
+    [OPT_ALLOW_CACHED] = {"allow-cached", FLAG, .commands = LASTING, KEY,
+                          .help = "a kept status that is older than the timestamp will do"},
+    [OPT_OFFLINE] = {"offline", TEXT("DIR"), .commands = LASTING, KEY,
+                     .help = "certificates, OCSP answers and CRLs from DIR, not the network"},
+    [OPT_PREFER] = {"prefer", CHOICE("KIND", "ocsp|crl"), .commands = LASTING, KEY,
+                    .initial = "ocsp", .help = "which is asked first (default ocsp)"},
+    [OPT_WAIT_FRESH] = {"wait-fresh", NUMBER("SECONDS", 0, 604800), .commands = LASTING, KEY,
+                        .initial = "0", .help = "wait for a status newer than the timestamp"},
     [OPT_AUDIT] = {"audit", TEXT("FILE|syslog"), .commands = WRITING, KEY,
                    .help = "append one line a signature to FILE, or to the system's log"},
 
@@ -128,11 +139,6 @@ static const struct option options[OPT_COUNT] = {
     LATER(OPT_QR, "qr"),
     LATER(OPT_FONT, "font"),
     LATER(OPT_LOOK, "look"),
-    LATER(OPT_ALLOW_PARTIAL, "allow-partial"),
-    LATER(OPT_ALLOW_CACHED, "allow-cached"),
-    LATER(OPT_OFFLINE, "offline"),
-    LATER(OPT_PREFER, "prefer"),
-    LATER(OPT_WAIT_FRESH, "wait-fresh"),
     LATER(OPT_SESSIONS, "sessions"),
     LATER(OPT_NO_ISOLATE, "no-isolate"),
 

@@ -56,11 +56,34 @@ static int set_lock(const struct settings *s, pades_sign_opts *opts, struct fail
     return EXIT_DONE;
 }
 
+pades_level signopts_level(const char *word)
+{
+    static const char *const words[] = {[PADES_LEVEL_B] = "b",
+                                        [PADES_LEVEL_T] = "t",
+                                        [PADES_LEVEL_LT] = "lt",
+                                        [PADES_LEVEL_LTA] = "lta"};
+    pades_level level = PADES_LEVEL_LTA;
+    while (level > PADES_LEVEL_B && strcmp(words[level], word) != 0) {
+        level--;
+    }
+    return level;
+}
+
+void signopts_lasting(const struct settings *s, pades_sign_opts *opts)
+{
+    if (setting_given(s, OPT_OFFLINE)) {
+        pades_sign_opts_set_offline(opts, setting_text(s, OPT_OFFLINE));
+    }
+    pades_sign_opts_set_prefer_crl(opts, strcmp(setting_text(s, OPT_PREFER), "crl") == 0);
+    pades_sign_opts_set_allow_partial(opts, setting_on(s, OPT_ALLOW_PARTIAL) ? 1 : 0);
+    pades_sign_opts_set_allow_cached(opts, setting_on(s, OPT_ALLOW_CACHED) ? 1 : 0);
+    pades_sign_opts_set_wait_fresh(opts, (unsigned)setting_number(s, OPT_WAIT_FRESH));
+}
+
 static void set_formats(const struct settings *s, pades_sign_opts *opts)
 {
     if (setting_given(s, OPT_LEVEL)) {
-        bool t = strcmp(setting_text(s, OPT_LEVEL), "t") == 0;
-        pades_sign_opts_set_level(opts, t ? PADES_LEVEL_T : PADES_LEVEL_B);
+        pades_sign_opts_set_level(opts, signopts_level(setting_text(s, OPT_LEVEL)));
     }
     if (setting_given(s, OPT_DIGEST)) {
         pades_sign_opts_set_digest(opts, signopts_digest(setting_text(s, OPT_DIGEST)));
@@ -95,12 +118,18 @@ static int add_fills(const struct settings *s, pades_sign_opts *opts, struct fai
     return EXIT_DONE;
 }
 
-/* A level t without anybody to ask for the time is refused before anything is opened. */
+/* What is missing for a level is said before anything is opened. */
 static int check_level(const struct settings *s, struct failure *f)
 {
-    const char *level = setting_text(s, OPT_LEVEL);
-    if (level != NULL && strcmp(level, "t") == 0 && !setting_given(s, OPT_TSA)) {
-        return fail_usage(f, "name one with --tsa URL", "level t needs a time-stamping authority");
+    const char *word = setting_text(s, OPT_LEVEL);
+    pades_level level = word == NULL ? PADES_LEVEL_B : signopts_level(word);
+    if (level > PADES_LEVEL_B && !setting_given(s, OPT_TSA)) {
+        return fail_usage(f, "name one with --tsa URL", "level %s needs a time-stamping authority",
+                          word);
+    }
+    if (level > PADES_LEVEL_T && !setting_given(s, OPT_TRUST)) {
+        return fail_usage(f, "name the root certificates with --trust FILE|DIR",
+                          "level %s needs trust anchors, which end the chains", word);
     }
     return EXIT_DONE;
 }
@@ -114,6 +143,7 @@ int signopts_make(struct app *app, struct tsas *tsas, pades_sign_opts **ret, str
     TRY(call(f, pades_sign_opts_new(&opts, &error), &error));
     set_texts(s, opts);
     set_formats(s, opts);
+    signopts_lasting(s, opts);
     TRY(set_lock(s, opts, f));
     TRY(add_fills(s, opts, f));
     pades_sign_opts_set_control(opts, app->control);

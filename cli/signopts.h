@@ -8,6 +8,10 @@
 int signopts_make(struct app *app, struct tsas *tsas, pades_sign_opts **ret,
                   struct failure *f) MUST_USE;
 
+/* --offline, --prefer and the others that levels lt and lta know. */
+void signopts_lasting(const struct settings *s, pades_sign_opts *opts);
+/* "b", "t", "lt", "lta". */
+pades_level signopts_level(const char *word);
 /* "sha256" and so on; the default for any other name. */
 pades_digest signopts_digest(const char *name);
 

@@ -142,12 +142,34 @@ static pades_status choose_lock(sealing *s, pades_error **e)
     return pdf_lock_read(&from, own.o, &s->lock, e);
 }
 
+/* Revisions follow that readers count as changes, whatever ISO 32000-2 says of them.
+ * clause: ISO32000-2#12.8.5.3 */
+static pades_status check_goes_on(const sealing *s, pades_error **e)
+{
+    bool by_lock = s->lock.permits == 1;
+    if (!s->plan->goes_on || (s->plan->certification != 1 && !by_lock)) {
+        return PADES_OK;
+    }
+    fail(e, PADES_DOC_NOT_PERMITTED,
+         "%s permits no changes (P=1), and what the levels lt and lta add to the document behind "
+         "it is one for common readers",
+         by_lock ? "the lock of the field" : "the certification");
+    error_clause(e, "ISO32000-2#12.8.5.3");
+    error_hint(e, by_lock ? "sign another field, or at level b or t"
+                          : "certify with P=2, or at level b or t");
+    return PADES_DOC_NOT_PERMITTED;
+}
+
 pades_status mdp_read(sealing *s, pades_error **e)
 {
     const pdf_lock_from from = from_of(s);
     TRY(pdf_demands_read(&from, &s->tree.fields, &s->demands, e));
     TRY(judge(s, e));
-    return s->plan->doc_timestamp ? PADES_OK : choose_lock(s, e);
+    if (s->plan->doc_timestamp) {
+        return PADES_OK;
+    }
+    TRY(choose_lock(s, e));
+    return check_goes_on(s, e);
 }
 
 /* clause: ISO32000-1#12.7.4.5 /Lock is an indirect reference */

@@ -30,6 +30,7 @@ typedef struct pdf_seal_plan {
     const char *name, *reason, *location, *contact; /* UTF-8 or NULL */
     int certification;                              /* /P of DocMDP, 1 to 3; 0: an approval */
     const pdf_lock *lock;   /* what the signature locks besides; NULL: nothing */
+    bool goes_on;           /* more revisions follow in the same output: P=1 would forbid them */
     bool drop_usage_rights; /* removes them, when nothing is signed */
     bool allow_gaps;        /* numbers that the first revision leaves out are a warning only */
     size_t contents_bytes;  /* room for the CMS, in bytes (twice as many hex digits) */

@@ -4,13 +4,15 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/sink.h"
+#include "sign/groups.h"
 #include "sign/result.h"
 #include "signer/signer.h"
 
 #include <pades/batch.h>
 #include <signal.h>
 
-enum { WORKERS_DEFAULT = 2, WORKERS_MAX = 64, WINDOW_PER_WORKER = 4 };
+/* With a timestamp most of the time is the authority's. */
+enum { WORKERS_DEFAULT = 2, WORKERS_STAMPING = 8, WORKERS_MAX = 64, WINDOW_PER_WORKER = 4 };
 
 typedef struct outcome {
     bool ready;
@@ -34,7 +36,7 @@ struct pades_batch {
     unsigned crowded;     /* workers that wait for room */
 };
 
-static bool is_key_gone(pades_status status)
+bool batch_key_gone(pades_status status)
 {
     return status == PADES_TOKEN_REMOVED ||
            (status >= PADES_PIN_REQUIRED && status <= PADES_PIN_CANCELLED) ||
@@ -71,7 +73,7 @@ static void give_outcome(pades_batch *b, size_t index, outcome *o)
     pthread_mutex_lock(&b->lock);
     o->ready = true;
     b->ring[index % b->window] = *o;
-    if (b->key_gone == PADES_OK && is_key_gone(o->status)) {
+    if (b->key_gone == PADES_OK && batch_key_gone(o->status)) {
         b->key_gone = o->status;
     }
     bool next = index == b->told;
@@ -158,11 +160,17 @@ static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
     return status;
 }
 
+static unsigned workers_for(const pades_sign_opts *opts, unsigned wanted)
+{
+    unsigned usual = opts_level(opts) > PADES_LEVEL_B ? WORKERS_STAMPING : WORKERS_DEFAULT;
+    return wanted == 0 ? usual : wanted < WORKERS_MAX ? wanted : WORKERS_MAX;
+}
+
 pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_sign_opts *opts,
                              size_t count, unsigned workers, const pades_batch_callbacks *callbacks,
                              void *user, pades_error **ret_error)
 {
-    unsigned n = workers == 0 ? WORKERS_DEFAULT : workers < WORKERS_MAX ? workers : WORKERS_MAX;
+    unsigned n = workers_for(opts, workers);
     pades_batch b = {.ctx = ctx,
                      .signer = signer,
                      .opts = opts,
@@ -173,6 +181,10 @@ pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_s
     ctx_freeze(ctx);
     if (count == 0) {
         return PADES_OK;
+    }
+    if (opts_level(opts) >= PADES_LEVEL_LT) {
+        const groups_plan plan = {ctx, signer, opts, count, n, callbacks, user};
+        return groups_run(&plan, ret_error);
     }
     b.ring = mem_array(b.window, sizeof *b.ring);
     if (!b.ring || pthread_mutex_init(&b.lock, NULL) != 0) {

@@ -1,46 +1,31 @@
 /* Step two: check the signature, stamp it, build the CMS, fill the hole, commit. */
-#include "sign/session.h"
+#include "sign/decades.h"
 
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
 #include "signer/signer.h"
 
-enum { CMS_MAX = 64 << 20, TOKEN_MAX = 16 << 20, SIGNATURE_MAX = 4096 };
+enum { CMS_MAX = 64 << 20, SIGNATURE_MAX = 4096 };
 
-/* What finish learns about the timestamp. */
-typedef struct stamp {
-    buf token;
-    tsp_verified verified;
-    size_t tsa; /* index */
-    bool have;
-} stamp;
-
-static void stamp_free(stamp *s)
+static pades_status get_stamp(pades_session *s, span signature, pades_error **e)
 {
-    buf_free(&s->token);
-    tsp_verified_free(&s->verified);
-}
-
-static pades_status get_stamp(pades_session *s, span signature, stamp *ret, pades_error **e)
-{
-    if (s->level != PADES_LEVEL_T) {
+    session_stamp *t = &s->stamp;
+    if (s->level < PADES_LEVEL_T) {
         return PADES_OK;
     }
-    if (s->opts->tsas_n == 0) { /* a resumed session */
-        (void)fail(e, PADES_INVALID_ARGUMENT,
-                   "the session was prepared for level t but no TSA is given");
-        (void)error_hint(e, "name one with --tsa URL");
-        return PADES_INVALID_ARGUMENT;
-    }
+    TRY(opts_check_tsa(s->opts, "the level the session was prepared for", e)); /* a resumed one */
+    buf_clear(&t->token);
+    tsp_verified_free(&t->verified);
+    t->have = false;
     TRY(tsa_stamp(s->ctx, s->opts->tsas, s->opts->tsas_n, s->digest, signature, s->opts->control,
-                  &ret->token, &ret->verified, &ret->tsa, e));
-    ret->have = true;
+                  &t->token, &t->verified, &t->tsa, e));
+    t->since = ctx_now(s->ctx);
+    t->have = true;
     return PADES_OK;
 }
 
-static pades_status build_cms(const pades_session *s, span signature, const stamp *t, buf *out,
-                              pades_error **e)
+static pades_status build_cms(const pades_session *s, span signature, buf *out, pades_error **e)
 {
     const pades_cert **certs = mem_array(s->certs_n, sizeof *certs);
     if (!certs) {
@@ -55,13 +40,25 @@ static pades_status build_cms(const pades_session *s, span signature, const stam
                       .signature = signature,
                       .certs = certs,
                       .certs_n = s->certs_n,
-                      .timestamp = buf_span(&t->token)};
+                      .timestamp = buf_span(&s->stamp.token)};
     pades_status status = cms_build_signed_data(&plan, out, e);
     mem_free(certs);
     return status;
 }
 
-static pades_status make_result(const pades_session *s, const stamp *t, pades_result **ret,
+static pades_status add_stamps(const pades_session *s, const decades *d, pades_result *r,
+                               pades_error **e)
+{
+    const session_stamp *t = &s->stamp;
+    if (t->have) {
+        TRY(result_add_stamp(r, &t->verified, s->opts->tsas[t->tsa], e));
+    }
+    return d->have_stamp
+               ? result_add_stamp(r, &d->stamped.verified, s->opts->tsas[d->stamped.tsa], e)
+               : PADES_OK;
+}
+
+static pades_status make_result(const pades_session *s, const decades *d, pades_result **ret,
                                 pades_error **e)
 {
     AUTO(pades_result) *r = NULL;
@@ -73,15 +70,14 @@ static pades_status make_result(const pades_session *s, const stamp *t, pades_re
     if (!r->field || !r->input_digest) {
         return fail_memory(e);
     }
-    r->level = s->level;
+    r->level = d->reached;
+    r->partial = d->reached < s->level;
     r->digest = s->digest;
     memcpy(r->byte_range, s->seal.byte_range, sizeof r->byte_range);
     TRY(cert_ref(s->certs[0], &r->cert, e));
     TRY(result_add_warnings(r, &s->warnings, e));
     TRY(result_add_warnings(r, &s->seal.warnings, e));
-    if (t->have) {
-        TRY(result_add_stamp(r, &t->verified, s->opts->tsas[t->tsa], e));
-    }
+    TRY(add_stamps(s, d, r, e));
     *ret = TAKE(r);
     return PADES_OK;
 }
@@ -102,23 +98,21 @@ static pades_status copy_now(pades_session *s, pades_sink *sink, pades_error **e
     return PADES_OK;
 }
 
-static pades_status write_out(pades_session *s, pades_error **e)
+static pades_status write_out(pades_session *s, const decades *d, pades_error **e)
 {
+    span seal = buf_span(&s->seal.revision);
     TRY(control_check(s->opts->control, e));
     TRY(source_check_unchanged(s->source, e));
-    TRY(sink_write(s->sink, buf_span(&s->seal.revision), e));
+    TRY(sink_write(s->sink, d->layers ? layers_bytes(d->layers) : seal, e));
     TRY(sink_commit(s->sink, e));
     s->finished = true;
     return PADES_OK;
 }
 
-/* *ret_needed: bytes the CMS needs when it does not fit. */
-static pades_status finish(pades_session *s, span signature, pades_sink *sink, size_t *ret_needed,
-                           pades_result **ret_result, pades_error **e)
+pades_status session_seal(pades_session *s, span signature, pades_sink *sink, size_t *ret_needed,
+                          pades_error **e)
 {
-    AUTO_VAL(stamp) t = {.token = BUF(TOKEN_MAX)};
     AUTO_VAL(buf) cms = BUF(CMS_MAX);
-    AUTO(pades_result) *r = NULL;
     if (s->finished || (s->sink ? sink != NULL : sink == NULL)) {
         return fail(e, PADES_INVALID_ARGUMENT,
                     s->finished ? "the session is finished"
@@ -128,12 +122,19 @@ static pades_status finish(pades_session *s, span signature, pades_sink *sink, s
     if (sink) {
         TRY(copy_now(s, sink, e));
     }
-    TRY(get_stamp(s, signature, &t, e));
-    TRY(build_cms(s, signature, &t, &cms, e));
+    TRY(get_stamp(s, signature, e));
+    TRY(build_cms(s, signature, &cms, e));
     *ret_needed = cms.n;
-    TRY(pdf_seal_fill(&s->seal, buf_span(&cms), e));
-    TRY(make_result(s, &t, &r, e));
-    TRY(write_out(s, e));
+    return pdf_seal_fill(&s->seal, buf_span(&cms), e);
+}
+
+pades_status session_complete(pades_session *s, pades_result **ret_result, pades_error **e)
+{
+    AUTO_VAL(decades) d = {.stamped = {.verified = {.warnings = BUF(0)}}};
+    AUTO(pades_result) *r = NULL;
+    TRY(decades_add(s, &d, e));
+    TRY(make_result(s, &d, &r, e));
+    TRY(write_out(s, &d, e));
     if (ret_result) {
         *ret_result = TAKE(r);
     }
@@ -145,23 +146,24 @@ pades_status pades_session_finish(pades_session *session, const void *signature,
                                   pades_error **ret_error)
 {
     size_t needed = 0;
-    return finish(session, span_of(signature, n), sink, &needed, ret_result, ret_error);
+    TRY(session_seal(session, span_of(signature, n), sink, &needed, ret_error));
+    return session_complete(session, ret_result, ret_error);
 }
 
-static pades_status sign_once(pades_session *s, pades_signer *signer, size_t *ret_needed,
-                              pades_result **ret_result, pades_error **e)
+static pades_status seal_once(pades_session *s, pades_signer *signer, size_t *ret_needed,
+                              pades_error **e)
 {
     pades_sign_request request;
     AUTO_VAL(buf) signature = BUF(SIGNATURE_MAX);
     pades_session_get_request(s, &request);
     TRY(control_check(s->opts->control, e));
     TRY(signer_sign(signer, &request, &signature, e));
-    return finish(s, buf_span(&signature), NULL, ret_needed, ret_result, e);
+    return session_seal(s, buf_span(&signature), NULL, ret_needed, e);
 }
 
 /* A timestamp bigger than any learned one: once more with room enough, when that costs no PIN. */
-static pades_status sign_again(pades_session *s, pades_signer *signer, size_t needed,
-                               pades_result **ret_result, pades_error **e)
+static pades_status seal_again(pades_session *s, pades_signer *signer, size_t needed,
+                               pades_error **e)
 {
     size_t unused = 0;
     bool free_of_pin =
@@ -171,7 +173,7 @@ static pades_status sign_again(pades_session *s, pades_signer *signer, size_t ne
     }
     error_clear(e);
     TRY(session_relayout(s, needed + needed / 8 + 1024, e));
-    return sign_once(s, signer, &unused, ret_result, e);
+    return seal_once(s, signer, &unused, e);
 }
 
 const pades_cert *const *pades_signer_chain(const pades_signer *signer, size_t *ret_n)
@@ -180,18 +182,30 @@ const pades_cert *const *pades_signer_chain(const pades_signer *signer, size_t *
     return (const pades_cert *const *)signer->chain;
 }
 
+pades_status session_seal_for(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                              pades_signer *signer, const pades_sign_opts *opts,
+                              pades_session **ret, pades_error **e)
+{
+    AUTO(pades_session) *s = NULL;
+    AUTO(pades_error) *own = NULL;
+    pades_error **told = e ? e : &own;
+    size_t needed = 0;
+    TRY(session_prepare_for(ctx, source, sink, signer, opts, &s, told));
+    pades_status status = seal_once(s, signer, &needed, told);
+    if (status == PADES_RESERVE_TOO_SMALL) {
+        status = seal_again(s, signer, needed, told);
+    }
+    if (status == PADES_OK) {
+        *ret = TAKE(s);
+    }
+    return status;
+}
+
 pades_status pades_sign(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                         pades_signer *signer, const pades_sign_opts *opts,
                         pades_result **ret_result, pades_error **ret_error)
 {
     AUTO(pades_session) *s = NULL;
-    AUTO(pades_error) *own = NULL;
-    pades_error **e = ret_error ? ret_error : &own;
-    size_t needed = 0;
-    TRY(session_prepare_for(ctx, source, sink, signer, opts, &s, e));
-    pades_status status = sign_once(s, signer, &needed, ret_result, e);
-    if (status == PADES_RESERVE_TOO_SMALL) {
-        status = sign_again(s, signer, needed, ret_result, e);
-    }
-    return status;
+    TRY(session_seal_for(ctx, source, sink, signer, opts, &s, ret_error));
+    return session_complete(s, ret_result, ret_error);
 }

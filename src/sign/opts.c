@@ -327,10 +327,5 @@ pades_status opts_check_signing(const pades_sign_opts *opts, pades_error **e)
         (void)error_hint(e, "certify with 2, or choose level b or t");
         return PADES_INVALID_ARGUMENT;
     }
-    if (opts_level(opts) > PADES_LEVEL_T) {
-        (void)fail(e, PADES_INVALID_ARGUMENT, "signing at level lt or lta is not supported yet");
-        (void)error_hint(e, "choose level b or t");
-        return PADES_INVALID_ARGUMENT;
-    }
-    return opts_level(opts) == PADES_LEVEL_T ? opts_check_tsa(opts, "level t", e) : PADES_OK;
+    return opts_level(opts) == PADES_LEVEL_B ? PADES_OK : opts_check_tsa(opts, "this level", e);
 }

@@ -1,5 +1,5 @@
 /* Step one: choose, lay out, read the input once, make the bytes to be signed. */
-#include "sign/session.h"
+#include "sign/decades.h"
 
 #include "base/escape.h"
 #include "base/fail.h"
@@ -7,7 +7,7 @@
 #include "base/pass.h"
 #include "signer/signer.h"
 
-enum { WARNINGS_MAX = 64 << 10, ATTRS_MAX = 64 << 10 };
+enum { WARNINGS_MAX = 1 << 20, ATTRS_MAX = 64 << 10, TOKEN_MAX = 16 << 20 };
 
 pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                          const pades_sign_opts *opts, pades_session **ret, pades_error **e)
@@ -25,6 +25,7 @@ pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                          .opts = opts,
                          .time = ctx_now(ctx),
                          .attrs = BUF(ATTRS_MAX),
+                         .stamp = {.token = BUF(TOKEN_MAX), .verified = {.warnings = BUF(0)}},
                          .warnings = BUF(WARNINGS_MAX)};
     *ret = s;
     return PADES_OK;
@@ -43,6 +44,8 @@ void pades_session_free(pades_session *session)
     pdf_seal_free(&session->seal);
     digest_free(session->at_end);
     buf_free(&session->attrs);
+    buf_free(&session->stamp.token);
+    tsp_verified_free(&session->stamp.verified);
     buf_free(&session->warnings);
     mem_free(session);
 }
@@ -123,7 +126,7 @@ size_t session_reserve(const pades_session *s)
     if (s->opts->reserve) {
         return s->opts->reserve;
     }
-    for (size_t i = 0; s->level == PADES_LEVEL_T && i < s->opts->tsas_n; i++) {
+    for (size_t i = 0; s->level >= PADES_LEVEL_T && i < s->opts->tsas_n; i++) {
         size_t n = tsa_expected_size(s->ctx, s->opts->tsas[i]);
         timestamp = n > timestamp ? n : timestamp;
     }
@@ -177,12 +180,12 @@ pades_status session_attributes(pades_session *s, pades_error **e)
     return digest_once(s->digest, buf_span(&s->attrs), s->attrs_hash, e);
 }
 
-/* The pass, beside the second reader. */
+/* The signer's status and the pass, beside the second reader. */
 static pades_status read_once(pades_session *s, second_run *beside, pades_error **e)
 {
     AUTO(pades_error) *second = NULL;
-    pades_status passed = PADES_OK;
-    if (s->sink) {
+    pades_status passed = decades_check_signer(s, e);
+    if (passed == PADES_OK && s->sink) {
         passed = sink_begin(s->ctx, s->sink, s->source, e);
     }
     if (passed == PADES_OK) {
@@ -278,6 +281,7 @@ pades_status pades_sign_check(pades_ctx *ctx, pades_source *source, pades_sink *
     }
     TRY(session_choose(s, chain, n, ret_error));
     TRY(session_layout(s, session_reserve(s), NULL, ret_error));
+    TRY(decades_check_signer(s, ret_error));
     TRY(result_new(&r, ret_error));
     r->field = TAKE(s->seal.field);
     r->level = s->level;

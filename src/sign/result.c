@@ -93,6 +93,11 @@ pades_level pades_result_level(const pades_result *result)
     return result->level;
 }
 
+int pades_result_is_partial(const pades_result *result)
+{
+    return result->partial;
+}
+
 pades_digest pades_result_digest(const pades_result *result)
 {
     return result->digest;

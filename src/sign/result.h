@@ -16,6 +16,7 @@ typedef struct result_stamp {
 struct pades_result {
     char *field;
     pades_level level;
+    bool partial; /* less than was asked for */
     pades_digest digest;
     uint64_t byte_range[4];
     pades_cert *cert;

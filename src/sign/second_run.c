@@ -101,6 +101,7 @@ static pades_status lay_out(pades_session *s, size_t reserve, pdf_file **ret, pa
                           .certification = s->opts->certification,
                           .lock = s->opts->lock.action ? &s->opts->lock : NULL,
                           .drop_usage_rights = s->opts->drop_usage_rights,
+                          .goes_on = s->level > PADES_LEVEL_T,
                           .ask = seed_ask,
                           .ask_user = s,
                           .contents_bytes = reserve};

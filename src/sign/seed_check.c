@@ -254,7 +254,7 @@ static pades_status check_unmade(const seed_judge *j, const seed_offer *offer)
     }
     if (seed->rev_info == 1 && opts_level(j->session->opts) <= PADES_LEVEL_T) {
         return seed_unmet(j, required(j, PDF_SEED_REV_INFO),
-                          "that is level lt, which is not there yet",
+                          "choose --level lt",
                           "revocation information in the document (/AddRevInfo)");
     }
     return PADES_OK;

@@ -11,6 +11,15 @@
 #include "sign/result.h"
 #include "tsa/tsp.h"
 
+/* The timestamp of a signature. */
+typedef struct session_stamp {
+    buf token;
+    tsp_verified verified;
+    size_t tsa;    /* index of the authority that made it */
+    int64_t since; /* when it came here */
+    bool have;
+} session_stamp;
+
 struct pades_session {
     pades_ctx *ctx;
     pades_source *source;
@@ -29,6 +38,7 @@ struct pades_session {
     uint8_t input_hash[DIGEST_MAX];
     buf attrs; /* the bytes to be signed */
     uint8_t attrs_hash[DIGEST_MAX];
+    session_stamp stamp;
     buf warnings; /* NUL-separated lines */
     bool copied;  /* the sink has the input */
     bool finished;
@@ -66,6 +76,16 @@ pades_status session_attributes(pades_session *s, pades_error **e) MUST_USE;
 /* Another layout with a bigger hole, same input digest state: nothing of the input is hashed again.
  */
 pades_status session_relayout(pades_session *s, size_t reserve, pades_error **e) MUST_USE;
+/* The first part of finishing: signature checked, stamped, in its place. *ret_needed: bytes that the
+ * CMS needs when it does not fit. */
+pades_status session_seal(pades_session *s, span signature, pades_sink *sink, size_t *ret_needed,
+                          pades_error **e) MUST_USE;
+/* The same from the start, with a signer. */
+pades_status session_seal_for(pades_ctx *ctx, pades_source *source, pades_sink *sink,
+                              pades_signer *signer, const pades_sign_opts *opts,
+                              pades_session **ret, pades_error **e) MUST_USE;
+/* The second part: what follows the seal, and the commit. */
+pades_status session_complete(pades_session *s, pades_result **ret_result, pades_error **e) MUST_USE;
 /* Adds a line to the warnings. */
 void session_warn(pades_session *s, const char *line);
 

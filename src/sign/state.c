@@ -130,7 +130,7 @@ static bool get_numbers(reader *r, pades_session *s)
 {
     uint64_t version = 0, level = 0, alg = 0, scheme = 0, hole = 0, hole_n = 0;
     bool ok = get_uint(r, STATE_VERSION, &version) && version == STATE_VERSION &&
-              get_uint(r, PADES_LEVEL_T, &level) && level >= PADES_LEVEL_B &&
+              get_uint(r, PADES_LEVEL_LTA, &level) && level >= PADES_LEVEL_B &&
               get_uint(r, PADES_DIGEST_SHA512, &alg) && alg >= PADES_DIGEST_SHA256 &&
               get_uint(r, PADES_SCHEME_ECDSA, &scheme) && scheme >= PADES_SCHEME_RSA_PKCS1 &&
               get_uint(r, INT64_MAX, &s->seal.base) && get_uint(r, STATE_MAX, &hole) &&

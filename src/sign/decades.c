@@ -1,0 +1,153 @@
+/* See decades.h. Revocation is asked for after the timestamp, which it must not be older than. */
+#include "sign/decades.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pki/evidence.h"
+pades_status layers_dss(layers *l, evidence *ev, bool vri, pades_error **e);
+
+void decades_free(decades *d)
+{
+    layers_free(d->layers);
+    layers_stamped_free(&d->stamped);
+    *d = (decades){.stamped = {.verified = {.warnings = BUF(0)}}};
+}
+
+static pades_status new_evidence(const pades_session *s, evidence **ret, pades_error **e)
+{
+    const pades_sign_opts *o = s->opts;
+    const evidence_plan plan = {.offline = o->offline,
+                                .prefer_crl = o->prefer_crl,
+                                .allow_cached = o->allow_cached,
+                                .wait_fresh = o->wait_fresh,
+                                .control = o->control};
+    AUTO(evidence) *ev = NULL;
+    TRY(evidence_new(s->ctx, &plan, &ev, e));
+    for (size_t i = 0; i < s->certs_n; i++) {
+        TRY(evidence_offer(ev, EVIDENCE_CERT, cert_der(s->certs[i]), false, e));
+    }
+    for (size_t i = 0; i < o->certs_n; i++) {
+        TRY(evidence_offer(ev, EVIDENCE_CERT, cert_der(o->certs[i]), false, e));
+    }
+    *ret = TAKE(ev);
+    return PADES_OK;
+}
+
+/* What allow_partial may pass over: that something could not be had. Not that something is bad. */
+static bool is_missing(pades_status status)
+{
+    return status == PADES_REVOCATION_MISSING || status == PADES_TRY_LATER ||
+           status == PADES_SERVICE_FAILED || status == PADES_SERVICE_REFUSED ||
+           status == PADES_TIMEOUT;
+}
+
+static pades_status add_warnings(buf *to, const buf *lines, pades_error **e)
+{
+    TRY(buf_check(lines, "warnings", e));
+    buf_add(to, lines->p, lines->n);
+    return buf_check(to, "warnings", e);
+}
+
+/* `own` says what is missing. */
+static pades_status lower(pades_session *s, const char *what, pades_status status,
+                          pades_error **own, pades_error **e)
+{
+    if (!s->opts->allow_partial || !is_missing(status)) {
+        if (e) {
+            *e = TAKE(*own);
+        }
+        return status;
+    }
+    AUTO_VAL(buf) line = BUF(64 << 10);
+    const char *message = *own ? pades_error_message(*own) : pades_status_name(status);
+    buf_addf(&line, "%s: %s", what, message);
+    buf_add_byte(&line, '\0');
+    TRY(buf_check(&line, "warnings", e));
+    session_warn(s, (const char *)line.p);
+    return PADES_OK;
+}
+
+pades_status decades_check_signer(pades_session *s, pades_error **e)
+{
+    AUTO(evidence) *ev = NULL;
+    AUTO(pades_error) *own = NULL;
+    if (s->level < PADES_LEVEL_LT) {
+        return PADES_OK;
+    }
+    const evidence_need need = {.leaf = s->certs[0], .purpose = PATH_ANY, .at = s->time};
+    TRY(new_evidence(s, &ev, e));
+    pades_status status = evidence_cover(ev, &need, &own);
+    if (status == PADES_OK) {
+        return PADES_OK;
+    }
+    return lower(s, "the signer's status is not known", status, &own, e);
+}
+
+static pades_status offer_token(evidence *ev, span token, pades_error **e)
+{
+    AUTO_VAL(cms_signed_data) cms = {0};
+    TRY(cms_parse(token, &cms, e));
+    for (size_t i = 0; i < cms.certs_n; i++) {
+        TRY(evidence_offer(ev, EVIDENCE_CERT, cms.certs[i], false, e));
+    }
+    return PADES_OK;
+}
+
+static pades_status gather(const pades_session *s, evidence *ev, pades_error **e)
+{
+    const int64_t at = s->stamp.verified.time;
+    const evidence_need needs[] = {
+        {s->certs[0], PATH_ANY, at, at, s->stamp.since},
+        {s->stamp.verified.signer, PATH_TIMESTAMP, at, at, s->stamp.since}};
+    TRY(offer_token(ev, buf_span(&s->stamp.token), e));
+    for (size_t i = 0; i < ARRAY_LEN(needs); i++) {
+        TRY(evidence_cover(ev, &needs[i], e));
+    }
+    return PADES_OK;
+}
+
+static pades_status lay_seal(pades_session *s, layers **ret, pades_error **e)
+{
+    TRY(layers_new(s->ctx, s->source, s->at_end, s->digest, s->opts->control, ret, e));
+    TRY(layers_agreed(*ret, s->seal.touched, s->seal.touched_n, e));
+    return layers_add(*ret, buf_span(&s->seal.revision), e);
+}
+
+static pades_status stamp_all(pades_session *s, decades *d, pades_error **e)
+{
+    AUTO(pades_error) *own = NULL;
+    if (s->level < PADES_LEVEL_LTA) {
+        return PADES_OK;
+    }
+    pades_status status =
+        layers_stamp(d->layers, s->opts->tsas, s->opts->tsas_n, &d->stamped, &own);
+    if (status == PADES_OK) {
+        d->have_stamp = true;
+        d->reached = PADES_LEVEL_LTA;
+        return PADES_OK;
+    }
+    return lower(s, "level lta is not reached, but lt", status, &own, e);
+}
+
+static pades_status lay_all(pades_session *s, decades *d, pades_error **e)
+{
+    AUTO(evidence) *ev = NULL;
+    AUTO(pades_error) *own = NULL;
+    TRY(new_evidence(s, &ev, e));
+    TRY(lay_seal(s, &d->layers, e));
+    pades_status status = gather(s, ev, &own);
+    if (status != PADES_OK) {
+        return lower(s, "level lt is not reached, but t", status, &own, e);
+    }
+    TRY(add_warnings(&s->warnings, evidence_warnings(ev), e));
+    TRY(layers_dss(d->layers, ev, s->opts->vri, e));
+    d->reached = PADES_LEVEL_LT;
+    TRY(stamp_all(s, d, e));
+    return add_warnings(&s->warnings, layers_warnings(d->layers), e);
+}
+
+pades_status decades_add(pades_session *s, decades *ret, pades_error **e)
+{
+    ret->reached = s->level < PADES_LEVEL_LT ? s->level : PADES_LEVEL_T;
+    return s->level < PADES_LEVEL_LT ? PADES_OK : lay_all(s, ret, e);
+}

@@ -1,0 +1,28 @@
+/* What levels LT and LTA add to a seal: the status of the signer before its key is used; and behind
+ * the seal, in the same output, a revision with what a verifier will need in later years (DSS) and
+ * one with a document timestamp over all of it. Owner: decades.c.
+ * clause: EN319142-1#6.3, EN319142-1#5.4.2 DSS, EN319142-1#5.4.3 document time-stamp */
+#ifndef SIGN_DECADES_H
+#define SIGN_DECADES_H
+
+#include "sign/layers.h"
+#include "sign/session.h"
+
+/* Is the signer's certificate good now, as far as can be known? Asks for what is not kept already;
+ * does nothing below LT. Where the status cannot be had and allow_partial is set, a warning. */
+pades_status decades_check_signer(pades_session *s, pades_error **e) MUST_USE;
+/* What came behind the seal. */
+typedef struct decades {
+    layers *layers; /* the seal's revision and all that follows; NULL below LT */
+    layers_stamped stamped;
+    bool have_stamp;
+    pades_level reached;
+} decades;
+void decades_free(decades *d);
+
+/* The seal is filled and stamped: gathers what the chains of signer and authority need, not older
+ * than the timestamp, and lays over the seal what level LT or LTA wants. With allow_partial
+ * ret->reached may be less than what was asked for, with a warning. */
+pades_status decades_add(pades_session *s, decades *ret, pades_error **e) MUST_USE;
+
+#endif

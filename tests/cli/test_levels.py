@@ -1,0 +1,209 @@
+"""Levels lt and lta from the start: what a verifier will need is in the file, or there is no file. The
+signer's status is asked for before its key is used, and in a batch nobody is asked twice."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+import harness
+
+
+class World:
+    """A PKI whose certificates name the services that run here, a token with its keys."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="pades-levels-")
+        self.pki, self.hsm = os.path.join(self.dir, "pki"), os.path.join(self.dir, "hsm")
+        self.log = os.path.join(self.dir, "log")
+        support = harness.SUPPORT
+        subprocess.run([os.path.join(support, "pades-mkpki"), self.pki, "--base-url", "auto"], check=True,
+                       stdout=subprocess.DEVNULL)
+        subprocess.run([os.path.join(harness.SOURCE, "tests", "support", "softhsm.sh"), self.hsm, self.pki, "--keys",
+                        "seal-p256 revoked"], check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "PADES_P11LOAD": os.path.join(support, "pades-p11load")})
+        with open(os.path.join(self.pki, "base-url"), encoding="utf-8") as f:
+            self.base = f.read().strip()
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([os.path.join(harness.SUPPORT, "pades-testd"), "--pki", self.pki, "--log",
+                                         self.log])
+        port = self.base.rsplit(":", 1)[1]
+        for _ in range(500):
+            if subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}"], check=False,
+                              stderr=subprocess.DEVNULL).returncode == 0:
+                return
+            time.sleep(0.01)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+    def requests(self):
+        if not os.path.exists(self.log):
+            return []
+        with open(self.log, encoding="utf-8") as f:
+            return f.read().splitlines()
+
+    def clear(self):
+        self.stop()
+        shutil.rmtree(self.dir)
+
+
+class Levels(harness.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.world = World()
+        cls.addClassCleanup(cls.world.clear)
+
+    def setUp(self):
+        super().setUp()
+        shutil.rmtree(self.path("hsm"))
+        shutil.copytree(self.world.hsm, self.path("hsm"))
+        text = re.sub(r"directories.tokendir = .*", f"directories.tokendir = {self.path('hsm', 'tokens')}",
+                      self.read("hsm/softhsm2.conf").decode())
+        self.write("hsm/softhsm2.conf", text)
+        self.asked = len(self.world.requests())
+
+    def raise_to(self, level, *args, trust=True, allow=True, **kwargs):
+        more = ["--trust", os.path.join(self.world.pki, "root.pem")] if trust else []
+        more += ["--allow-host", "127.0.0.1"] if allow else []
+        return self.sign("--level", level, "--tsa", self.world.base + "/tsa", *more, *args, timeout=120, **kwargs)
+
+    def seen(self, path):
+        """How often a path below the services was asked for since setUp."""
+        lines = self.world.requests()[self.asked:]
+        return sum(1 for line in lines if line.split()[1].split("?")[0].rstrip("/") == path
+                   or line.split()[1].startswith(path + "/"))
+
+    def facts(self, name):
+        return self.inspect(name)["facts"] if "facts" in self.inspect(name) else self.inspect(name)
+
+
+class Good(Levels):
+    def test_lt(self):
+        told = self.succeeds(self.raise_to("lt", "--json", "in.pdf", "out.pdf")).object
+        self.assertEqual((told["level"], len(told["timestamps"]), told["warnings"]), ("B-LT", 1, []))
+        self.assertEqual(self.seen("/tsa"), 1)
+        self.is_lasting("out.pdf", stamps=0)
+
+    def test_lta(self):
+        told = self.succeeds(self.raise_to("lta", "--json", "in.pdf", "out.pdf")).object
+        self.assertEqual((told["level"], len(told["timestamps"]), told["warnings"]), ("B-LTA", 2, []))
+        self.assertEqual(self.seen("/tsa"), 2)
+        self.is_lasting("out.pdf", stamps=1)
+
+    def test_a_second_seal_keeps_the_first(self):
+        self.succeeds(self.raise_to("lta", "in.pdf", "one.pdf"))
+        self.succeeds(self.raise_to("lta", "one.pdf", "two.pdf"))
+        self.assertTrue(self.read("two.pdf").startswith(self.read("one.pdf")))
+        self.is_lasting("two.pdf", stamps=2)
+
+    def test_in_place(self):
+        before = self.read("in.pdf")
+        self.succeeds(self.raise_to("lta", "--in-place", "in.pdf"))
+        self.assertTrue(self.read("in.pdf").startswith(before))
+        self.is_lasting("in.pdf", stamps=1)
+
+    def test_in_two_steps(self):
+        self.succeeds(self.pades("prepare", "--cert", os.path.join(self.world.pki, "seal-p256.chain.pem"), "--level", "lt",
+                                 "--tsa", self.world.base + "/tsa", "--trust", os.path.join(self.world.pki, "root.pem"),
+                                 "--allow-host", "127.0.0.1", "--state", "state", "--tbs", "tbs", "in.pdf"))
+        subprocess.run(["openssl", "dgst", "-sha256", "-sign", os.path.join(self.world.pki, "seal-p256.key"), "-out",
+                        self.path("signature"), self.path("tbs")], check=True)
+        told = self.succeeds(self.pades("finish", "--json", "--state", "state", "--signature", "signature", "--tsa",
+                                        self.world.base + "/tsa", "--trust", os.path.join(self.world.pki, "root.pem"),
+                                        "--allow-host", "127.0.0.1", "in.pdf", "out.pdf")).object
+        self.assertEqual(told["level"], "B-LT")
+        self.is_lasting("out.pdf", stamps=0)
+
+    def is_lasting(self, name, stamps):
+        checked = subprocess.run(["qpdf", "--check", self.path(name)], capture_output=True, text=True, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        told = subprocess.run(["pdfsig", "-nocert", self.path(name)], capture_output=True, text=True, check=False).stdout
+        self.assertIn("Signature is Valid.", told)
+        seen = self.inspect(name)
+        kinds = [s["type"] for s in seen["signatures"]]
+        self.assertEqual(kinds.count("doctimestamp"), stamps, seen["signatures"])
+        text = self.succeeds(self.pades("inspect", name)).out
+        self.assertRegex(text, r"DSS")
+
+
+class Batch(Levels):
+    def test_nobody_is_asked_twice(self):
+        names = [f"f{i:02}.pdf" for i in range(20)]
+        for name in names:
+            shutil.copy(self.path("in.pdf"), self.path(name))
+        os.mkdir(self.path("out"))
+        run = self.succeeds(self.raise_to("lt", "--json", "--output-dir", "out", *names))
+        self.assertEqual([o["level"] for o in run.objects], ["B-LT"] * 20)
+        self.assertEqual([o["file"] for o in run.objects], names)
+        self.assertEqual(self.seen("/tsa"), 20)
+        lines = [line for line in self.world.requests()[self.asked:] if "/tsa" not in line]
+        # before the key is used, and after the timestamps; whoever else is asked about is asked about once
+        self.assertLessEqual(sum("/ocsp" in line for line in lines), 3, lines)
+        self.assertLessEqual(sum("/crl" in line for line in lines), 2, lines)
+        self.assertLessEqual(sum("/ca/" in line for line in lines), 2, lines)
+
+    def test_a_bad_file_stops_no_other(self):
+        shutil.copy(self.path("in.pdf"), self.path("a.pdf"))
+        self.write("b.pdf", self.read("in.pdf")[:-400])
+        shutil.copy(self.path("in.pdf"), self.path("c.pdf"))
+        os.mkdir(self.path("out"))
+        run = self.raise_to("lta", "--json", "--output-dir", "out", "a.pdf", "b.pdf", "c.pdf")
+        self.assertEqual(run.code, 65, run)
+        self.assertEqual([o.get("level") for o in run.objects], ["B-LTA", None, "B-LTA"])
+        self.assertEqual(sorted(os.listdir(self.path("out"))), ["a-signed.pdf", "c-signed.pdf"])
+
+
+class Refused(Levels):
+    def test_a_revoked_signer_before_its_key_is_used(self):
+        run = self.raise_to("lt", "in.pdf", key="pkcs11:token=seal;object=revoked", module=harness.FAULT)
+        self.fails(run, 77, "revoked")
+        self.assertEqual(self.calls("C_Sign"), [])
+        self.assertEqual(self.seen("/tsa"), 0)
+        self.untouched()
+
+    def test_a_revoked_signer_with_allow_partial_too(self):
+        run = self.raise_to("lt", "--allow-partial", "in.pdf", key="pkcs11:token=seal;object=revoked")
+        self.fails(run, 77, "revoked")
+        self.untouched()
+
+    def test_no_anchors(self):
+        self.fails(self.raise_to("lt", "in.pdf", trust=False), 64, "trust anchors", "--trust")
+        self.untouched()
+
+    def test_addresses_of_this_machine(self):
+        """Certificates name loopback, which the guard refuses unless told otherwise."""
+        run = self.raise_to("lt", "in.pdf", allow=False)
+        self.fails(run, 69, "loopback", "--allow-host")
+        self.assertEqual(self.seen("/ocsp"), 0)
+        self.untouched()
+
+    def test_a_certification_without_changes(self):
+        self.fails(self.raise_to("lt", "--certify", "1", "in.pdf"), 64, "permits no changes", "certify with 2")
+        self.untouched()
+
+    def test_nothing_offline(self):
+        os.mkdir(self.path("empty"))
+        self.settle()
+        run = self.raise_to("lt", "--offline", "empty", "in.pdf", allow=False)
+        self.fails(run, 69, "Demo Company")
+        self.assertEqual(self.seen("/ocsp") + self.seen("/crl") + self.seen("/ca"), 0)
+        self.untouched()
+
+    def test_partly(self):
+        os.mkdir(self.path("empty"))
+        run = self.raise_to("lta", "--offline", "empty", "--allow-partial", "--json", "in.pdf", "out.pdf", allow=False)
+        self.assertEqual(run.code, 4, run)
+        self.assertEqual(run.object["level"], "B-T")
+        self.assertTrue(any("level lt is not reached" in w for w in run.object["warnings"]), run)
+        self.is_sealed("out.pdf", level="t")
+
+
+if __name__ == "__main__":
+    harness.main()
