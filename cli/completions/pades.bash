@@ -10,16 +10,18 @@ _pades_options()
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
+                --allow-partial --allow-cached --offline --prefer --wait-fresh
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
                 --tsa-policy --digest --pss --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
                 --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
-                --proxy --reserve --allow-gaps --config --profile --json --quiet --verbose
-                --help" ;;
+                --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --prefer --wait-fresh
+                --config --profile --json --quiet --verbose --help" ;;
         finish)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --trust
-                --password-fd --password-file --state --signature --in-place --force --allow-host --timeout --proxy --audit
+                --password-fd --password-file --state --signature --in-place --force --allow-host --timeout --proxy
+                --allow-partial --allow-cached --offline --prefer --wait-fresh --audit
                 --config --profile --json --quiet --verbose --help" ;;
         inspect)
             echo "--password-fd --password-file --extract --config --profile --json --quiet --verbose
@@ -48,16 +50,17 @@ _pades_value()
 {
     local cur=$2
     case $1 in
-        --level) COMPREPLY=($(compgen -W "b t" -- "$cur")) ;;
+        --level) COMPREPLY=($(compgen -W "b t lt lta" -- "$cur")) ;;
         --digest) COMPREPLY=($(compgen -W "sha256 sha384 sha512" -- "$cur")) ;;
         --certify) COMPREPLY=($(compgen -W "1 2 3" -- "$cur")) ;;
         --lock) COMPREPLY=($(compgen -W "all include: exclude:" -- "$cur")) ;;
-        --output-dir) COMPREPLY=($(compgen -d -- "$cur")) ;;
+        --prefer) COMPREPLY=($(compgen -W "ocsp crl" -- "$cur")) ;;
+        --output-dir | --offline) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
         --audit | --config | --state | --tbs | --hash | --signature | --seed)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
         --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --field | --fill | --rect | --tooltip | --name |\
-        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host |\
+        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host | --wait-fresh |\
         --timeout | --proxy | --reserve | --profile) ;;
         *) return 1 ;;
     esac

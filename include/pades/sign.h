@@ -151,8 +151,8 @@ PADES_API void pades_free(void *data);
 PADES_API void pades_result_free(pades_result *result);
 PADES_API const char *pades_result_field(const pades_result *result);
 PADES_API pades_level pades_result_level(const pades_result *result);
-/* 1: the level is lower than the one asked for (pades_sign_opts_set_allow_partial()); a warning says
- * why. */
+/* 1: the level is lower than the one asked for (pades_sign_opts_set_allow_partial()); a warning
+ * says why. */
 PADES_API int pades_result_is_partial(const pades_result *result);
 PADES_API pades_digest pades_result_digest(const pades_result *result);
 PADES_API void pades_result_byte_range(const pades_result *result, uint64_t ret_range[4]);

@@ -4,7 +4,6 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pki/evidence.h"
-pades_status layers_dss(layers *l, evidence *ev, bool vri, pades_error **e);
 
 void decades_free(decades *d)
 {

@@ -26,13 +26,13 @@ typedef void (*group_work)(group *g, member *m, size_t index);
 struct group {
     const groups_plan *plan;
     member *members;
-    size_t most;         /* members there is room for */
-    size_t first;        /* index of the first in the batch */
-    size_t taken;        /* members that a worker has or had */
-    size_t end;          /* no more than these are taken */
-    uint64_t held;       /* bytes of inputs in memory, at most */
-    int64_t begun;       /* by the clock of the context */
-    pades_status gone;   /* batch_key_gone(): not tried any more */
+    size_t most;       /* members there is room for */
+    size_t first;      /* index of the first in the batch */
+    size_t taken;      /* members that a worker has or had */
+    size_t end;        /* no more than these are taken */
+    uint64_t held;     /* bytes of inputs in memory, at most */
+    int64_t begun;     /* by the clock of the context */
+    pades_status gone; /* batch_key_gone(): not tried any more */
     group_work work;
     pthread_mutex_t lock;
 };

@@ -1,6 +1,6 @@
 /* Many files at level LT or LTA: in groups. Of a group every file is signed and stamped first; then
- * revocation is asked for once, since an answer must not be older than the timestamp it serves; then
- * each is finished and takes its name before the next group begins. Owner: groups.c. */
+ * revocation is asked for once, since an answer must not be older than the timestamp it serves;
+ * then each is finished and takes its name before the next group begins. Owner: groups.c. */
 #ifndef SIGN_GROUPS_H
 #define SIGN_GROUPS_H
 

@@ -29,6 +29,10 @@ pades_status layers_agreed(layers *l, const pdf_ref *refs, size_t n, pades_error
 pades_status layers_open(layers *l, pdf_file **ret, pades_error **e) MUST_USE;
 /* A revision that is complete: what reads `l` next sees it. */
 pades_status layers_add(layers *l, span revision, pades_error **e) MUST_USE;
+/* What `ev` has gathered and the document has not, with an entry of /VRI for every signature when
+ * `vri` is set; no layer when there is nothing to add. */
+struct evidence;
+pades_status layers_dss(layers *l, const struct evidence *ev, bool vri, pades_error **e) MUST_USE;
 /* Whether a document timestamp can be added at all; nothing is hashed or asked for. */
 pades_status layers_check_stamp(layers *l, const pades_tsa *const *tsas, size_t n,
                                 pades_error **e) MUST_USE;

@@ -76,8 +76,8 @@ pades_status session_attributes(pades_session *s, pades_error **e) MUST_USE;
 /* Another layout with a bigger hole, same input digest state: nothing of the input is hashed again.
  */
 pades_status session_relayout(pades_session *s, size_t reserve, pades_error **e) MUST_USE;
-/* The first part of finishing: signature checked, stamped, in its place. *ret_needed: bytes that the
- * CMS needs when it does not fit. */
+/* The first part of finishing: signature checked, stamped, in its place. *ret_needed: bytes that
+ * the CMS needs when it does not fit. */
 pades_status session_seal(pades_session *s, span signature, pades_sink *sink, size_t *ret_needed,
                           pades_error **e) MUST_USE;
 /* The same from the start, with a signer. */
@@ -85,7 +85,8 @@ pades_status session_seal_for(pades_ctx *ctx, pades_source *source, pades_sink *
                               pades_signer *signer, const pades_sign_opts *opts,
                               pades_session **ret, pades_error **e) MUST_USE;
 /* The second part: what follows the seal, and the commit. */
-pades_status session_complete(pades_session *s, pades_result **ret_result, pades_error **e) MUST_USE;
+pades_status session_complete(pades_session *s, pades_result **ret_result,
+                              pades_error **e) MUST_USE;
 /* Adds a line to the warnings. */
 void session_warn(pades_session *s, const char *line);
 

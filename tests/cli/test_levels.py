@@ -180,7 +180,7 @@ class Refused(Levels):
     def test_addresses_of_this_machine(self):
         """Certificates name loopback, which the guard refuses unless told otherwise."""
         run = self.raise_to("lt", "in.pdf", allow=False)
-        self.fails(run, 69, "loopback", "--allow-host")
+        self.fails(run, 69, "is refused", "--allow-host")
         self.assertEqual(self.seen("/ocsp"), 0)
         self.untouched()
 

@@ -40,11 +40,6 @@ LATER = [
     "qr",
     "font",
     "look",
-    "allow-partial",
-    "allow-cached",
-    "offline",
-    "prefer",
-    "wait-fresh",
     "sessions",
     "no-isolate",
 ]

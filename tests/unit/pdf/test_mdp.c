@@ -198,6 +198,35 @@ static void mdp_keeps_the_lock_of_a_field(void **state)
     }
 }
 
+/* clause: ISO32000-2#12.8.5.3 what the levels LT and LTA add is a change for common readers */
+static void mdp_knows_what_comes_behind(void **state)
+{
+    (void)state;
+    static const struct {
+        int certify;
+        const char *lock; /* of the field that is sealed; NULL: a new field */
+        pades_status expected;
+    } cases[] = {{1, NULL, PADES_DOC_NOT_PERMITTED},
+                 {2, NULL, PADES_OK},
+                 {0, "<</Action/All/P 1>>", PADES_DOC_NOT_PERMITTED},
+                 {0, "<</Action/All/P 2>>", PADES_OK},
+                 {0, "<</Action/All>>", PADES_OK}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        pdf_seal_plan plan = usual;
+        builder_plan document = {.page = ""};
+        plan.certification = cases[i].certify;
+        if (cases[i].lock) {
+            plan.field = "Seal";
+            document = (builder_plan){.catalog = FORM("4 0 R"),
+                                      .more = {"<</FT/Sig/T(Seal)/Lock 5 0 R>>", cases[i].lock}};
+        }
+        assert_int_equal(try_plan(&document, &plan, NULL), PADES_OK);
+        plan.goes_on = true;
+        const char *why = cases[i].expected == PADES_OK ? NULL : "permits no changes (P=1)";
+        assert_int_equal(try_plan(&document, &plan, why), cases[i].expected);
+    }
+}
+
 /* clause: ISO32000-1#12.8.2.4 FieldMDP of a lock that was asked for; of a new field also its /Lock
  */
 static void mdp_locks_as_asked(void **state)
@@ -362,6 +391,7 @@ int main(void)
         cmocka_unit_test(mdp_refuses_what_is_forbidden),
         cmocka_unit_test(mdp_tells_who_asked_for_the_certification),
         cmocka_unit_test(mdp_keeps_the_lock_of_a_field),
+        cmocka_unit_test(mdp_knows_what_comes_behind),
         cmocka_unit_test(mdp_locks_as_asked),
         cmocka_unit_test(mdp_drops_usage_rights_of_what_is_unsigned),
         cmocka_unit_test(mdp_demands_what_it_was_told),
