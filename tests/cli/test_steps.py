@@ -166,7 +166,7 @@ class Steps(harness.Case):
         self.succeeds(self.prepare("--level", "t", "--tsa", services.tsa()))
         self.assertEqual(services.requests(), [])
         self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
-        self.fails(self.finish(), 64, "level t but no TSA is given")
+        self.fails(self.finish(), 64, "the level the session was prepared for needs a time-stamping authority")
         run = self.succeeds(
             self.finish("--tsa", services.tsa(), "--trust", harness.TRUST, "--json", "--audit", "log")
         )

@@ -81,12 +81,14 @@ class Usage(harness.Case):
             self.fails(self.sign(f"--{name}", "1", "in.pdf"), 64, f"^--{name} is not supported yet$")
         self.untouched()
 
-    def test_levels_of_later_versions(self):
+    def test_what_a_level_needs(self):
+        for level in ("t", "lt", "lta"):
+            self.fails(self.sign("--level", level, "in.pdf"), 64, f"level {level} needs a time-stamping authority", "--tsa")
         for level in ("lt", "lta"):
-            self.fails(
-                self.sign("--level", level, "in.pdf"), 64, f"--level {level} is not supported yet", "b and t"
-            )
-        self.fails(self.sign("--level", "x", "in.pdf"), 64, "--level must be one of b|t")
+            run = self.sign("--level", level, "--tsa", "http://127.0.0.1:9/", "in.pdf")
+            self.fails(run, 64, f"level {level} needs trust anchors", "--trust")
+        self.fails(self.sign("--level", "ltv", "in.pdf"), 64, "ltv")
+        self.untouched()
 
     def test_unknown_option(self):
         self.fails(self.sign("--colour", "in.pdf"), 64, "no option '--colour'", "pades sign --help")
