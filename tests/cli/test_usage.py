@@ -87,7 +87,7 @@ class Usage(harness.Case):
         for level in ("lt", "lta"):
             run = self.sign("--level", level, "--tsa", "http://127.0.0.1:9/", "in.pdf")
             self.fails(run, 64, f"level {level} needs trust anchors", "--trust")
-        self.fails(self.sign("--level", "ltv", "in.pdf"), 64, "ltv")
+        self.fails(self.sign("--level", "ltv", "in.pdf"), 64, r"--level must be one of b\|t\|lt\|lta")
         self.untouched()
 
     def test_unknown_option(self):
