@@ -6,6 +6,8 @@
 #define OID_IDP "2.5.29.28"
 #define OID_CRL_POINTS "2.5.29.31"
 
+enum { NAMES_MAX = 64 }; /* of one distribution point; the rest is passed over */
+
 static pades_status out_of_scope(pades_error **e, const char *why)
 {
     return rev_wrong(e, CRL_WHAT, "RFC5280#5.2.5", "%s", why);
@@ -50,18 +52,26 @@ static bool read_idp(span value, idp *ret)
     return true;
 }
 
+static bool has_name(span names, span name)
+{
+    reader r = reader_of(names);
+    der_tlv t;
+    for (int i = 0; i < NAMES_MAX && reader_left(&r) > 0 && der_next(&r, &t); i++) {
+        if (span_eq(t.whole, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Do two contents of GeneralNames share a name, octet for octet? */
 static bool share_name(span a, span b)
 {
-    reader x = reader_of(a);
+    reader r = reader_of(a);
     der_tlv t;
-    der_tlv u;
-    while (reader_left(&x) > 0 && der_next(&x, &t)) {
-        reader y = reader_of(b);
-        while (reader_left(&y) > 0 && der_next(&y, &u)) {
-            if (span_eq(t.whole, u.whole)) {
-                return true;
-            }
+    for (int i = 0; i < NAMES_MAX && reader_left(&r) > 0 && der_next(&r, &t); i++) {
+        if (has_name(b, t.whole)) {
+            return true;
         }
     }
     return false;

@@ -8,12 +8,14 @@ enum { TRIES = 8 };
 static bool is_kin(const pades_cert *signer, const pades_cert *issuer,
                    const pades_cert *const *pool, size_t n)
 {
+    span parent = cert_issuer_der(signer);
     if (signed_by(signer, issuer, NULL) == PADES_OK ||
         signed_by(issuer, signer, NULL) == PADES_OK) {
         return true;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (signed_by(signer, pool[i], NULL) == PADES_OK &&
+    for (size_t i = 0; i < n; i++) { /* octets first: the pool may be large and hostile */
+        if (span_eq(parent, cert_subject_der(pool[i])) &&
+            signed_by(signer, pool[i], NULL) == PADES_OK &&
             signed_by(issuer, pool[i], NULL) == PADES_OK) {
             return true;
         }
@@ -53,7 +55,8 @@ static const pades_cert *find_kin(const crl_head *h, const pades_cert *issuer,
 {
     size_t tried = 0;
     for (size_t i = 0; i < n && tried < TRIES; i++) {
-        if (same_key(pool[i], issuer) || !name_same(cert_subject_der(pool[i]), h->issuer)) {
+        if (!span_eq(cert_subject_der(pool[i]), cert_subject_der(issuer)) ||
+            same_key(pool[i], issuer)) {
             continue;
         }
         tried++;

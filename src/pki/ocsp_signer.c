@@ -3,7 +3,7 @@
  * 6960 4.2.2.2. */
 #include "pki/ocsp_impl.h"
 
-enum { TRIES = 8 };
+enum { TRIES = 8, ENCLOSED_MAX = 32 };
 
 static bool is_responder(const ocsp_basic *b, const pades_cert *cert)
 {
@@ -94,7 +94,10 @@ static pades_status try_enclosed(search *s, pades_cert **ret)
 {
     reader r = reader_of(s->basic->certs);
     der_tlv t;
-    while (may_go_on(s) && reader_left(&r) > 0 && der_expect(&r, DER_SEQUENCE, &t)) {
+    for (int i = 0; i < ENCLOSED_MAX && may_go_on(s) && reader_left(&r) > 0; i++) {
+        if (!der_expect(&r, DER_SEQUENCE, &t)) {
+            break;
+        }
         AUTO(pades_cert) *cert = NULL;
         pades_status status = pades_cert_new_der(t.whole.p, t.whole.n, &cert, NULL);
         if (status == PADES_NO_MEMORY) {
@@ -112,8 +115,12 @@ static pades_status try_enclosed(search *s, pades_cert **ret)
 
 static pades_status try_pool(search *s, const pades_cert *const *pool, size_t n, pades_cert **ret)
 {
+    const ocsp_basic *b = s->basic;
     for (size_t i = 0; i < n && may_go_on(s); i++) {
-        try_one(s, pool[i]);
+        /* Octets here: decoding a large pool's names again and again would take long. */
+        if (b->by_key || span_eq(b->responder, cert_subject_der(pool[i]))) {
+            try_one(s, pool[i]);
+        }
         if (s->found) {
             return cert_ref(pool[i], ret, s->e);
         }

@@ -114,7 +114,7 @@ static void sign_basic(OCSP_BASICRESP *basic, const ocsp_spec *spec)
     } produced = {OCSP_resp_get0_produced_at(basic)}; /* there is no setter */
     assert_non_null(
         ASN1_GENERALIZEDTIME_set(produced.write, (time_t)or_else(spec->produced, MADE_NOW)));
-    if (spec->extra) {
+    for (int i = 0; spec->extra && (i == 0 || i < spec->extra_n); i++) {
         sk_X509_push(extra, spec->extra->x);
     }
     assert_int_equal(OCSP_basic_sign_ctx(basic, signer->x, mc, extra, flags), 1);

@@ -19,6 +19,7 @@ typedef struct ocsp_spec {
     const made *issuer;
     const made *signer;    /* NULL: the issuer */
     bool no_certs, by_key; /* no certificate enclosed; ResponderID is a KeyHash */
+    int extra_n;           /* how often; 0: once */
     const made *extra;     /* one more certificate */
     const char *id_md;     /* of the CertID; NULL: SHA1 */
     const char *md;        /* of the signature; NULL: SHA256, "": none */

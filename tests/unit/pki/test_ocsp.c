@@ -185,6 +185,36 @@ static void responder_may_come_from_the_pool(void **state)
     buf_free(&der);
 }
 
+/* The first that fit are tried, and no more: a heap of certificates costs the reader nothing. */
+static void responder_among_many(void **state)
+{
+    (void)state;
+    ocsp_spec spec = good();
+    made namesake = made_cert(&(made_spec){.cn = "Responder"}, &ca);
+    const pades_cert *pool[16];
+    for (size_t i = 0; i < ARRAY_LEN(pool); i++) {
+        pool[i] = i == 15 ? responder.cert : namesake.cert;
+    }
+    spec.no_certs = true;
+    buf der = made_ocsp(&spec);
+    rev_info info;
+    pades_error *e = NULL;
+    assert_fails(
+        ocsp_check(buf_span(&der), leaf.cert, ca.cert, pool, 16, NULL, MADE_NOW, &info, &e),
+        PADES_SERVICE_FAILED, &e, "not named for signing");
+    assert_int_equal(
+        ocsp_check(buf_span(&der), leaf.cert, ca.cert, pool + 9, 7, NULL, MADE_NOW, &info, NULL),
+        PADES_OK);
+    rev_info_free(&info);
+    buf_free(&der);
+    spec.no_certs = false;
+    spec.extra = &other;
+    spec.extra_n = 500;
+    info = accepted(&spec);
+    rev_info_free(&info);
+    made_free(&namesake);
+}
+
 static void answer_says_revoked_or_unknown(void **state)
 {
     (void)state;
@@ -545,6 +575,7 @@ int main(void)
         cmocka_unit_test(answer_of_a_delegated_responder),
         cmocka_unit_test(answer_of_the_issuer_itself),
         cmocka_unit_test(responder_may_come_from_the_pool),
+        cmocka_unit_test(responder_among_many),
         cmocka_unit_test(answer_says_revoked_or_unknown),
         cmocka_unit_test(answer_with_ids_of_sha2),
         cmocka_unit_test(answer_about_another_certificate),
