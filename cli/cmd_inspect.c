@@ -23,15 +23,15 @@ const char *inspect_xref_name(pades_xref_kind kind)
     return "unknown";
 }
 
-static int tell(struct app *app, const char *file, const pades_doc *doc, struct extraction *x,
+static int tell(struct app *app, const char *file, const struct ltvs *ltvs, struct extraction *x,
                 struct failure *f)
 {
     if (app->json) {
-        js *object = inspect_json(file, doc);
+        js *object = inspect_json(file, x->doc, ltvs);
         inspect_json_extracted(object, x);
         return report_json(object, f);
     }
-    inspect_text(app, file, doc);
+    inspect_text(app, file, x->doc, ltvs);
     for (size_t i = 0; i < x->n; i++) {
         printf(i == 0 ? "extracted into '%s'\n" : "", show(x->path).text);
         printf("    %s\n", x->names[i]);
@@ -44,13 +44,18 @@ static int extract_and_tell(struct app *app, const char *file, pades_doc *doc, s
 {
     struct extraction x = {
         .path = setting_text(&app->settings, OPT_EXTRACT), .file = file, .doc = doc};
+    struct ltvs ltvs = {.n = 0};
     int exit_code = EXIT_DONE;
-    if (setting_given(&app->settings, OPT_EXTRACT)) {
+    if (setting_on(&app->settings, OPT_LTV)) {
+        exit_code = ltvs_make(&ltvs, doc, f);
+    }
+    if (exit_code == EXIT_DONE && setting_given(&app->settings, OPT_EXTRACT)) {
         exit_code = extraction_run(&x, f);
     }
     if (exit_code == EXIT_DONE) {
-        exit_code = tell(app, file, doc, &x, f);
+        exit_code = tell(app, file, &ltvs, &x, f);
     }
+    ltvs_clear(&ltvs);
     extraction_clear(&x);
     return exit_code;
 }

@@ -26,12 +26,25 @@ struct extraction {
 int extraction_run(struct extraction *x, struct failure *f) MUST_USE;
 void extraction_clear(struct extraction *x);
 
+/* --ltv: the conditions of each signature; `made` false: not asked for. */
+struct ltvs {
+    pades_ltv **items;
+    size_t n;
+    bool made;
+};
+int ltvs_make(struct ltvs *l, pades_doc *doc, struct failure *f) MUST_USE;
+void ltvs_clear(struct ltvs *l);
+/* The member "ltv" of a signature; and the same for people. Nothing when it was not asked for. */
+void inspect_json_ltv(js *one, const struct ltvs *l, size_t i);
+void inspect_text_ltv(const struct ltvs *l, size_t i);
+
 /* The object with everything in it; js_print() or report_json() ends it. */
-js *inspect_json(const char *file, const pades_doc *doc);
+js *inspect_json(const char *file, const pades_doc *doc, const struct ltvs *ltvs);
 /* What was extracted, into it. */
 void inspect_json_extracted(js *object, const struct extraction *x);
 /* The same for people; warnings go to standard error. */
-void inspect_text(struct app *app, const char *file, const pades_doc *doc);
+void inspect_text(struct app *app, const char *file, const pades_doc *doc,
+                  const struct ltvs *ltvs);
 /* The member "encryption", null when there is none; and the same for people. */
 void inspect_json_encryption(js *object, const pades_encryption_info *e);
 void inspect_text_encryption(const pades_encryption_info *e);

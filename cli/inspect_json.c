@@ -227,13 +227,15 @@ static void add_signature(js *one, const pades_doc *doc, size_t i, const pades_s
     add_cms(one, doc, i, s);
 }
 
-static void add_signatures(js *object, const pades_doc *doc)
+static void add_signatures(js *object, const pades_doc *doc, const struct ltvs *ltvs)
 {
     const pades_signature_info *s;
     js *list = js_list_in(object, "signatures");
     size_t i = 0;
     for (; (s = pades_doc_get_signature(doc, i)) != NULL; i++) {
-        add_signature(js_push_object(list), doc, i, s);
+        js *one = js_push_object(list);
+        add_signature(one, doc, i, s);
+        inspect_json_ltv(one, ltvs, i);
     }
     js_number(object, "signatures_more", (int64_t)(pades_doc_get_info(doc)->signatures - i));
 }
@@ -286,7 +288,7 @@ static void add_facts(js *object, const pades_doc *doc)
     add_claims(object, doc);
 }
 
-js *inspect_json(const char *file, const pades_doc *doc)
+js *inspect_json(const char *file, const pades_doc *doc, const struct ltvs *ltvs)
 {
     char version[32];
     const char *warning;
@@ -308,7 +310,7 @@ js *inspect_json(const char *file, const pades_doc *doc)
     add_facts(object, doc);
     add_revisions(object, doc);
     add_fields(object, doc);
-    add_signatures(object, doc);
+    add_signatures(object, doc, ltvs);
     js *warnings = js_list_in(object, "warnings");
     for (size_t i = 0; (warning = pades_doc_get_warning(doc, i)) != NULL; i++) {
         js_push_text(warnings, warning);

@@ -263,7 +263,7 @@ static void print_fields(const pades_doc *doc)
     }
 }
 
-void inspect_text(struct app *app, const char *file, const pades_doc *doc)
+void inspect_text(struct app *app, const char *file, const pades_doc *doc, const struct ltvs *ltvs)
 {
     const pades_signature_info *s;
     const char *warning;
@@ -275,6 +275,7 @@ void inspect_text(struct app *app, const char *file, const pades_doc *doc)
     size_t n = 0;
     for (; (s = pades_doc_get_signature(doc, n)) != NULL; n++) {
         print_signature(doc, n, s);
+        inspect_text_ltv(ltvs, n);
     }
     if (pades_doc_get_info(doc)->signatures > n) {
         printf("%zu more signatures\n", pades_doc_get_info(doc)->signatures - n);

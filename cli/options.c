@@ -144,6 +144,8 @@ static const struct option options[OPT_COUNT] = {
 
     [OPT_EXTRACT] = {"extract", TEXT("DIR"), .commands = ON_INSPECT,
                      .help = "write revision, CMS and certificates of each signature into DIR"},
+    [OPT_LTV] = {"ltv", FLAG, .commands = ON_INSPECT,
+                 .help = "tell condition by condition whether a signature is LTV enabled"},
     [OPT_CONFIG] = {"config", TEXT("FILE"), .commands = ON_EVERY & ~ON_TOP,
                     .help = "read FILE instead of the usual configuration files"},
     [OPT_PROFILE] = {"profile", TEXT("NAME"), .commands = ON_EVERY & ~ON_TOP,

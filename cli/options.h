@@ -97,6 +97,7 @@ enum option_id {
     OPT_SESSIONS,
     OPT_NO_ISOLATE,
     OPT_EXTRACT,
+    OPT_LTV,
     OPT_CONFIG,
     OPT_PROFILE,
     OPT_JSON,

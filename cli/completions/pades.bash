@@ -24,7 +24,7 @@ _pades_options()
                 --allow-partial --allow-cached --offline --prefer --wait-fresh --audit
                 --config --profile --json --quiet --verbose --help" ;;
         inspect)
-            echo "--password-fd --password-file --extract --config --profile --json --quiet --verbose
+            echo "--password-fd --password-file --extract --ltv --config --profile --json --quiet --verbose
                 --help" ;;
         repair)
             echo "--password-fd --password-file --force --config --profile --json --quiet --verbose --help" ;;

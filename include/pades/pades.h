@@ -9,6 +9,7 @@
 #include <pades/doc.h>
 #include <pades/error.h>
 #include <pades/fields.h>
+#include <pades/ltv.h>
 #include <pades/repair.h>
 #include <pades/sign.h>
 #include <pades/signer.h>

@@ -1,0 +1,447 @@
+/* See pades/ltv.h. Each certificate is looked at once; issuers are found by name and signature among
+ * everything that the file has.
+ * clause: EN319142-1#5.4.2 DSS, PDF-Reference#adbe-revocationInfoArchival */
+#include <pades/doc.h>
+#include <pades/ltv.h>
+
+#include "base/escape.h"
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/dss.h"
+#include "pdf/pool.h"
+#include "pki/crl.h"
+#include "pki/ocsp.h"
+#include "sign/doc_impl.h"
+
+enum { CERTS_MAX = 10000, CONDITIONS_MAX = 256, SUBJECT_SHOWN = 300 };
+
+struct pades_ltv {
+    pades_ltv_condition *items;
+    size_t n, cap;
+    char **texts;
+    size_t texts_n, texts_cap;
+};
+
+typedef struct looking {
+    pades_ltv *ltv;
+    pdf_dss dss;
+    pades_cert **pool; /* every certificate of the file */
+    size_t pool_n, pool_cap;
+    const pades_cert **seen; /* of the conditions so far, borrowed from the pool */
+    size_t seen_n, seen_cap;
+    span archive; /* the signed attribute of Adobe, its value; empty: none */
+} looking;
+
+void pades_ltv_free(pades_ltv *ltv)
+{
+    if (!ltv) {
+        return;
+    }
+    for (size_t i = 0; i < ltv->texts_n; i++) {
+        mem_free(ltv->texts[i]);
+    }
+    mem_free(ltv->texts);
+    mem_free(ltv->items);
+    mem_free(ltv);
+}
+
+static void looking_free(looking *l)
+{
+    certs_free(l->pool, l->pool_n);
+    mem_free(l->seen);
+    pdf_dss_free(&l->dss);
+}
+
+const pades_ltv_condition *pades_ltv_get(const pades_ltv *ltv, size_t index)
+{
+    return index < ltv->n ? &ltv->items[index] : NULL;
+}
+
+int pades_ltv_is_enabled(const pades_ltv *ltv)
+{
+    bool all = ltv->n > 0;
+    for (size_t i = 0; i < ltv->n; i++) {
+        all = all && ltv->items[i].met;
+    }
+    return all;
+}
+
+static pades_status keep(pades_ltv *ltv, const char *text, const char **ret, pades_error **e)
+{
+    char *copy = mem_strdup(text);
+    if (!copy || !MEM_GROW(ltv->texts, ltv->texts_n, ltv->texts_cap)) {
+        mem_free(copy);
+        return fail_memory(e);
+    }
+    ltv->texts[ltv->texts_n++] = copy;
+    *ret = copy;
+    return PADES_OK;
+}
+
+/* Garbage is passed over, and so is a certificate that is there already. *ret: the one in the pool.
+ */
+static pades_status add_cert(looking *l, span der, const pades_cert **ret, pades_error **e)
+{
+    AUTO(pades_cert) *cert = NULL;
+    AUTO(pades_error) *why = NULL;
+    for (size_t i = 0; i < l->pool_n; i++) {
+        if (span_eq(cert_der(l->pool[i]), der)) {
+            *ret = l->pool[i];
+            return PADES_OK;
+        }
+    }
+    pades_status status = pades_cert_new_der(der.p, der.n, &cert, &why);
+    if (status == PADES_NO_MEMORY) {
+        return fail_memory(e);
+    }
+    if (status != PADES_OK || l->pool_n == CERTS_MAX) {
+        return PADES_OK;
+    }
+    if (!MEM_GROW(l->pool, l->pool_n, l->pool_cap)) {
+        return fail_memory(e);
+    }
+    l->pool[l->pool_n++] = TAKE(cert);
+    *ret = l->pool[l->pool_n - 1];
+    return PADES_OK;
+}
+
+static pades_status add_cms(looking *l, const cms_signed_data *cms, pades_error **e)
+{
+    const pades_cert *unused = NULL;
+    for (size_t i = 0; i < cms->certs_n; i++) {
+        TRY(add_cert(l, cms->certs[i], &unused, e));
+    }
+    return PADES_OK;
+}
+
+static pades_status add_dss(looking *l, pdf_file *f, pades_error **e)
+{
+    const pades_cert *unused = NULL;
+    TRY(pdf_dss_read(f, &l->dss, e));
+    const pdf_dss_list *certs = &l->dss.lists[PDF_DSS_CERT];
+    for (size_t i = 0; i < certs->n; i++) {
+        TRY(add_cert(l, buf_span(&certs->items[i].data), &unused, e));
+    }
+    return PADES_OK;
+}
+
+static const pades_cert *find_issuer(const looking *l, const pades_cert *cert)
+{
+    for (size_t i = 0; i < l->pool_n; i++) {
+        if (span_eq(cert_subject_der(l->pool[i]), cert_issuer_der(cert)) &&
+            cert_signed_by(cert, l->pool[i])) {
+            return l->pool[i];
+        }
+    }
+    return NULL;
+}
+
+typedef struct answer {
+    const char *status; /* NULL: none */
+    rev_info info;
+} answer;
+
+typedef pades_status (*judge_fn)(const looking *l, span der, const pades_cert *cert,
+                                 const pades_cert *issuer, rev_info *ret, pades_error **e);
+
+static pades_status judge_ocsp(const looking *l, span der, const pades_cert *cert,
+                               const pades_cert *issuer, rev_info *ret, pades_error **e)
+{
+    return ocsp_check(der, cert, issuer, (const pades_cert *const *)l->pool, l->pool_n, NULL, 0,
+                      ret, e);
+}
+
+static pades_status judge_crl(const looking *l, span der, const pades_cert *cert,
+                              const pades_cert *issuer, rev_info *ret, pades_error **e)
+{
+    return crl_check(der, cert, issuer, (const pades_cert *const *)l->pool, l->pool_n, 0, ret, e);
+}
+
+/* Takes the answer when it is about this certificate and newer than the one at hand. */
+static pades_status try_one(const looking *l, judge_fn judge, const char *name, span der,
+                            const pades_cert *cert, const pades_cert *issuer, answer *a,
+                            pades_error **e)
+{
+    AUTO(pades_error) *why = NULL;
+    rev_info info = {0};
+    pades_status status = judge(l, der, cert, issuer, &info, &why);
+    if (status == PADES_NO_MEMORY) {
+        return fail_memory(e);
+    }
+    if (status != PADES_OK) {
+        return PADES_OK;
+    }
+    bool better = info.state != REV_UNKNOWN &&
+                  (!a->status || info.this_update > a->info.this_update);
+    if (!better) {
+        rev_info_free(&info);
+        return PADES_OK;
+    }
+    rev_info_free(&a->info);
+    a->info = info;
+    a->status = name;
+    return PADES_OK;
+}
+
+/* clause: PDF-Reference#adbe-revocationInfoArchival: crl [0], ocsp [1], each a SEQUENCE */
+static pades_status try_archive(const looking *l, const pades_cert *cert, const pades_cert *issuer,
+                                answer *a, pades_error **e)
+{
+    reader all = reader_of(l->archive);
+    der_tlv whole, part, list, one;
+    if (l->archive.n == 0 || !der_expect(&all, DER_SEQUENCE, &whole)) {
+        return PADES_OK;
+    }
+    reader parts = reader_of(whole.content);
+    while (reader_left(&parts) > 0 && der_next(&parts, &part)) {
+        reader in = reader_of(part.content);
+        bool crl = part.tag == 0xa0;
+        if ((!crl && part.tag != 0xa1) || !der_expect(&in, DER_SEQUENCE, &list)) {
+            continue;
+        }
+        reader items = reader_of(list.content);
+        while (reader_left(&items) > 0 && der_next(&items, &one)) {
+            TRY(try_one(l, crl ? judge_crl : judge_ocsp, crl ? "CRL" : "OCSP", one.whole, cert,
+                        issuer, a, e));
+        }
+    }
+    return PADES_OK;
+}
+
+static pades_status find_answer(const looking *l, const pades_cert *cert, const pades_cert *issuer,
+                                answer *a, pades_error **e)
+{
+    const struct {
+        pdf_dss_kind kind;
+        judge_fn judge;
+        const char *name;
+    } kinds[] = {{PDF_DSS_OCSP, judge_ocsp, "OCSP"}, {PDF_DSS_CRL, judge_crl, "CRL"}};
+    for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+        const pdf_dss_list *list = &l->dss.lists[kinds[k].kind];
+        for (size_t i = 0; i < list->n; i++) {
+            TRY(try_one(l, kinds[k].judge, kinds[k].name, buf_span(&list->items[i].data), cert,
+                        issuer, a, e));
+        }
+    }
+    return try_archive(l, cert, issuer, a, e);
+}
+
+static bool is_seen(const looking *l, const pades_cert *cert)
+{
+    for (size_t i = 0; i < l->seen_n; i++) {
+        if (cert_same(l->seen[i], cert)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_root(const pades_cert *cert)
+{
+    return cert_is_self_issued(cert) && cert_signed_by(cert, cert);
+}
+
+/* A certificate of the pool whose conditions are still to be told. */
+typedef struct todo {
+    const char *role;
+    const pades_cert *cert;
+    const char *of;
+} todo;
+
+static pades_status add_condition(looking *l, const todo *t, pades_ltv_condition **ret,
+                                  pades_error **e)
+{
+    pades_ltv *ltv = l->ltv;
+    if (ltv->n == CONDITIONS_MAX) {
+        return fail(e, PADES_LIMIT, "more than %d certificates stand behind one signature",
+                    CONDITIONS_MAX);
+    }
+    if (!MEM_GROW(ltv->items, ltv->n, ltv->cap) || !MEM_GROW(l->seen, l->seen_n, l->seen_cap)) {
+        return fail_memory(e);
+    }
+    pades_ltv_condition *c = &ltv->items[ltv->n];
+    *c = (pades_ltv_condition){.role = t->role, .of = t->of};
+    TRY(keep(ltv, pades_cert_subject(t->cert), &c->subject, e));
+    l->seen[l->seen_n++] = t->cert;
+    ltv->n++;
+    *ret = c;
+    return PADES_OK;
+}
+
+/* Fills the condition in; *next: its issuer and who signed the answer, in the pool. */
+static pades_status judge_one(looking *l, const todo *t, todo next[2], size_t *ret_n,
+                              pades_error **e)
+{
+    pades_ltv_condition *c = NULL;
+    answer a = {0};
+    TRY(add_condition(l, t, &c, e));
+    const pades_cert *issuer = is_root(t->cert) ? NULL : find_issuer(l, t->cert);
+    bool responder = strcmp(t->role, "OCSP responder") == 0;
+    c->issuer = issuer != NULL || is_root(t->cert);
+    if (is_root(t->cert)) {
+        c->status = "root";
+    } else if (responder && cert_has_nocheck(t->cert)) {
+        c->status = "no check";
+    } else if (cert_is_short_term(t->cert)) {
+        c->status = "short-term";
+    } else if (issuer) {
+        TRY(find_answer(l, t->cert, issuer, &a, e));
+        c->status = a.status;
+        c->revoked = a.status && a.info.state == REV_REVOKED;
+        c->this_update = a.status ? a.info.this_update : 0;
+    }
+    c->met = c->issuer && c->status && !c->revoked;
+    *ret_n = 0;
+    if (issuer) {
+        next[(*ret_n)++] = (todo){"issuer", issuer, c->subject};
+    }
+    pades_status status = PADES_OK;
+    if (a.info.signer) {
+        const pades_cert *signer = NULL;
+        status = add_cert(l, cert_der(a.info.signer), &signer, e);
+        if (status == PADES_OK && signer) {
+            bool ocsp = strcmp(a.status, "OCSP") == 0;
+            next[(*ret_n)++] = (todo){ocsp ? "OCSP responder" : "CRL signer", signer, c->subject};
+        }
+    }
+    rev_info_free(&a.info);
+    return status;
+}
+
+/* Depth first, so that a chain is told in its order; what was told is not told again. */
+static pades_status judge_from(looking *l, todo first, pades_error **e)
+{
+    todo stack[2 * CONDITIONS_MAX + 2];
+    size_t n = 1;
+    stack[0] = first;
+    while (n > 0) {
+        todo now = stack[--n];
+        todo next[2];
+        size_t more = 0;
+        if (is_seen(l, now.cert)) {
+            continue;
+        }
+        TRY(judge_one(l, &now, next, &more, e));
+        for (size_t i = more; i > 0; i--) {
+            stack[n++] = next[i - 1];
+        }
+    }
+    return PADES_OK;
+}
+
+static pades_status unmet(looking *l, const char *role, const char *what, pades_error **e)
+{
+    pades_ltv *ltv = l->ltv;
+    if (!MEM_GROW(ltv->items, ltv->n, ltv->cap)) {
+        return fail_memory(e);
+    }
+    ltv->items[ltv->n++] = (pades_ltv_condition){.role = role, .subject = what};
+    return PADES_OK;
+}
+
+static pades_status judge_signer(looking *l, const cms_signed_data *cms, const char *role,
+                                 pades_error **e)
+{
+    AUTO(pades_cert) *found = NULL;
+    AUTO(pades_error) *why = NULL;
+    const pades_cert *signer = NULL;
+    pades_status status =
+        cms_find_signer(cms, (const pades_cert *const *)l->pool, l->pool_n, &found, &why);
+    if (status == PADES_NO_MEMORY) {
+        return fail_memory(e);
+    }
+    if (found) {
+        TRY(add_cert(l, cert_der(found), &signer, e));
+    }
+    return signer ? judge_from(l, (todo){role, signer, NULL}, e)
+                  : unmet(l, role, "a certificate that is not in the file", e);
+}
+
+static pades_status judge_token(looking *l, span token, pades_error **e)
+{
+    AUTO_VAL(cms_signed_data) cms = {0};
+    AUTO(pades_error) *why = NULL;
+    if (token.n == 0) {
+        return PADES_OK;
+    }
+    pades_status status = cms_parse(token, &cms, &why);
+    if (status == PADES_NO_MEMORY) {
+        return fail_memory(e);
+    }
+    if (status != PADES_OK) {
+        return unmet(l, "timestamp", "a token that cannot be read", e);
+    }
+    TRY(add_cms(l, &cms, e));
+    return judge_signer(l, &cms, "timestamp", e);
+}
+
+/* The value of a signed attribute, or an empty span. */
+static span signed_value(const cms_signer_info *si, const char *oid)
+{
+    reader outer = reader_of(si->signed_attrs);
+    der_tlv all, one, id, set;
+    if (si->signed_attrs.n == 0 || !der_next(&outer, &all)) {
+        return (span){NULL, 0};
+    }
+    reader r = reader_of(all.content);
+    while (reader_left(&r) > 0 && der_next(&r, &one)) {
+        reader in = reader_of(one.content);
+        if (der_expect(&in, DER_OID, &id) && der_expect(&in, DER_SET, &set) &&
+            der_oid_is(id.content, oid)) {
+            return set.content;
+        }
+    }
+    return (span){NULL, 0};
+}
+
+static pades_status judge_contents(looking *l, span contents, bool stamp, pades_error **e)
+{
+    AUTO_VAL(cms_signed_data) cms = {0};
+    AUTO_VAL(buf) room = BUF(contents.n + 1);
+    AUTO(pades_error) *why = NULL;
+    pades_status status = doc_parse_cms(contents, &room, &cms, &why);
+    if (status == PADES_NO_MEMORY) {
+        return fail_memory(e);
+    }
+    if (status != PADES_OK || cms.signers != 1) {
+        return unmet(l, "signer", "a signature that cannot be read", e);
+    }
+    TRY(add_cms(l, &cms, e));
+    l->archive = signed_value(&cms.signer, "1.2.840.113583.1.1.8");
+    TRY(judge_signer(l, &cms, stamp ? "timestamp" : "signer", e));
+    l->archive = (span){NULL, 0};
+    return judge_token(l, cms.signer.timestamp, e);
+}
+
+static pades_status judge_all(pades_doc *doc, size_t signature, looking *l, pades_error **e)
+{
+    AUTO(pdf_pool) *pool = NULL;
+    AUTO_VAL(pdf_signature) found = {.contents = BUF(0)};
+    const doc_signature *s = &doc->signatures[signature];
+    TRY(pdf_pool_new_scratch(pdf_file_ctx(doc->file), &pool, e));
+    TRY(add_dss(l, doc->file, e));
+    TRY(pdf_signature_read(doc->file, &s->field, pool, &found, e));
+    return judge_contents(l, buf_span(&found.contents),
+                          strcmp(s->pub.type, "doctimestamp") == 0, e);
+}
+
+pades_status pades_ltv_new(pades_doc *doc, size_t signature, pades_ltv **ret_ltv,
+                           pades_error **ret_error)
+{
+    if (!doc || signature >= doc->signatures_n) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "there is no signature %zu", signature);
+    }
+    pades_ltv *ltv = mem_alloc(sizeof *ltv);
+    if (!ltv) {
+        return fail_memory(ret_error);
+    }
+    looking l = {.ltv = ltv};
+    pades_status status = judge_all(doc, signature, &l, ret_error);
+    looking_free(&l);
+    if (status != PADES_OK) {
+        pades_ltv_free(ltv);
+        return status;
+    }
+    *ret_ltv = ltv;
+    return PADES_OK;
+}
