@@ -43,8 +43,7 @@ js *inspect_json(const char *file, const pades_doc *doc, const struct ltvs *ltvs
 /* What was extracted, into it. */
 void inspect_json_extracted(js *object, const struct extraction *x);
 /* The same for people; warnings go to standard error. */
-void inspect_text(struct app *app, const char *file, const pades_doc *doc,
-                  const struct ltvs *ltvs);
+void inspect_text(struct app *app, const char *file, const pades_doc *doc, const struct ltvs *ltvs);
 /* The member "encryption", null when there is none; and the same for people. */
 void inspect_json_encryption(js *object, const pades_encryption_info *e);
 void inspect_text_encryption(const pades_encryption_info *e);

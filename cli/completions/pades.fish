@@ -94,8 +94,6 @@ complete -c pades -n '__pades_command sign prepare finish inspect repair timesta
 complete -c pades -n '__pades_command sign prepare finish inspect repair timestamp "fields add" "token list" "token certs" "config show"' -l help -d 'this text'
 complete -c pades -n '__pades_command sign prepare finish inspect repair timestamp "fields add"' -l password-fd -x -d 'read an encrypted PDF\'s password, one line, from descriptor N'
 complete -c pades -n '__pades_command sign prepare finish inspect repair timestamp "fields add"' -l password-file -r -d 'read it from FILE, which only its owner may read'
-complete -c pades -n '__pades_command sign prepare finish inspect timestamp "fields add"' -l password-fd -x -d 'read an encrypted PDF\'s password, one line, from descriptor N'
-complete -c pades -n '__pades_command sign prepare finish inspect timestamp "fields add"' -l password-file -r -d 'read it from FILE, which only its owner may read'
 complete -c pades -n '__pades_command inspect' -l ltv -d 'tell condition by condition whether a signature is LTV enabled'
 complete -c pades -n '__pades_command inspect' -l extract -r -d 'write revision, CMS and certificates of each signature into DIR'
 complete -c pades -n '__pades_command prepare finish' -l state -r -d 'what prepare hands to finish; holds no secret'

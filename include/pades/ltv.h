@@ -2,8 +2,8 @@
  *
  * What Acrobat calls "LTV enabled", condition by condition: for every certificate of the chains of
  * signer and time-stamping authority, and of whoever signed the answers about them, the issuer and
- * an OCSP answer or a CRL have to be in the file. Nobody is asked and nobody is trusted: whether the
- * last issuer is an anchor, and whether a signature is valid, are other questions. */
+ * an OCSP answer or a CRL have to be in the file. Nobody is asked and nobody is trusted: whether
+ * the last issuer is an anchor, and whether a signature is valid, are other questions. */
 #ifndef PADES_LTV_H
 #define PADES_LTV_H
 

@@ -1,6 +1,6 @@
-/* See pades/ltv.h. Each certificate is looked at once; issuers are found by name and signature among
- * everything that the file has.
- * clause: EN319142-1#5.4.2 DSS, PDF-Reference#adbe-revocationInfoArchival */
+/* See pades/ltv.h. Each certificate is looked at once; issuers are found by name and signature
+ * among everything that the file has. clause: EN319142-1#5.4.2 DSS,
+ * PDF-Reference#adbe-revocationInfoArchival */
 #include <pades/doc.h>
 #include <pades/ltv.h>
 
@@ -171,8 +171,8 @@ static pades_status try_one(const looking *l, judge_fn judge, const char *name, 
     if (status != PADES_OK) {
         return PADES_OK;
     }
-    bool better = info.state != REV_UNKNOWN &&
-                  (!a->status || info.this_update > a->info.this_update);
+    bool better =
+        info.state != REV_UNKNOWN && (!a->status || info.this_update > a->info.this_update);
     if (!better) {
         rev_info_free(&info);
         return PADES_OK;
@@ -183,7 +183,7 @@ static pades_status try_one(const looking *l, judge_fn judge, const char *name, 
     return PADES_OK;
 }
 
-/* clause: PDF-Reference#adbe-revocationInfoArchival: crl [0], ocsp [1], each a SEQUENCE */
+/* adbe-revocationInfoArchival: crl [0], ocsp [1], each a SEQUENCE. */
 static pades_status try_archive(const looking *l, const pades_cert *cert, const pades_cert *issuer,
                                 answer *a, pades_error **e)
 {
@@ -421,8 +421,8 @@ static pades_status judge_all(pades_doc *doc, size_t signature, looking *l, pade
     TRY(pdf_pool_new_scratch(pdf_file_ctx(doc->file), &pool, e));
     TRY(add_dss(l, doc->file, e));
     TRY(pdf_signature_read(doc->file, &s->field, pool, &found, e));
-    return judge_contents(l, buf_span(&found.contents),
-                          strcmp(s->pub.type, "doctimestamp") == 0, e);
+    return judge_contents(l, buf_span(&found.contents), strcmp(s->pub.type, "doctimestamp") == 0,
+                          e);
 }
 
 pades_status pades_ltv_new(pades_doc *doc, size_t signature, pades_ltv **ret_ltv,

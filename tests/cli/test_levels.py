@@ -129,8 +129,35 @@ class Good(Levels):
         seen = self.inspect(name)
         kinds = [s["type"] for s in seen["signatures"]]
         self.assertEqual(kinds.count("doctimestamp"), stamps, seen["signatures"])
-        text = self.succeeds(self.pades("inspect", name)).out
-        self.assertRegex(text, r"DSS")
+        told = self.succeeds(self.pades("inspect", "--ltv", "--json", name)).object
+        for one in told["signatures"][:1]:
+            self.assertTrue(one["ltv"]["enabled"], one["ltv"])
+            roles = [c["role"] for c in one["ltv"]["conditions"]]
+            self.assertEqual((roles[0], roles.count("timestamp")), ("signer", 1))
+            self.assertIn("root", [c["status"] for c in one["ltv"]["conditions"]])
+
+
+class Inspected(Levels):
+    def conditions(self, name):
+        told = self.succeeds(self.pades("inspect", "--ltv", "--json", name)).object
+        return told["signatures"][0]["ltv"]
+
+    def test_what_is_missing_is_told(self):
+        self.succeeds(self.sign("in.pdf", "b.pdf"))
+        ltv = self.conditions("b.pdf")
+        self.assertFalse(ltv["enabled"])
+        self.assertEqual([(c["role"], c["status"], c["met"]) for c in ltv["conditions"]][0], ("signer", None, False))
+        text = self.succeeds(self.pades("inspect", "--ltv", "b.pdf")).out
+        self.assertRegex(text, r"LTV +no\n +missing +signer '.*': no OCSP answer and no CRL")
+        self.assertNotIn("LTV", self.succeeds(self.pades("inspect", "b.pdf")).out)
+        self.assertNotIn("ltv", self.inspect("b.pdf")["signatures"][0])
+
+    def test_by_lists(self):
+        self.succeeds(self.raise_to("lt", "--prefer", "crl", "in.pdf", "out.pdf"))
+        ltv = self.conditions("out.pdf")
+        self.assertTrue(ltv["enabled"], ltv)
+        self.assertEqual({c["status"] for c in ltv["conditions"]}, {"CRL", "root"})
+        self.assertEqual(self.seen("/ocsp"), 0)
 
 
 class Batch(Levels):
