@@ -1,6 +1,5 @@
 /* See pades/ltv.h. Each certificate is looked at once; issuers are found by name and signature
- * among everything that the file has. clause: EN319142-1#5.4.2 DSS,
- * PDF-Reference#adbe-revocationInfoArchival */
+ * among everything that the file has. clause: EN319142-1#5.4.2 DSS */
 #include <pades/doc.h>
 #include <pades/ltv.h>
 
