@@ -37,24 +37,33 @@ pades_status evidence_cover_path(evidence *ev, const cert_path *path, inquiry q,
     return worst;
 }
 
-static void tell_one(cert_status *s, pades_status status, pades_error **e)
+static const char *sources_of(const evidence *ev, cert_status *s)
 {
     const char *sources = tried_text(&s->failed);
+    if (*sources) {
+        return sources;
+    }
+    return ev->plan.offline ? "the folder holds no OCSP answer and no CRL about it"
+                            : "it names neither an OCSP responder nor a CRL";
+}
+
+static void tell_one(const evidence *ev, cert_status *s, pades_status status, pades_error **e)
+{
     AUTO(mem_text) *name = mem_strndup(pades_cert_common_name(s->cert), 200);
     (void)fail(e, status, "'%s' (serial number %.80s): %s", name ? name : "?",
-               pades_cert_serial(s->cert),
-               *sources ? sources : "it names neither an OCSP responder nor a CRL");
+               pades_cert_serial(s->cert), sources_of(ev, s));
     if (s->failed.hint) {
         (void)error_hint(e, "%s", s->failed.hint);
     }
 }
 
-static pades_status tell_revoked(const evidence_need *need, const failures *f, pades_error **e)
+static pades_status tell_revoked(const evidence *ev, const evidence_need *need, const failures *f,
+                                 pades_error **e)
 {
     bool itself = false;
     for (size_t i = f->n; i > 0; i--) {
         if (f->at[i - 1]->state == STATUS_REVOKED) {
-            tell_one(f->at[i - 1], PADES_CERT_REVOKED, e);
+            tell_one(ev, f->at[i - 1], PADES_CERT_REVOKED, e);
             itself = cert_same(f->at[i - 1]->cert, need->leaf);
         }
     }
@@ -73,7 +82,7 @@ static pades_status tell_missing(const evidence *ev, const failures *f, pades_er
     }
     pades_status status = later ? PADES_TRY_LATER : PADES_REVOCATION_MISSING;
     for (size_t i = f->n; i > 0; i--) {
-        tell_one(f->at[i - 1], status, e);
+        tell_one(ev, f->at[i - 1], status, e);
     }
     if (f->n == 1) {
         fail_wrap(e, status, "no usable answer tells the status of a certificate");
@@ -93,7 +102,7 @@ static pades_status tell_missing(const evidence *ev, const failures *f, pades_er
 static pades_status tell(const evidence *ev, const evidence_need *need, pades_status status,
                          const failures *f, pades_error **e)
 {
-    return status == PADES_CERT_REVOKED ? tell_revoked(need, f, e) : tell_missing(ev, f, e);
+    return status == PADES_CERT_REVOKED ? tell_revoked(ev, need, f, e) : tell_missing(ev, f, e);
 }
 
 /* A cross-certificate may lead past a certificate of the chain that is revoked or silent, but never

@@ -251,6 +251,8 @@ static pades_status start(evidence *ev, const inquiry *q, cert_status *s, pades_
     seeking k = {ev, *q, s, ctx_now(ev->ctx)};
     TRY(control_check(ev->plan.control, e));
     s->state = STATUS_RUNNING;
+    s->at = q->at;
+    s->fresh = q->fresh;
     s->asked = INT64_MIN;
     s->offers = ev->offers;
     pades_status status = seek(&k, e);
@@ -291,7 +293,8 @@ static pades_status again(evidence *ev, const inquiry *q, cert_status *s, pades_
         return PADES_REVOCATION_MISSING;
     }
     if (s->state == STATUS_FAILED) {
-        return s->offers != ev->offers ? seek_again(ev, q, s, e) : PADES_REVOCATION_MISSING;
+        bool other = s->offers != ev->offers || s->at != q->at || s->fresh != q->fresh;
+        return other ? seek_again(ev, q, s, e) : PADES_REVOCATION_MISSING;
     }
     verdict v = evidence_judge(&s->info, q, ctx_now(ev->ctx), why);
     if (v == VERDICT_GOOD || v == VERDICT_REVOKED) {

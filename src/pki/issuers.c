@@ -10,7 +10,8 @@
 enum {
     BRANCHES = 8,       /* issuers tried for one certificate */
     VISITS_MAX = 64,    /* certificates on all ways of a search */
-    CHECKS_MAX = 512,   /* signatures of certificates checked in a search */
+    CHECKS_MAX = 512,   /* signatures of certificates of the pool checked in a search */
+    CHECKS_EACH = 128,  /* for the issuers of one certificate */
     JUDGED_MAX = 16,    /* whole paths judged in a search */
     FETCHED_ROOM = 512, /* of the pool, kept free for what is fetched */
 };
@@ -119,15 +120,6 @@ static bool on_path(const search *s, const pades_cert *cert)
     return find(s->path.at, s->path.n, cert) != NULL;
 }
 
-static bool signed_by(search *s, const pades_cert *cert, const pades_cert *issuer)
-{
-    if (s->checks == CHECKS_MAX || !span_eq(cert_issuer_der(cert), cert_subject_der(issuer))) {
-        return false;
-    }
-    s->checks++;
-    return cert_signed_by(cert, issuer);
-}
-
 /* The path is whole: is it valid, and not one of those to be passed over? */
 static bool judge(search *s)
 {
@@ -168,7 +160,7 @@ static bool reaches_anchor(search *s, const pades_cert *last)
     }
     for (size_t i = 0; i < s->is->anchors_n && s->path.n < PATH_CERTS; i++) {
         const pades_cert *anchor = s->is->anchors[i];
-        if (!on_path(s, anchor) && signed_by(s, last, anchor) && judge_with(s, anchor)) {
+        if (!on_path(s, anchor) && cert_signed_by(last, anchor) && judge_with(s, anchor)) {
             return true;
         }
     }
@@ -199,9 +191,16 @@ static size_t insert(const search *s, const pades_cert **list, size_t n, const p
 static size_t find_issuers(search *s, const pades_cert *last, const pades_cert **list)
 {
     size_t n = 0;
-    for (size_t i = s->is->pool_n; i > 0; i--) {
+    unsigned checks = 0;
+    for (size_t i = s->is->pool_n; i > 0 && checks < CHECKS_EACH && s->checks < CHECKS_MAX; i--) {
         const pades_cert *cert = s->is->pool[i - 1];
-        if (!on_path(s, cert) && !issuers_is_anchor(s->is, cert) && signed_by(s, last, cert)) {
+        bool named = span_eq(cert_issuer_der(last), cert_subject_der(cert));
+        if (!named || on_path(s, cert) || issuers_is_anchor(s->is, cert)) {
+            continue;
+        }
+        checks++;
+        s->checks++;
+        if (cert_signed_by(last, cert)) {
             n = insert(s, list, n, cert);
         }
     }

@@ -1,0 +1,5 @@
+target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/pki/served.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/pki/gathered.c ${CMAKE_CURRENT_SOURCE_DIR}/unit/pki/made.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/unit/pki/answers.c)
+target_compile_definitions(${target} PRIVATE MKPKI="$<TARGET_FILE:pades-mkpki>" TESTD="$<TARGET_FILE:pades-testd>")
+add_dependencies(${target} pades-mkpki pades-testd)
