@@ -44,11 +44,12 @@ typedef enum pades_limit {
     PADES_LIMIT_CROSSCHECK_ENTRIES = 8, /* entries up to which qpdf is asked (100,000) */
     PADES_LIMIT_PAGE_DEPTH = 9,         /* depth of the page tree (100) */
     PADES_LIMIT_FIELDS = 10,            /* form fields walked (100,000) */
-    PADES_LIMIT_HTTP_BYTES = 11,        /* bytes of one answer (1 MiB for a TSA) */
+    PADES_LIMIT_HTTP_BYTES = 11,        /* bytes of one answer that is no list (1 MiB) */
     PADES_LIMIT_CHUNK_BYTES = 12,       /* bytes read at a time while copying (256 KiB) */
     PADES_LIMIT_THREAD_BYTES =
         13, /* input size from which a second thread hashes (4 MiB); UINT64_MAX: never */
-    PADES_LIMIT_REPAIR_BYTES = 14 /* memory that a repair may take, by estimate (192 MiB) */
+    PADES_LIMIT_REPAIR_BYTES = 14, /* memory that a repair may take, by estimate (192 MiB) */
+    PADES_LIMIT_CRL_BYTES = 15     /* bytes of one revocation list (128 MiB) */
 } pades_limit;
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_limit(pades_ctx *ctx, pades_limit limit,
                                                           uint64_t value, pades_error **ret_error);
@@ -70,8 +71,8 @@ PADES_API PADES_MUST_USE pades_status pades_ctx_set_timeout(pades_ctx *ctx, uint
 /* HOST or HOST:PORT that the address rules for URLs of certificates would refuse; repeatable. */
 PADES_API PADES_MUST_USE pades_status pades_ctx_allow_host(pades_ctx *ctx, const char *host,
                                                            pades_error **ret_error);
-/* Folder for what is learned between runs (token sizes of TSAs); NULL: nothing is kept (default).
- */
+/* Folder for what is learned between runs: token sizes of TSAs; issuers, OCSP answers and
+ * revocation lists that were verified. Processes may share it. NULL: nothing is kept (default). */
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_cache_dir(pades_ctx *ctx, const char *path,
                                                               pades_error **ret_error);
 

@@ -25,6 +25,7 @@ static const uint64_t default_limits[CTX_LIMITS] = {
     [PADES_LIMIT_CHUNK_BYTES] = 256U << 10,
     [PADES_LIMIT_THREAD_BYTES] = 4U << 20,
     [PADES_LIMIT_REPAIR_BYTES] = 192U << 20,
+    [PADES_LIMIT_CRL_BYTES] = 128U << 20,
 };
 
 pades_status pades_ctx_new(pades_ctx **ret_ctx, pades_error **ret_error)

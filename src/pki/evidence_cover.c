@@ -1,6 +1,7 @@
 /* See evidence.h: the paths of a certificate, and what is said when it has none that is whole. */
 #include "pki/evidence_impl.h"
 
+#include "base/escape.h"
 #include "base/mem.h"
 
 enum { PATHS_MAX = 4 };
@@ -49,7 +50,7 @@ static const char *sources_of(const evidence *ev, cert_status *s)
 
 static void tell_one(const evidence *ev, cert_status *s, pades_status status, pades_error **e)
 {
-    AUTO(mem_text) *name = mem_strndup(pades_cert_common_name(s->cert), 200);
+    AUTO(mem_text) *name = escape_text(span_str(pades_cert_common_name(s->cert)), 200);
     (void)fail(e, status, "'%s' (serial number %.80s): %s", name ? name : "?",
                pades_cert_serial(s->cert), sources_of(ev, s));
     if (s->failed.hint) {

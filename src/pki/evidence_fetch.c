@@ -8,13 +8,7 @@
 #include "pki/ocsp.h"
 #include "pki/revcache.h"
 
-enum {
-    OCSP_ANSWER_MAX = 1 << 20,
-    CRL_ANSWER_MAX = 128 << 20,
-    PAUSE_MS = 1000,
-    PAUSE_MAX_MS = 15000,
-    NAP_MS = 100
-};
+enum { PAUSE_MS = 1000, PAUSE_MAX_MS = 15000, NAP_MS = 100 };
 
 /* One source: what each step needs, and what came out of it. */
 typedef struct source_try {
@@ -37,7 +31,9 @@ static void source_try_free(source_try *t)
 
 static size_t cap_of(const source_try *t)
 {
-    return t->kind == EVIDENCE_OCSP ? OCSP_ANSWER_MAX : CRL_ANSWER_MAX;
+    uint64_t n = ctx_limit(t->ev->ctx, t->kind == EVIDENCE_OCSP ? PADES_LIMIT_HTTP_BYTES
+                                                                : PADES_LIMIT_CRL_BYTES);
+    return n > SIZE_MAX ? SIZE_MAX : (size_t)n;
 }
 
 static const char *what_of(const source_try *t)
@@ -159,7 +155,7 @@ static bool is_fresh(const source_try *t)
     return t->info.this_update >= t->q->fresh || t->info.state == REV_REVOKED;
 }
 
-static pades_status pause(const source_try *t, uint64_t ms, pades_error **e)
+static pades_status sleep_for(const source_try *t, uint64_t ms, pades_error **e)
 {
     uint64_t end = monotonic_ms() + ms;
     while (monotonic_ms() < end) {
@@ -173,14 +169,14 @@ static pades_status pause(const source_try *t, uint64_t ms, pades_error **e)
 /* Asks again, less and less often, until the answer is newer or the time is over. */
 static pades_status wait_for_fresh(source_try *t, pades_error **e)
 {
-    uint64_t end = monotonic_ms() + 1000ULL * t->ev->plan.wait_fresh;
+    uint64_t end = t->q->wait_end;
     uint64_t ms = PAUSE_MS;
     while (!is_fresh(t)) {
         uint64_t now = monotonic_ms();
         if (now >= end) {
             break;
         }
-        TRY(pause(t, ms < end - now ? ms : end - now, e));
+        TRY(sleep_for(t, ms < end - now ? ms : end - now, e));
         TRY(ask(t, e));
         ms = ms * 2 < PAUSE_MAX_MS ? ms * 2 : PAUSE_MAX_MS;
     }
@@ -228,15 +224,8 @@ static bool from_cache(source_try *t)
         revcache_drop(t->ev->ctx, &t->key);
         return false;
     }
-    bool old = !is_fresh(t) && !is_recent(t, fetched);
-    if (old && t->ev->plan.allow_cached) {
-        evidence_warn(t->ev,
-                      "the status of '%s' comes from the cache and is older than the "
-                      "timestamp (allowed)",
-                      pades_cert_common_name(t->q->cert));
-        return true;
-    }
-    return !old && refuse_useless(t, NULL) == PADES_OK;
+    bool new_enough = is_fresh(t) || is_recent(t, fetched) || t->ev->plan.allow_cached;
+    return new_enough && refuse_useless(t, NULL) == PADES_OK;
 }
 
 /* Failures of the last half minute are not repeated: an unreachable server costs a batch its

@@ -31,6 +31,7 @@ typedef struct rev_answer {
 typedef struct inquiry {
     const pades_cert *cert, *issuer; /* of the pool or the anchors */
     int64_t at, fresh, since;
+    uint64_t wait_end; /* monotonic: until when a newer one is waited for */
     unsigned depth;
 } inquiry;
 

@@ -207,7 +207,10 @@ static pades_status try_url(seeking *k, evidence_kind kind, span where, pades_er
         return revoked(k, &info, what, url, why);
     }
     if (v == VERDICT_OLD) {
-        warn_old(k, "is told by the newest answer there is", why);
+        warn_old(k,
+                 k->ev->plan.allow_cached ? "may come from the cache (allowed)"
+                                          : "is told by the newest answer there is",
+                 why);
     }
     return accept(k, number, &info, what, url, e);
 }
@@ -249,6 +252,7 @@ static pades_status seek(seeking *k, pades_error **e)
 static pades_status start(evidence *ev, const inquiry *q, cert_status *s, pades_error **e)
 {
     seeking k = {ev, *q, s, ctx_now(ev->ctx)};
+    k.q.wait_end = monotonic_ms() + 1000ULL * ev->plan.wait_fresh;
     TRY(control_check(ev->plan.control, e));
     s->state = STATUS_RUNNING;
     s->at = q->at;

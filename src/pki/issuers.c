@@ -4,6 +4,7 @@
  * first, and the search begins again. */
 #include "pki/issuers_impl.h"
 
+#include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
 
@@ -252,7 +253,7 @@ static pades_status no_path(search *s, const pades_cert *leaf, pades_error **e)
         (void)fail(e, PADES_CERT_INVALID, "%s", sources);
     }
     const pades_cert *end = s->visits > 0 ? s->ends[s->visits - 1] : leaf;
-    AUTO(mem_text) *issuer = mem_strndup(pades_cert_issuer(end), 300);
+    AUTO(mem_text) *issuer = escape_text(span_str(pades_cert_issuer(end)), 300);
     fail_wrap(e, PADES_CERT_INVALID,
               "the certificate '%s' does not lead to a trust anchor: the issuer '%s' is missing",
               name, issuer ? issuer : "?");
