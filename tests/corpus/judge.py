@@ -146,13 +146,14 @@ class Judge:
         record = {key: value for key, value in job.items() if key not in ("path", "blind")}
         record.update({"size": os.path.getsize(path), "faults": []})
         begin = time.monotonic()
-        before = self.eyes.first_look(path, password)
+        before = self.eyes.first_look(path, password, not job.get("light"))
         before.blind.update(job.get("blind", {}))
         record.update({"qpdf": before.kind, "earlier": len(before.pyhanko) or sum(before.pdfsig.values()),
                        "forbidden": before.forbidden, "blind": before.blind, "qpdf_said": before.qpdf[2][-300:]})
         self.inspect(record, path, job)
         self.twice(record, path, job, before)
-        record["peers"] = {peer.name: peer.judge(self, path, password, before) for peer in self.peers}
+        record["peers"] = {} if job.get("alone") else {peer.name: peer.judge(self, path, password, before)
+                                                       for peer in self.peers}
         record["outcome"] = "fault" if record["faults"] else "refused" if "reason" in record else "sealed"
         record["took"] = round(time.monotonic() - begin, 2)
         return record
@@ -170,7 +171,8 @@ class Judge:
             self.gap(record, path, job, before)
             return
         first = job.get("field", "Corpus-1")
-        self.compare(record, "once", before, once, job, [first])
+        if not job.get("light"):
+            self.compare(record, "once", before, once, job, [first])
         again, _ = self.seal(record, 2, once, job)
         if again:
             self.compare(record, "twice", before, again, job, [first, "Corpus-2"])
@@ -191,7 +193,7 @@ class Judge:
         record["reason"], record["message"], record["hint"] = refusal
 
     def compare(self, record, which, before, path, job, new):
-        after = self.eyes.look(path, job.get("password", ""), before.blind)
+        after = self.eyes.look(path, job.get("password", ""), before.blind, not job.get("light"))
         for problem in outside.worse(before, after, new):
             why = self.control(problem, job, before, after, len(new))
             if why:

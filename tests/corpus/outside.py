@@ -10,11 +10,13 @@ import hashlib
 import logging
 import os
 import re
+import resource
 import signal
 import subprocess
 
 SECONDS = 60
 PATIENCE = 20            # for pyHanko to judge one file
+DRAWING = 4              # of the processor, for page 1 of a file
 VALID = "Signature is Valid."
 logging.disable(logging.CRITICAL)
 
@@ -45,10 +47,10 @@ class Sight:
         self.image, self.blind, self.forbidden, self.kind, self.late = None, {}, "", "clean", False
 
 
-def run(env, *command):
+def run(env, *command, limit=None):
     try:
         return subprocess.run(command, capture_output=True, env=env, timeout=SECONDS, check=False,
-                              stdin=subprocess.DEVNULL)
+                              stdin=subprocess.DEVNULL, preexec_fn=limit)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 124, b"", b"not done in time")
 
@@ -74,13 +76,15 @@ class Eyes:
             self.pdfsig(path, password, sight)
         if "pyhanko" not in blind:
             self.pyhanko(path, password, sight)
-        if image:
+        if image and "pdftoppm" not in blind:
             sight.image = self.image(path, password)
         return sight
 
-    def first_look(self, path, password=""):
+    def first_look(self, path, password="", image=True):
         """look(), and what forbids to seal it as others tell."""
-        sight = self.look(path, password)
+        sight = self.look(path, password, image=image)
+        if image and sight.image is None:
+            sight.blind["pdftoppm"] = f"draws nothing within {DRAWING} s of the processor"
         code, _, said, shown = sight.qpdf
         sight.kind = kind(code)
         if code < 0:
@@ -114,7 +118,8 @@ class Eyes:
 
     def image(self, path, password):
         said = run(self.env, "pdftoppm", "-f", "1", "-l", "1", "-scale-to", "200", "-singlefile",
-                   *(["-upw", password] if password else []), path)
+                   *(["-upw", password] if password else []), path,
+                   limit=lambda: resource.setrlimit(resource.RLIMIT_CPU, (DRAWING, DRAWING)))
         return hashlib.sha256(said.stdout).hexdigest() if said.returncode == 0 and said.stdout else None
 
     def pyhanko(self, path, password, sight):
