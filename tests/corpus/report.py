@@ -7,6 +7,15 @@ def eligible(record):
     return record.get("qpdf") == "clean" and not record.get("forbidden")
 
 
+GAP = "DOC_DAMAGED: numbers below /Size are in no cross-reference section of the first revision (a gap)"
+
+
+def why_not(record):
+    """Why it is not sealed, gaps under one head; "" when it is."""
+    said = GAP if "gap" in record else record.get("reason") or "; ".join(record["faults"])[:200]
+    return said.replace("\n", " ").replace("\t", " ")
+
+
 def share(part, whole):
     return f"{part} of {whole} ({100 * part / whole:.2f} %)" if whole else "none"
 
@@ -29,7 +38,7 @@ def by_source(records, sources):
 
 
 def by_reason(records):
-    count = collections.Counter((r.get("reason", ""), r.get("qpdf", "")) for r in records if r["outcome"] == "refused")
+    count = collections.Counter((why_not(r), r.get("qpdf", "")) for r in records if r["outcome"] == "refused")
     table = [[n, reason, qpdf] for (reason, qpdf), n in sorted(count.items(), key=lambda item: (item[0][1], -item[1]))]
     return rows(table, ["files", "reason", "qpdf --check"])
 
@@ -50,7 +59,7 @@ WORTH = (
 
 def worth(record, peer):
     """In a word, what the seal is worth that a peer made where pades made none."""
-    said = [text for beginning, text in WORTH if (record.get("reason") or "").startswith(beginning)][:1]
+    said = [text for beginning, text in WORTH if why_not(record).startswith(beginning)][:1]
     if peer.get("qpdf") == "clean":
         said += ["qpdf finds it clean"] if not said else []
     elif peer.get("qpdf"):
@@ -81,10 +90,6 @@ def more(records):
     """[(record, name)] of what a peer sealed soundly for all that the validators say, and pades did not."""
     return [(r, name) for r in records for name, p in sorted(r.get("peers", {}).items())
             if r["outcome"] != "sealed" and p["state"] == "accepted"]
-
-
-def why_not(record):
-    return record.get("reason") or "; ".join(record["faults"])[:160].replace("\n", " ")
 
 
 def side_by_side(records):
@@ -119,7 +124,7 @@ def write(path, records, sources):
         [[n, what] for what, n in collections.Counter(r.get("forbidden") for r in records if r.get("forbidden")).items()],
         ["files", "what"])
     lines += ["## Fit and not sealed", ""] + rows(
-        sorted([r.get("reason") or "; ".join(r["faults"])[:200], r["source"], r["file"]]
+        sorted([why_not(r), r["source"], r["file"]]
                for r in fit if r["outcome"] != "sealed"), ["reason", "source", "file"])
     lines += side_by_side(records)
     with open(path, "w", encoding="utf-8") as f:
@@ -130,8 +135,7 @@ def listing(path, records):
     with open(path, "w", encoding="utf-8") as f:
         f.write("repository\tcommit\tsha256\tfile\tqpdf\toutcome\treason\n")
         for r in sorted(records, key=lambda r: (r["source"], r["file"])):
-            f.write("\t".join([r["source"], r["commit"], r["sha256"], r["file"], r.get("qpdf", ""), r["outcome"],
-                               r.get("reason") or "; ".join(r["faults"])[:200].replace("\n", " ").replace("\t", " ")]) + "\n")
+            f.write("\t".join([r["source"], r["commit"], r["sha256"], r["file"], r.get("qpdf", ""), r["outcome"], why_not(r)]) + "\n")
 
 
 def peers_listing(path, records):
@@ -139,5 +143,5 @@ def peers_listing(path, records):
     with open(path, "w", encoding="utf-8") as f:
         f.write("repository\tfile\tsha256\tqpdf\twho\twhy not\tworth\n")
         for r, name in sorted(more(records), key=lambda item: (item[0]["source"], item[0]["file"], item[1])):
-            f.write("\t".join([r["source"], r["file"], r["sha256"], r.get("qpdf", ""), name, why_not(r).replace("\t", " "),
+            f.write("\t".join([r["source"], r["file"], r["sha256"], r.get("qpdf", ""), name, why_not(r),
                                worth(r, r["peers"][name])]) + "\n")
