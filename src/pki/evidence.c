@@ -151,10 +151,13 @@ pades_status evidence_need_answer(evidence *ev, size_t number, pades_error **e)
     return PADES_OK;
 }
 
+/* What says revoked may have said good about an earlier time. */
 static bool rests_on(const evidence *ev, size_t number)
 {
     for (size_t i = 0; i < ev->known_n; i++) {
-        if (ev->known[i]->state == STATUS_GOOD && ev->known[i]->answer == number) {
+        const cert_status *s = ev->known[i];
+        bool answered = s->state == STATUS_GOOD || s->state == STATUS_REVOKED;
+        if (answered && s->answer == number) {
             return true;
         }
     }

@@ -46,7 +46,7 @@ typedef struct cert_status {
     const pades_cert *cert, *issuer;
     status_state state;
     rev_info info;     /* when good or revoked */
-    size_t answer;     /* when good */
+    size_t answer;     /* when good or revoked */
     int64_t at, fresh; /* of the inquiry */
     int64_t asked;     /* when the sources outside were, INT64_MIN: never */
     size_t offers;     /* how many there were at hand */

@@ -105,14 +105,15 @@ static pades_status accept(seeking *k, size_t number, rev_info *info, const char
     return PADES_OK;
 }
 
-static pades_status revoked(seeking *k, rev_info *info, const char *what, const char *source,
-                            const char *why)
+static pades_status revoked(seeking *k, size_t number, rev_info *info, const char *what,
+                            const char *source, const char *why)
 {
     tried_free(&k->s->failed); /* the reasons of other sources do not matter any more */
     k->s->failed = TRIED;
     tried_add(&k->s->failed, what, source, PADES_CERT_REVOKED, why);
     k->s->state = STATUS_REVOKED;
     k->s->info = *info;
+    k->s->answer = number;
     *info = (rev_info){.signer = NULL};
     return PADES_CERT_REVOKED;
 }
@@ -164,7 +165,7 @@ static pades_status try_at_hand(seeking *k, size_t number, pades_error **e)
         break;
     case VERDICT_REVOKED:
         if (info.reason != REASON_ON_HOLD) { /* which may be over by now */
-            return revoked(k, &info, what, "at hand", why);
+            return revoked(k, number, &info, what, "at hand", why);
         }
         break;
     case VERDICT_NO:
@@ -204,7 +205,7 @@ static pades_status try_url(seeking *k, evidence_kind kind, span where, pades_er
     TRY(evidence_fetch(k->ev, kind, url, &k->q, &k->s->failed, &number, &info, e));
     verdict v = evidence_judge(&info, &k->q, k->now, why);
     if (v == VERDICT_REVOKED) {
-        return revoked(k, &info, what, url, why);
+        return revoked(k, number, &info, what, url, why);
     }
     if (v == VERDICT_OLD) {
         warn_old(k,
@@ -283,10 +284,26 @@ static pades_status seek_again(evidence *ev, const inquiry *q, cert_status *s, p
     tried_free(&s->failed);
     s->failed = TRIED;
     pades_status status = start(ev, q, s, e);
-    if (good) {
+    if (good && status == PADES_OK) { /* else it still tells of the time it was found for */
         evidence_drop_answer(ev, before);
     }
     return status;
+}
+
+/* The answer that was found before says the opposite about another time. */
+static pades_status turn(evidence *ev, const inquiry *q, cert_status *s, verdict v, const char *why,
+                         pades_error **e)
+{
+    static const char what[] = "found before";
+    seeking k = {ev, *q, s, ctx_now(ev->ctx)};
+    rev_info info = s->info; /* owned by one of them at any time */
+    if (v == VERDICT_REVOKED && s->state == STATUS_GOOD) {
+        return revoked(&k, s->answer, &info, what, "", why);
+    }
+    if (v == VERDICT_GOOD && s->state == STATUS_REVOKED) {
+        return accept(&k, s->answer, &info, what, "", e);
+    }
+    return v == VERDICT_GOOD ? PADES_OK : PADES_CERT_REVOKED;
 }
 
 /* An answer that was found before, for another time: good enough now too? */
@@ -302,7 +319,7 @@ static pades_status again(evidence *ev, const inquiry *q, cert_status *s, pades_
     }
     verdict v = evidence_judge(&s->info, q, ctx_now(ev->ctx), why);
     if (v == VERDICT_GOOD || v == VERDICT_REVOKED) {
-        return v == VERDICT_GOOD ? PADES_OK : PADES_CERT_REVOKED;
+        return turn(ev, q, s, v, why, e);
     }
     if (may_improve(ev, s, q)) {
         return seek_again(ev, q, s, e);

@@ -148,6 +148,21 @@ static void revoked_afterwards_is_good(void **state)
     assert_int_equal(cover_at(g, "p384-revoked", now - 86400, 0), PADES_CERT_REVOKED);
 }
 
+/* The order of two times does not matter: each is judged by itself, and says so. */
+static void revoked_at_one_time_and_good_at_another(void **state)
+{
+    gathering *g = *state;
+    int64_t now = ctx_now(g->ctx);
+    begin(g, NULL);
+    assert_int_equal(cover_at(g, "p384-revoked", now - 86400, 0), PADES_CERT_REVOKED);
+    assert_covers_at(g, "p384-revoked", now - 3 * 86400, 0);
+    assert_counts(g, 5, 2, 1); /* what shows it is needed */
+    assert_int_equal(cover_at(g, "p384-revoked", now - 86400, 0), PADES_CERT_REVOKED);
+    assert_says(g->e, "revoked on ");
+    assert_says(g->e, pades_cert_common_name(cert_of(g, "p384-revoked")));
+    assert_counts(g, 5, 2, 1);
+}
+
 static void a_revoked_ca_is_told(void **state)
 {
     gathering *g = *state;
@@ -323,6 +338,7 @@ int main(void)
         CASE(short_term_certificates_end_it),
         CASE(revoked_is_told),
         CASE(revoked_afterwards_is_good),
+        CASE(revoked_at_one_time_and_good_at_another),
         CASE(a_revoked_ca_is_told),
         CASE(unknown_and_silent_are_missing),
         CASE(later_is_told_as_such),
