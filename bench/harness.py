@@ -1,14 +1,17 @@
 """How bench/run measures: a private world (PKI, token, invoice) on memory, a folder on the main disk for
 what is large, and contenders that take turns, so that a busy machine is unfair to all alike.
 """
+import contextlib
 import json
 import os
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(HERE)
@@ -17,8 +20,8 @@ import bigpdf  # noqa: E402, F401  (for run; found through the line above)
 
 PIN = "1234"
 PEER_RUNS = 3
-TARGETS = ["pades-cli", "pades-mkpki", "pades-p11load", "pades-mkinvoice", "p11fault", "bench-measure",
-           "bench-bare", "bench-rawsign"]
+TARGETS = ["pades-cli", "pades-mkpki", "pades-p11load", "pades-testd", "pades-mkinvoice", "p11fault",
+           "bench-measure", "bench-bare", "bench-rawsign"]
 
 
 def told(text):
@@ -53,6 +56,12 @@ class World:
         if not os.path.exists(self.peer):
             self.peer = None
             told("SKIPPED: the column of pyHanko, which tests/interop/setup.sh installs")
+        cache = os.path.dirname(os.path.dirname(os.path.dirname(self.peer or "/-/-/-")))
+        self.dss = [os.path.join(cache, "dss-sign"), os.path.join(cache, "dss", "classes"),
+                    os.path.join(cache, "dss", "jars", "*")]
+        if not os.path.exists(os.path.join(self.dss[0], "DssSign.class")):
+            self.dss = None
+            told("SKIPPED: EU DSS, which tests/interop/setup.sh installs")
 
     def __enter__(self):
         shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -75,6 +84,9 @@ class World:
                 env={**os.environ, "PADES_P11LOAD": os.path.join(self.support, "pades-p11load")})
         with open(os.path.join(hsm, "env"), encoding="utf-8") as f:
             self.module = re.search(r"P11_MODULE=(\S+)", f.read()).group(1)
+        self.pki = pki
+        with open(os.path.join(pki, "base-url"), encoding="ascii") as f:
+            self.base = f.read().strip()
         self.fault = os.path.join(self.support, "p11fault.so")
         self.pin = os.path.join(self.memory, "pin")
         with open(self.pin, "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as f:
@@ -88,7 +100,28 @@ class World:
                     "SOFTHSM2_CONF": os.path.join(hsm, "softhsm2.conf"), "P11FAULT_MODULE": self.module,
                     "P11FAULT_CONF": faults}
 
+    @contextlib.contextmanager
+    def services(self):
+        """TSA, OCSP responder, CRLs and issuers on loopback; gives the function that tells the requests so far."""
+        log = os.path.join(self.memory, "requests")
+        host, port = "127.0.0.1", int(self.base.rsplit(":", 1)[1])
+        server = subprocess.Popen([os.path.join(self.support, "pades-testd"), "--pki", self.pki, "--log", log])
+        try:
+            for _ in range(500):
+                with socket.socket() as s:
+                    if s.connect_ex((host, port)) == 0:
+                        break
+                time.sleep(0.01)
+            yield lambda: open(log, encoding="utf-8").read().splitlines() if os.path.exists(log) else []
+        finally:
+            server.terminate()
+            server.wait()
+
     # -- what is run
+
+    def lasting(self, level, *args, tsa="tsa", label="seal-rsa3072"):
+        return self.sign("--level", level, "--tsa", f"{self.base}/{tsa}", "--trust",
+                         os.path.join(self.pki, "root.pem"), "--allow-host", "127.0.0.1", *args, label=label)
 
     def sign(self, *args, label="seal-rsa3072", module=None):
         return [self.pades, "sign", "--quiet", "--module", module or self.module, "--key",
@@ -100,9 +133,23 @@ class World:
     def raw(self, count, label="seal-rsa3072", module=None):
         return [os.path.join(self.bench, "bench-rawsign"), module or self.module, self.pin, label, str(count)]
 
-    def pyhanko(self, files, label="seal-rsa3072", module=None, in_place=False):
+    def pyhanko(self, files, label="seal-rsa3072", module=None, in_place=False, tsa=None):
         job = {"module": module or self.module, "label": label, "pin": PIN, "files": files, "in_place": in_place}
+        if tsa:
+            job["lasting"] = {"tsa": f"{self.base}/{tsa}", "trust": os.path.join(self.pki, "root.pem")}
         return [self.peer, "-B", os.path.join(HERE, "peer_pyhanko.py"), json.dumps(job)]
+
+    def dss_sign(self, files, label, tsa):
+        """Level lt by EU DSS, all files in one process; its key is in a file."""
+        store, lines = os.path.join(self.memory, label + ".p12"), os.path.join(self.memory, "dss.lines")
+        if not os.path.exists(store):
+            quietly("openssl", "pkcs12", "-export", "-inkey", os.path.join(self.pki, label + ".key"), "-in",
+                    os.path.join(self.pki, label + ".chain.pem"), "-name", label, "-out", store, "-passout",
+                    "pass:demo")
+        with open(lines, "w", encoding="utf-8") as f:
+            f.writelines(f"{source}\t{target}\t\tLT\n" for source, target in files)
+        return ["sh", "-c", 'exec java -cp "$1" DssSign "$2" demo "$3" "$4" <"$5"', "sh", ":".join(self.dss), store,
+                f"{self.base}/{tsa}", os.path.join(self.pki, "root.pem"), lines]
 
     def measure(self, *command):
         """{"us", "cpu_us", "peak_kib"} of one run; a command that fails ends the benchmark."""
