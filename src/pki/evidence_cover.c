@@ -130,6 +130,7 @@ pades_status evidence_cover(evidence *ev, const evidence_need *need, pades_error
 {
     failures first;
     bool more = false;
+    ev->signers = 0;
     pades_status worst = cover_with(ev, need, 0, &first, &more, e);
     if (!is_judgement(worst)) {
         return worst;

@@ -71,7 +71,8 @@ struct evidence {
     size_t known_n, known_cap;
     size_t offered[EVIDENCE_KINDS];
     uint64_t offered_bytes;
-    size_t offers; /* of all kinds */
+    size_t offers;    /* of all kinds */
+    unsigned signers; /* whose status was looked for, for this need */
     buf warnings;
 };
 

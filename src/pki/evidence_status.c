@@ -7,7 +7,10 @@
 #include "base/mem.h"
 #include "pki/crl.h"
 
-enum { AT_HAND_MAX = 128 }; /* answers of one kind about one certificate that are checked */
+enum {
+    AT_HAND_MAX = 128, /* answers of one kind about one certificate that are checked */
+    SIGNERS_MAX = 64,  /* whose status is looked for, for one need */
+};
 
 typedef struct seeking {
     evidence *ev;
@@ -250,6 +253,18 @@ static pades_status seek(seeking *k, pades_error **e)
     return status;
 }
 
+/* Signers of answers about signers of answers multiply with every answer that is at hand. */
+static bool is_enough(evidence *ev, const inquiry *q, cert_status *s)
+{
+    if (q->depth == 0 || ev->signers++ < SIGNERS_MAX) {
+        return false;
+    }
+    s->state = STATUS_FAILED;
+    tried_add(&s->failed, "its sources", "", PADES_REVOCATION_MISSING,
+              "not asked: too many signers of answers were looked at already");
+    return true;
+}
+
 static pades_status start(evidence *ev, const inquiry *q, cert_status *s, pades_error **e)
 {
     seeking k = {ev, *q, s, ctx_now(ev->ctx)};
@@ -260,6 +275,9 @@ static pades_status start(evidence *ev, const inquiry *q, cert_status *s, pades_
     s->fresh = q->fresh;
     s->asked = INT64_MIN;
     s->offers = ev->offers;
+    if (is_enough(ev, q, s)) {
+        return PADES_REVOCATION_MISSING;
+    }
     pades_status status = seek(&k, e);
     if (status == PADES_REVOCATION_MISSING) {
         s->state = STATUS_FAILED;

@@ -286,6 +286,36 @@ static void an_anchor_needs_nothing(void **state)
     assert_int_equal(evidence_count(w.ev, EVIDENCE_CERT), 3);
 }
 
+/* Answers about signers of answers about signers, each of another time: the ways are as many as all
+ * of them multiplied, what is tried is not. */
+static void signers_of_signers_are_bounded(void **state)
+{
+    (void)state;
+    enum { SIGNERS = 4, ANSWERS = 16 };
+    AUTO_VAL(world) w = world_of(&root, NULL);
+    made signers[SIGNERS];
+    const made *about = &leaf;
+    offer_cert(&w, &middle);
+    offer_crl(&w, (crl_spec){.issuer = &root});
+    for (size_t i = 0; i < SIGNERS; about = &signers[i++]) {
+        signers[i] = made_cert(&(made_spec){.cn = "Signer", .ext = {RESPONDER}}, &middle);
+        for (int k = 0; k < ANSWERS; k++) {
+            offer_ocsp(&w, (ocsp_spec){.about = about,
+                                       .issuer = &middle,
+                                       .signer = &signers[i],
+                                       .produced = MADE_NOW - 60 * k});
+        }
+    }
+    calls = 0;
+    assert_int_equal(cover(&w, &leaf, MADE_NOW), PADES_REVOCATION_MISSING);
+    assert_true(calls < 200000);
+    offer_crl(&w, (crl_spec){.issuer = &middle}); /* and another source is still found */
+    assert_int_equal(cover(&w, &leaf, MADE_NOW), PADES_OK);
+    for (size_t i = 0; i < SIGNERS; i++) {
+        made_free(&signers[i]);
+    }
+}
+
 /* A whole gathering; false once nothing failed any more. */
 static bool gather(const buf *crl, const buf *list, const buf *ocsp, long n)
 {
@@ -349,6 +379,7 @@ int main(void)
         cmocka_unit_test(on_hold_at_hand_is_not_the_last_word),
         cmocka_unit_test(another_way_past_a_revoked_ca),
         cmocka_unit_test(an_anchor_needs_nothing),
+        cmocka_unit_test(signers_of_signers_are_bounded),
         cmocka_unit_test(memory_failures_are_errors),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
