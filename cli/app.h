@@ -39,6 +39,7 @@ int cmd_finish(struct app *app);
 int cmd_inspect(struct app *app);
 int cmd_repair(struct app *app);
 int cmd_timestamp(struct app *app);
+int cmd_extend(struct app *app);
 int cmd_fields_add(struct app *app);
 int cmd_token_list(struct app *app);
 int cmd_token_certs(struct app *app);

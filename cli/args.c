@@ -12,8 +12,7 @@ struct cursor {
     int operands; /* kept at the front of argv */
 };
 
-static const char *const later_commands[] = {"extend",
-                                             "doctor",
+static const char *const later_commands[] = {"doctor",
                                              "verify",
                                              "trust",
                                              "serve",
@@ -94,7 +93,8 @@ static unsigned bit_of(const struct app *app)
         return ON_TOP;
     }
     /* config show takes what the others take, to tell what would come of it */
-    return app->command->bit == ON_CONFIG ? ON_CONFIG | ON_SIGN | ON_FINISH : app->command->bit;
+    return app->command->bit == ON_CONFIG ? ON_CONFIG | ON_SIGN | ON_FINISH | ON_EXTEND
+                                          : app->command->bit;
 }
 
 static const char *help_hint(const struct app *app, char *room, size_t n)

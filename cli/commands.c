@@ -14,6 +14,8 @@ static const struct command commands[] = {
      "write an unsigned damaged file anew, and say what was mended", 2, 2, cmd_repair},
     {NULL, "timestamp", ON_TIMESTAMP, "[options] --tsa URL IN.pdf [OUT.pdf]",
      "put a document timestamp on a file, signed or not", 1, 2, cmd_timestamp},
+    {NULL, "extend", ON_EXTEND, "[options] --level LEVEL IN.pdf [OUT.pdf]",
+     "raise the signatures of a file to level t, lt or lta, or renew lta", 1, 2, cmd_extend},
     {"fields", "add", ON_FIELDS, "[options] --field NAME IN.pdf [OUT.pdf]",
      "add an empty signature field for others to sign", 1, 2, cmd_fields_add},
     {"token", "list", ON_LIST, "[options]", "the tokens that are seen", 0, 0, cmd_token_list},

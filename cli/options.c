@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define SIGNING (ON_SIGN | ON_PREPARE)
-#define STAMPING ON_TIMESTAMP
-#define LASTING (ON_SIGN | ON_PREPARE | ON_FINISH)
+#define STAMPING (ON_TIMESTAMP | ON_EXTEND)
+#define LASTING (ON_SIGN | ON_PREPARE | ON_FINISH | ON_EXTEND)
 #define SENDING (ON_SIGN | ON_PREPARE | ON_FINISH | STAMPING)
 #define WRITING (ON_SIGN | ON_FINISH)
 #define OPENING (SENDING | ON_INSPECT | ON_FIELDS | ON_REPAIR)
@@ -29,9 +29,9 @@ static const struct option options[OPT_COUNT] = {
                          .help = "only the certificate with this serial number"},
     [OPT_MODULE] = {"module", TEXT("PATH"), .commands = ON_TOKENS, KEY,
                     .help = "a PKCS#11 module, instead of those p11-kit is configured for"},
-    [OPT_CERT] = {"cert", LIST("FILE"), .commands = ON_SIGN | ON_PREPARE, KEY,
+    [OPT_CERT] = {"cert", LIST("FILE"), .commands = ON_SIGN | ON_PREPARE | ON_EXTEND, KEY,
                   .help = "certificate that is not on the token, or of the chain; repeatable"},
-    [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t|lt|lta"), .commands = SIGNING, KEY,
+    [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t|lt|lta"), .commands = SIGNING | ON_EXTEND, KEY,
                    .help = "b, t, lt, lta (default: t with a --tsa, else b)"},
     [OPT_TSA] = {"tsa", LIST("URL"), .commands = SENDING, KEY,
                  .help = "time-stamping authority; repeatable, tried in order"},
@@ -130,6 +130,8 @@ static const struct option options[OPT_COUNT] = {
                     .initial = "ocsp", .help = "which is asked first (default ocsp)"},
     [OPT_WAIT_FRESH] = {"wait-fresh", NUMBER("SECONDS", 0, 604800), .commands = LASTING, KEY,
                         .initial = "0", .help = "wait for a status newer than the timestamp"},
+    [OPT_VRI] = {"vri", FLAG, .commands = LASTING, KEY,
+                 .help = "store a /VRI entry for each signature too"},
     [OPT_AUDIT] = {"audit", TEXT("FILE|syslog"), .commands = WRITING, KEY,
                    .help = "append one line a signature to FILE, or to the system's log"},
 

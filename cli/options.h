@@ -19,7 +19,8 @@ enum {
     ON_REPAIR = 256,
     ON_FIELDS = 512,
     ON_TIMESTAMP = 1024,
-    ON_EVERY = 2047
+    ON_EXTEND = 2048,
+    ON_EVERY = 4095
 };
 
 enum option_kind {
@@ -94,6 +95,7 @@ enum option_id {
     OPT_OFFLINE,
     OPT_PREFER,
     OPT_WAIT_FRESH,
+    OPT_VRI,
     OPT_SESSIONS,
     OPT_NO_ISOLATE,
     OPT_EXTRACT,
@@ -115,7 +117,6 @@ struct option {
     bool in_file;         /* a key of the configuration file */
     const char *argument; /* its name in --help */
     const char *choices;  /* "b|t" */
-    const char *later;    /* of the choices, those of a later version */
     long min, max;
     const char *initial; /* value when nobody gives one, where there is a fixed one */
     const char *help;

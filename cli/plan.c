@@ -65,6 +65,8 @@ static const char *word_of(const struct app *app)
         return "fields";
     case ON_TIMESTAMP:
         return "timestamped";
+    case ON_EXTEND:
+        return "extended";
     default:
         return "signed";
     }

@@ -16,6 +16,10 @@ void result_add_cert(js *object, const pades_cert *cert)
 static void add_range(js *object, const pades_result *result)
 {
     uint64_t range[4] = {0};
+    if (pades_result_field(result) == NULL) { /* nothing was signed */
+        js_null(object, "byte_range");
+        return;
+    }
     js *list = js_list_in(object, "byte_range");
     pades_result_byte_range(result, range);
     for (size_t i = 0; i < 4; i++) {
@@ -46,6 +50,19 @@ static void add_timestamps(js *object, const pades_result *result)
     }
 }
 
+/* Of a file that was raised. */
+static void add_signatures(js *object, const pades_result *result)
+{
+    const pades_level_info *info = pades_result_signature(result, 0);
+    js *list = info == NULL ? NULL : js_list_in(object, "signatures");
+    for (size_t i = 0; (info = pades_result_signature(result, i)) != NULL; i++) {
+        js *one = js_push_object(list);
+        js_text(one, "field", info->field);
+        js_text(one, "type", info->type);
+        js_text(one, "level", info->level);
+    }
+}
+
 void result_add_warnings(js *object, const pades_result *result)
 {
     const char *warning;
@@ -71,6 +88,7 @@ static int tell_json(const char *file, const char *output, const pades_result *r
     add_range(object, result);
     add_signer(object, result);
     add_timestamps(object, result);
+    add_signatures(object, result);
     result_add_warnings(object, result);
     return report_json(object, f);
 }

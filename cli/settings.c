@@ -35,10 +35,6 @@ static int check_choice(const struct option *o, const char *value, struct origin
     if (is_word_of(value, o->choices)) {
         return EXIT_DONE;
     }
-    if (is_word_of(value, o->later)) {
-        snprintf(reason, sizeof reason, "%s is not supported yet", value);
-        return refuse(f, origin, "this version makes levels b and t", o->name, reason);
-    }
     snprintf(reason, sizeof reason, "must be one of %s", o->choices);
     return refuse(f, origin, NULL, o->name, reason);
 }

@@ -78,6 +78,7 @@ void signopts_lasting(const struct settings *s, pades_sign_opts *opts)
     pades_sign_opts_set_allow_partial(opts, setting_on(s, OPT_ALLOW_PARTIAL) ? 1 : 0);
     pades_sign_opts_set_allow_cached(opts, setting_on(s, OPT_ALLOW_CACHED) ? 1 : 0);
     pades_sign_opts_set_wait_fresh(opts, (unsigned)setting_number(s, OPT_WAIT_FRESH));
+    pades_sign_opts_set_vri(opts, setting_on(s, OPT_VRI) ? 1 : 0);
 }
 
 static void set_formats(const struct settings *s, pades_sign_opts *opts)

@@ -30,8 +30,18 @@ static int make_opts(struct app *app, const struct stamping *s, struct tsas *tsa
     return EXIT_DONE;
 }
 
+static bool is_partial(struct app *app, const pades_result *result)
+{
+    if (!pades_result_is_partial(result)) {
+        return false;
+    }
+    report_note(app, "pades: written, but only at level %s",
+                pades_level_name(pades_result_level(result)));
+    return true;
+}
+
 static int do_job(struct app *app, const struct stamping *s, const struct plan *plan,
-                  const pades_sign_opts *opts, struct failure *f)
+                  const pades_sign_opts *opts, int *ret_exit, struct failure *f)
 {
     pades_error *error = NULL;
     const struct job *job = &plan->jobs[0];
@@ -42,11 +52,12 @@ static int do_job(struct app *app, const struct stamping *s, const struct plan *
     TRY(call(f, job_open_sink(app, job, &sink, &error), &error));
     TRY(call(f, s->run(app->ctx, source, sink, opts, &result, &error), &error));
     TRY(result_tell(app, job->in, job->out, result, f));
+    *ret_exit = is_partial(app, result) ? EXIT_PARTIAL : EXIT_DONE;
     return EXIT_DONE;
 }
 
 static int run(struct app *app, const struct stamping *s, struct plan *plan, struct tsas *tsas,
-               struct failure *f)
+               int *ret_exit, struct failure *f)
 {
     AUTO(pades_sign_opts_free) pades_sign_opts *opts = NULL;
     TRY(password_read(app, f));
@@ -60,14 +71,16 @@ static int run(struct app *app, const struct stamping *s, struct plan *plan, str
         *f = *plan->jobs[0].why;
         return f->exit;
     }
-    return do_job(app, s, plan, opts, f);
+    return do_job(app, s, plan, opts, ret_exit, f);
 }
 
 int stamping_run(struct app *app, const struct stamping *s)
 {
     struct failure f;
+    int exit_code = EXIT_DONE;
     __attribute__((cleanup(tsas_clear))) struct tsas tsas = {0};
     __attribute__((cleanup(plan_clear))) struct plan plan = {.stdin_fd = -1};
-    return run(app, s, &plan, &tsas, &f) == EXIT_DONE ? EXIT_DONE
-                                                      : report_failure(app, app->operands[0], &f);
+    return run(app, s, &plan, &tsas, &exit_code, &f) == EXIT_DONE
+               ? exit_code
+               : report_failure(app, app->operands[0], &f);
 }

@@ -10,18 +10,18 @@ _pades_options()
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
-                --allow-partial --allow-cached --offline --prefer --wait-fresh
+                --allow-partial --allow-cached --offline --prefer --wait-fresh --vri
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
                 --tsa-policy --digest --pss --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
                 --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
-                --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --prefer --wait-fresh
+                --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --prefer --wait-fresh --vri
                 --config --profile --json --quiet --verbose --help" ;;
         finish)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --trust
                 --password-fd --password-file --state --signature --in-place --force --allow-host --timeout --proxy
-                --allow-partial --allow-cached --offline --prefer --wait-fresh --audit
+                --allow-partial --allow-cached --offline --prefer --wait-fresh --vri --audit
                 --config --profile --json --quiet --verbose --help" ;;
         inspect)
             echo "--password-fd --password-file --extract --ltv --config --profile --json --quiet --verbose
@@ -33,6 +33,12 @@ _pades_options()
                 --drop-usage-rights --trust --in-place --force --allow-host --timeout --proxy
                 --password-fd --password-file --allow-gaps --config --profile --json --quiet
                 --verbose --help" ;;
+        extend)
+            echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
+                --tsa-policy --digest --drop-usage-rights --trust --in-place --force
+                --allow-host --timeout --proxy --password-fd --password-file --allow-gaps
+                --allow-partial --allow-cached --offline --prefer --wait-fresh --vri --config
+                --profile --json --quiet --verbose --help" ;;
         'fields add')
             echo "--field --lock --rect --tooltip --seed --password-fd --password-file --in-place
                 --force --allow-gaps --config --profile --json --quiet --verbose --help" ;;
@@ -71,7 +77,7 @@ _pades()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "sign prepare finish inspect repair timestamp fields token config --help --version --json" -- "$cur"))
+        COMPREPLY=($(compgen -W "sign prepare finish inspect repair timestamp extend fields token config --help --version --json" -- "$cur"))
         return
     fi
     case $command in

@@ -105,6 +105,18 @@ PADES_API PADES_MUST_USE pades_status pades_timestamp(pades_ctx *ctx, pades_sour
                                                       pades_result **ret_result,
                                                       pades_error **ret_error);
 
+/* Raises every signature of a file, whoever made it, to the level of the options: t by a document
+ * timestamp where a signature has no timestamp; lt by certificates, OCSP answers and CRLs in the
+ * document's security store; lta by a document timestamp over that; lta again renews it, the data
+ * for the last timestamp first. Needs trust anchors from lt on. What is there is checked first:
+ * PADES_DOC_SIGNATURE_BROKEN. Of the options count what counts for pades_timestamp(), the level,
+ * those for the levels lt and lta, and certificates that may be missing. The result has the level
+ * that was reached, lower than the one asked for only when that is allowed. */
+PADES_API PADES_MUST_USE pades_status pades_extend(pades_ctx *ctx, pades_source *source,
+                                                   pades_sink *sink, const pades_sign_opts *opts,
+                                                   pades_result **ret_result,
+                                                   pades_error **ret_error);
+
 /* The chain of a signer for pades_sign_check() and pades_session_prepare(); belongs to the signer.
  */
 PADES_API const pades_cert *const *pades_signer_chain(const pades_signer *signer, size_t *ret_n);
@@ -165,6 +177,15 @@ typedef struct pades_timestamp_info {
 } pades_timestamp_info;
 PADES_API const pades_timestamp_info *pades_result_timestamp(const pades_result *result,
                                                              size_t index);
+/* After pades_extend(): each signature and document timestamp of the file, in the order of what
+ * they cover; those that were added last. */
+typedef struct pades_level_info {
+    const char *field; /* full name, UTF-8, not escaped */
+    const char *type;  /* "signature" or "doctimestamp" */
+    const char *level; /* "B-T", "B-LT", "B-LTA"; of adbe.pkcs7.detached "PKCS7-T", ...; NULL for a
+                          document timestamp */
+} pades_level_info;
+PADES_API const pades_level_info *pades_result_signature(const pades_result *result, size_t index);
 PADES_API const char *pades_result_warning(const pades_result *result, size_t index);
 /* Digest of the input file alone with the signature's digest, hexadecimal; for audit lines. */
 PADES_API const char *pades_result_input_digest(const pades_result *result);

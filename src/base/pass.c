@@ -15,6 +15,12 @@ typedef struct chunk {
     size_t n;
 } chunk;
 
+/* Who gets the bytes. */
+typedef struct pass_to {
+    pass_fn fn;
+    void *user;
+} pass_to;
+
 typedef struct hasher {
     pthread_t thread;
     pthread_mutex_t lock;
@@ -22,7 +28,7 @@ typedef struct hasher {
     chunk ring[RING];
     uint64_t filled, hashed; /* chunks so far */
     bool stop;
-    digest *digest;
+    pass_to to;
     pades_status status;
 } hasher;
 
@@ -39,7 +45,7 @@ static void *hash_loop(void *arg)
         }
         chunk c = h->ring[h->hashed % RING];
         pthread_mutex_unlock(&h->lock);
-        pades_status status = digest_update(h->digest, span_of(c.p, c.n), NULL);
+        pades_status status = h->to.fn(h->to.user, span_of(c.p, c.n), NULL);
         pthread_mutex_lock(&h->lock);
         h->status = status != PADES_OK ? status : h->status;
         h->hashed++;
@@ -78,13 +84,13 @@ static void hasher_free(hasher *h)
     mem_free(h);
 }
 
-static hasher *hasher_start(digest *d, size_t chunk_size)
+static hasher *hasher_start(pass_to to, size_t chunk_size)
 {
     hasher *h = mem_alloc(sizeof *h);
     if (!h) {
         return NULL;
     }
-    h->digest = d;
+    h->to = to;
     bool ok = pthread_mutex_init(&h->lock, NULL) == 0 && pthread_cond_init(&h->moved, NULL) == 0;
     for (size_t i = 0; i < RING; i++) {
         h->ring[i].p = mem_alloc(chunk_size);
@@ -154,23 +160,23 @@ static pades_status run_threaded(const pass *p, hasher *h, pades_error **e)
 }
 
 /* What is in memory is written and hashed where it stands. */
-static pades_status run_in_memory(const pass *p, digest *d, span all, pades_error **e)
+static pades_status run_in_memory(const pass *p, pass_to to, span all, pades_error **e)
 {
     TRY(control_check(p->control, e));
     if (p->sink) {
         TRY(sink_write(p->sink, all, e));
     }
-    TRY(digest_update(d, all, e));
+    TRY(to.fn(to.user, all, e));
     control_progress(p->control, p->size, p->size);
     return PADES_OK;
 }
 
-static pades_status run_alone(const pass *p, digest *d, pades_error **e)
+static pades_status run_alone(const pass *p, pass_to to, pades_error **e)
 {
     span all = p->size <= p->chunk_size ? source_view(p->source, SOURCE_PASS, 0, (size_t)p->size)
                                         : span_of(NULL, 0);
     if (all.p) {
-        return run_in_memory(p, d, all, e);
+        return run_in_memory(p, to, all, e);
     }
     AUTO_VAL(buf) room = BUF(p->chunk_size);
     chunk c = {buf_extend(&room, p->size < p->chunk_size ? (size_t)p->size : p->chunk_size), 0};
@@ -179,21 +185,33 @@ static pades_status run_alone(const pass *p, digest *d, pades_error **e)
     }
     for (uint64_t at = 0; at < p->size; at += c.n) {
         TRY(move_chunk(p, at, &c, e));
-        TRY(digest_update(d, span_of(c.p, c.n), e));
+        TRY(to.fn(to.user, span_of(c.p, c.n), e));
     }
     return PADES_OK;
+}
+
+pades_status pass_run_to(pades_ctx *ctx, pades_source *source, pades_sink *sink, pass_fn fn,
+                         void *user, pades_control *control, pades_error **e)
+{
+    const pass_to to = {fn, user};
+    pass p = {source, sink, control, pades_source_size(source),
+              (size_t)ctx_limit(ctx, PADES_LIMIT_CHUNK_BYTES)};
+    if (p.size >= ctx_limit(ctx, PADES_LIMIT_THREAD_BYTES)) {
+        hasher *h = hasher_start(to, p.chunk_size);
+        if (h) {
+            return run_threaded(&p, h, e);
+        }
+    }
+    return run_alone(&p, to, e);
+}
+
+static pades_status hash_bytes(void *user, span bytes, pades_error **e)
+{
+    return digest_update(user, bytes, e);
 }
 
 pades_status pass_run(pades_ctx *ctx, pades_source *source, pades_sink *sink, digest *d,
                       pades_control *control, pades_error **e)
 {
-    pass p = {source, sink, control, pades_source_size(source),
-              (size_t)ctx_limit(ctx, PADES_LIMIT_CHUNK_BYTES)};
-    if (p.size >= ctx_limit(ctx, PADES_LIMIT_THREAD_BYTES)) {
-        hasher *h = hasher_start(d, p.chunk_size);
-        if (h) {
-            return run_threaded(&p, h, e);
-        }
-    }
-    return run_alone(&p, d, e);
+    return pass_run_to(ctx, source, sink, hash_bytes, d, control, e);
 }

@@ -11,5 +11,10 @@
 /* Feeds bytes [0, size) of `source` to `d` and, when it is not NULL, to `sink`. */
 pades_status pass_run(pades_ctx *ctx, pades_source *source, pades_sink *sink, digest *d,
                       pades_control *control, pades_error **e) MUST_USE;
+/* The same for whoever needs more than one digest: `fn` gets every byte once, in order, maybe in
+ * another thread (then without `e`). */
+typedef pades_status (*pass_fn)(void *user, span chunk, pades_error **e);
+pades_status pass_run_to(pades_ctx *ctx, pades_source *source, pades_sink *sink, pass_fn fn,
+                         void *user, pades_control *control, pades_error **e) MUST_USE;
 
 #endif

@@ -32,8 +32,7 @@ static pades_status new_evidence(const pades_session *s, evidence **ret, pades_e
     return PADES_OK;
 }
 
-/* What allow_partial may pass over: that something could not be had. Not that something is bad. */
-static bool is_missing(pades_status status)
+bool decades_is_missing(pades_status status)
 {
     return status == PADES_REVOCATION_MISSING || status == PADES_TRY_LATER ||
            status == PADES_SERVICE_FAILED || status == PADES_SERVICE_REFUSED ||
@@ -51,7 +50,7 @@ static pades_status add_warnings(buf *to, const buf *lines, pades_error **e)
 static pades_status lower(pades_session *s, const char *what, pades_status status,
                           pades_error **own, pades_error **e)
 {
-    if (!s->opts->allow_partial || !is_missing(status)) {
+    if (!s->opts->allow_partial || !decades_is_missing(status)) {
         if (e) {
             *e = TAKE(*own);
         }

@@ -11,6 +11,9 @@
 /* Is the signer's certificate good now, as far as can be known? Asks for what is not kept already;
  * does nothing below LT. Where the status cannot be had and allow_partial is set, a warning. */
 pades_status decades_check_signer(pades_session *s, pades_error **e) MUST_USE;
+/* What allow_partial may pass over: that something could not be had. Not that something is bad. */
+bool decades_is_missing(pades_status status);
+
 /* What came behind the seal. */
 typedef struct decades {
     layers *layers; /* the seal's revision and all that follows; NULL below LT */

@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
-#include "cms/ber.h"
+#include "sign/any_cms.h"
 #include "tsa/tsp.h"
 
 enum { DETAILS_MAX = 1000, ATTRIBUTES_MAX = 256 };
@@ -23,28 +23,27 @@ static const known digests[] = {
     {"2.16.840.1.101.3.4.2.8", "sha3-256"}, {"2.16.840.1.101.3.4.2.9", "sha3-384"},
     {"2.16.840.1.101.3.4.2.10", "sha3-512"}};
 
-static const known attributes[] = {
-    {"1.2.840.113549.1.9.3", "content-type"},
-    {"1.2.840.113549.1.9.4", "message-digest"},
-    {"1.2.840.113549.1.9.5", "signing-time"},
-    {"1.2.840.113549.1.9.6", "counter-signature"},
-    {"1.2.840.113549.1.9.15", "smime-capabilities"},
-    {"1.2.840.113549.1.9.52", "cms-algorithm-protection"},
-    {"1.2.840.113549.1.9.16.2.12", "signing-certificate"},
-    {"1.2.840.113549.1.9.16.2.14", "signature-time-stamp"},
-    {"1.2.840.113549.1.9.16.2.15", "signature-policy"},
-    {"1.2.840.113549.1.9.16.2.16", "commitment-type"},
-    {"1.2.840.113549.1.9.16.2.17", "signer-location"},
-    {"1.2.840.113549.1.9.16.2.18", "signer-attributes"},
-    {"1.2.840.113549.1.9.16.2.20", "content-time-stamp"},
-    {"1.2.840.113549.1.9.16.2.21", "certificate-references"},
-    {"1.2.840.113549.1.9.16.2.22", "revocation-references"},
-    {"1.2.840.113549.1.9.16.2.23", "certificate-values"},
-    {"1.2.840.113549.1.9.16.2.24", "revocation-values"},
-    {"1.2.840.113549.1.9.16.2.47", "signing-certificate-v2"},
-    {"1.2.840.113583.1.1.8", "adobe-revocation-information"},
-    {"0.4.0.19122.1.1", "signer-attributes-v2"},
-    {"0.4.0.1733.2.4", "archive-time-stamp-v3"}};
+static const known attributes[] = {{"1.2.840.113549.1.9.3", "content-type"},
+                                   {"1.2.840.113549.1.9.4", "message-digest"},
+                                   {"1.2.840.113549.1.9.5", "signing-time"},
+                                   {"1.2.840.113549.1.9.6", "counter-signature"},
+                                   {"1.2.840.113549.1.9.15", "smime-capabilities"},
+                                   {"1.2.840.113549.1.9.52", "cms-algorithm-protection"},
+                                   {"1.2.840.113549.1.9.16.2.12", "signing-certificate"},
+                                   {"1.2.840.113549.1.9.16.2.14", "signature-time-stamp"},
+                                   {"1.2.840.113549.1.9.16.2.15", "signature-policy"},
+                                   {"1.2.840.113549.1.9.16.2.16", "commitment-type"},
+                                   {"1.2.840.113549.1.9.16.2.17", "signer-location"},
+                                   {"1.2.840.113549.1.9.16.2.18", "signer-attributes"},
+                                   {"1.2.840.113549.1.9.16.2.20", "content-time-stamp"},
+                                   {"1.2.840.113549.1.9.16.2.21", "certificate-references"},
+                                   {"1.2.840.113549.1.9.16.2.22", "revocation-references"},
+                                   {"1.2.840.113549.1.9.16.2.23", "certificate-values"},
+                                   {"1.2.840.113549.1.9.16.2.24", "revocation-values"},
+                                   {"1.2.840.113549.1.9.16.2.47", "signing-certificate-v2"},
+                                   {"1.2.840.113583.1.1.8", "adobe-revocation-information"},
+                                   {"0.4.0.19122.1.1", "signer-attributes-v2"},
+                                   {"0.4.0.1733.2.4", "archive-time-stamp-v3"}};
 
 static const char *name_of(const known *list, size_t n, const char *oid)
 {
@@ -181,8 +180,7 @@ static pades_status read_token(pades_doc *doc, pades_signature_info *info, span 
     TRY(keep_time(doc, t.time, &info->timestamp_time, e));
     TRY(keep_text(doc, t.policy, &info->timestamp_policy, e));
     TRY(keep_text(doc, t.serial, &info->timestamp_serial, e));
-    info->timestamp_digest =
-        t.digest == PADES_DIGEST_DEFAULT ? NULL : pades_digest_name(t.digest);
+    info->timestamp_digest = t.digest == PADES_DIGEST_DEFAULT ? NULL : pades_digest_name(t.digest);
     return keep_authority(doc, info, token, e);
 }
 
@@ -231,37 +229,13 @@ static bool all_zero(span s)
     return true;
 }
 
-/* The outermost element; when it is BER, `room` gets it as DER and *ret_der is that. */
-static pades_status find_cms(span contents, buf *room, size_t *ret_n, span *ret_der,
-                             pades_error **e)
-{
-    reader r = reader_of(contents);
-    der_tlv outer;
-    if (der_next(&r, &outer)) {
-        *ret_n = outer.whole.n;
-        *ret_der = outer.whole;
-        return PADES_OK;
-    }
-    TRY(ber_to_der(contents, room, ret_n, e));
-    *ret_der = buf_span(room);
-    return PADES_OK;
-}
-
-pades_status doc_parse_cms(span contents, buf *room, cms_signed_data *ret, pades_error **e)
-{
-    size_t n = 0;
-    span der = {NULL, 0};
-    TRY(find_cms(contents, room, &n, &der, e));
-    return cms_parse(der, ret, e);
-}
-
 pades_status doc_read_cms(pades_doc *doc, doc_signature *s, span contents, pades_error **e)
 {
     AUTO_VAL(cms_signed_data) cms = {0};
     AUTO_VAL(buf) room = BUF(contents.n);
     span der = {NULL, 0};
     pades_signature_info *info = &s->pub;
-    TRY(find_cms(contents, &room, &info->cms_n, &der, e));
+    TRY(any_cms_find(contents, &room, &info->cms_n, &der, e));
     info->cms_encoding = room.n > 0 ? "BER" : "DER";
     info->padding_is_zero = all_zero(span_part(contents, info->cms_n, contents.n));
     TRY(cms_parse(der, &cms, e));

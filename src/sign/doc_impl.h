@@ -94,9 +94,6 @@ pades_status doc_read_signatures(pades_doc *doc, pdf_file *f, const pdf_fields *
 /* What /Contents says of itself; the signature is the last one of the document so far. */
 pades_status doc_read_cms(pades_doc *doc, doc_signature *s, span contents,
                           pades_error **e) MUST_USE;
-/* A CMS in DER or BER, with padding; `room` holds what *ret points into when it is BER. */
-pades_status doc_parse_cms(span contents, buf *room, cms_signed_data *ret,
-                           pades_error **e) MUST_USE;
 
 /* Where values are looked up, and what they are kept in. The getters leave *ret as it is when the
  * key is absent or of another kind. */

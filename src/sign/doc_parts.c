@@ -2,6 +2,7 @@
  * asked about them: nothing is believed of them and nothing is repaired. What is large is copied in
  * chunks.
  * clause: ISO32000-1#12.8.1 /ByteRange and /Contents, RFC7468#5 certificates as text */
+#include "sign/any_cms.h"
 #include "sign/doc_impl.h"
 
 #include "base/escape.h"
@@ -132,7 +133,7 @@ static pades_status write_of_contents(const writing *w, pades_part part, size_t 
         return write_cms(w, contents, e);
     }
     room = BUF(contents.n);
-    TRY(doc_parse_cms(contents, &room, &cms, e));
+    TRY(any_cms_parse(contents, &room, &cms, e));
     return write_of_cms(w, part, index, &cms, e);
 }
 

@@ -40,6 +40,7 @@ pades_status layers_check_stamp(layers *l, const pades_tsa *const *tsas, size_t 
 /* What a document timestamp became. */
 typedef struct layers_stamped {
     tsp_verified verified;
+    buf token;
     size_t tsa; /* index of the authority that made it */
     char *field;
     uint64_t byte_range[4];
@@ -49,6 +50,9 @@ void layers_stamped_free(layers_stamped *s);
  * token is larger than any that was known. */
 pades_status layers_stamp(layers *l, const pades_tsa *const *tsas, size_t n, layers_stamped *ret,
                           pades_error **e) MUST_USE;
+
+/* Whether anything can be stored in the document at all. */
+pades_status layers_check_dss(layers *l, pades_error **e) MUST_USE;
 
 span layers_bytes(const layers *l);          /* all of it, for the sink */
 const buf *layers_warnings(const layers *l); /* NUL-separated lines */

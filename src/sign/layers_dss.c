@@ -113,3 +113,16 @@ pades_status layers_dss(layers *l, const evidence *ev, bool vri, pades_error **e
     storing_free(&s);
     return status;
 }
+
+pades_status layers_check_dss(layers *l, pades_error **e)
+{
+    pdf_file *f = NULL;
+    AUTO_VAL(pdf_dss) old = {0};
+    AUTO_VAL(pdf_seal) made = {.warnings = BUF(0)};
+    const span any = span_str("a certificate");
+    const pdf_dss_plan plan = {.items = {&any}, .n = {1}};
+    TRY(layers_open(l, &f, e));
+    TRY(pdf_dss_read(f, &old, e));
+    TRY(pdf_dss_build(f, &old, &plan, &made, e));
+    return layers_agree(l, &made, e);
+}

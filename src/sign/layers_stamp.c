@@ -12,6 +12,7 @@ enum { TOKEN_MAX = 16 << 20, ROOM_MORE = 1024 };
 void layers_stamped_free(layers_stamped *s)
 {
     tsp_verified_free(&s->verified);
+    buf_free(&s->token);
     mem_free(s->field);
     s->field = NULL;
 }
@@ -63,14 +64,14 @@ static pades_status stamp_once(layers *l, asking *a, layers_stamped *ret, pades_
 {
     uint8_t imprint[DIGEST_MAX];
     AUTO_VAL(pdf_seal) made = {.warnings = BUF(0)};
-    AUTO_VAL(buf) token = BUF(TOKEN_MAX);
     TRY(lay_out(l, a->room, &made, e));
     TRY(imprint_of(l, &made, imprint, e));
-    tsp_verified_free(&ret->verified);
-    TRY(tsa_stamp_imprint(l->ctx, a->tsas, a->n, l->alg, imprint, l->control, &token,
+    layers_stamped_free(ret);
+    ret->token = BUF(TOKEN_MAX);
+    TRY(tsa_stamp_imprint(l->ctx, a->tsas, a->n, l->alg, imprint, l->control, &ret->token,
                           &ret->verified, &ret->tsa, e));
-    a->needed = token.n;
-    TRY(pdf_seal_fill(&made, buf_span(&token), e));
+    a->needed = ret->token.n;
+    TRY(pdf_seal_fill(&made, buf_span(&ret->token), e));
     TRY(layers_add(l, buf_span(&made.revision), e));
     memcpy(ret->byte_range, made.byte_range, sizeof ret->byte_range);
     ret->field = TAKE(made.field);

@@ -10,6 +10,7 @@
 #include "pdf/pool.h"
 #include "pki/crl.h"
 #include "pki/ocsp.h"
+#include "sign/any_cms.h"
 #include "sign/doc_impl.h"
 
 enum { CERTS_MAX = 10000, CONDITIONS_MAX = 256, SUBJECT_SHOWN = 300 };
@@ -398,7 +399,7 @@ static pades_status judge_contents(looking *l, span contents, bool stamp, pades_
     AUTO_VAL(cms_signed_data) cms = {0};
     AUTO_VAL(buf) room = BUF(contents.n + 1);
     AUTO(pades_error) *why = NULL;
-    pades_status status = doc_parse_cms(contents, &room, &cms, &why);
+    pades_status status = any_cms_parse(contents, &room, &cms, &why);
     if (status == PADES_NO_MEMORY) {
         return fail_memory(e);
     }

@@ -62,6 +62,45 @@ pades_status result_add_stamp(pades_result *r, const tsp_verified *verified, con
     return result_add_warnings(r, &verified->warnings, e);
 }
 
+/* Signatures of other kinds have the levels under another name. */
+static const char *level_words(bool is_pkcs7, pades_level level)
+{
+    static const char *const names[] = {"PKCS7-B", "PKCS7-T", "PKCS7-LT", "PKCS7-LTA"};
+    return is_pkcs7 ? names[level - PADES_LEVEL_B] : pades_level_name(level);
+}
+
+pades_status result_add_signature(pades_result *r, const char *field, bool is_timestamp,
+                                  bool is_pkcs7, pades_level level, pades_error **e)
+{
+    char *copy = mem_strdup(field);
+    if (!copy || !MEM_GROW(r->signatures, r->signatures_n, r->signatures_cap)) {
+        mem_free(copy);
+        return fail_memory(e);
+    }
+    r->signatures[r->signatures_n++] =
+        (pades_level_info){.field = copy,
+                           .type = is_timestamp ? "doctimestamp" : "signature",
+                           .level = is_timestamp ? NULL : level_words(is_pkcs7, level)};
+    return PADES_OK;
+}
+
+const pades_level_info *pades_result_signature(const pades_result *result, size_t index)
+{
+    return index < result->signatures_n ? &result->signatures[index] : NULL;
+}
+
+static void free_signatures(pades_result *r)
+{
+    for (size_t i = 0; i < r->signatures_n; i++) {
+        union {
+            const char *shown;
+            char *owned;
+        } field = {r->signatures[i].field};
+        mem_free(field.owned);
+    }
+    mem_free(r->signatures);
+}
+
 void pades_result_free(pades_result *result)
 {
     if (!result) {
@@ -77,6 +116,7 @@ void pades_result_free(pades_result *result)
         mem_free(result->stamps[i].serial);
     }
     mem_free(result->stamps);
+    free_signatures(result);
     mem_free(result->field);
     mem_free(result->input_digest);
     pades_cert_free(result->cert);

@@ -51,6 +51,11 @@ typedef struct tsp_verified {
  * anchor (without anchors: a warning). */
 pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request,
                               tsp_verified *ret, pades_error **e) MUST_USE;
+/* The same of a token that stands in a document, over octets of this imprint: no nonce, no policy,
+ * no clock, and no path: that is for who gathers evidence. PADES_TIMESTAMP_INVALID with *ret_sound
+ * true: what it says is signed and fits, but its signer was not one for timestamps. */
+pades_status tsp_token_check(pades_ctx *ctx, span token, pades_digest alg, const uint8_t *imprint,
+                             tsp_verified *ret, bool *ret_sound, pades_error **e) MUST_USE;
 void tsp_verified_free(tsp_verified *v);
 
 /* One request to each TSA in turn until one gives a good token; an error names every failure. */

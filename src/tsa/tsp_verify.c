@@ -216,27 +216,51 @@ static pades_status find_signer(const cms_signed_data *s, pades_cert **ret, pade
     return *ret ? PADES_OK : wrong(e, "RFC3161#2.4.1", "the certificate of its signer is missing");
 }
 
+/* Everything that the token itself tells. */
+static pades_status check_token(span token, const tsp_request *request, cms_signed_data *s,
+                                tsp_verified *v, bool *ret_sound, pades_error **e)
+{
+    tsp_token t;
+    TRY(tsp_token_cms(token, s, e));
+    TRY(tsp_token_info(token, s, &t, e));
+    TRY(check_request(&t, request, e));
+    TRY(check_form(s, e));
+    TRY(check_digest(s, e));
+    TRY(find_signer(s, &v->signer, e));
+    TRY(check_cert_id(&s->signer, v->signer, e));
+    TRY(check_signature(s, v->signer, e));
+    v->time = t.time;
+    memcpy(v->serial, t.serial, sizeof v->serial);
+    *ret_sound = true;
+    return check_signer(v->signer, t.time, e);
+}
+
 pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request,
                               tsp_verified *ret, pades_error **e)
 {
     AUTO_VAL(cms_signed_data) s = {0};
     AUTO_VAL(tsp_verified) v = {.warnings = BUF(1U << 20)};
-    tsp_token t;
+    bool sound = false;
     ctx_freeze(ctx);
-    TRY(tsp_token_cms(token, &s, e));
-    TRY(tsp_token_info(token, &s, &t, e));
-    TRY(check_request(&t, request, e));
-    TRY(check_form(&s, e));
-    TRY(check_digest(&s, e));
-    TRY(find_signer(&s, &v.signer, e));
-    TRY(check_cert_id(&s.signer, v.signer, e));
-    TRY(check_signature(&s, v.signer, e));
-    TRY(check_signer(v.signer, t.time, e));
-    v.time = t.time;
-    memcpy(v.serial, t.serial, sizeof v.serial);
+    TRY(check_token(token, request, &s, &v, &sound, e));
     TRY(check_path(ctx, &s, &v, e));
-    check_clock(ctx, t.time, &v.warnings);
+    check_clock(ctx, v.time, &v.warnings);
     TRY(buf_check(&v.warnings, "warnings", e));
+    *ret = v;
+    v = (tsp_verified){.warnings = BUF(0)};
+    return PADES_OK;
+}
+
+pades_status tsp_token_check(pades_ctx *ctx, span token, pades_digest alg, const uint8_t *imprint,
+                             tsp_verified *ret, bool *ret_sound, pades_error **e)
+{
+    AUTO_VAL(cms_signed_data) s = {0};
+    AUTO_VAL(tsp_verified) v = {.warnings = BUF(0)};
+    tsp_request r = {.digest = alg};
+    memcpy(r.imprint, imprint, pades_digest_size(alg));
+    *ret_sound = false;
+    ctx_freeze(ctx);
+    TRY(check_token(token, &r, &s, &v, ret_sound, e));
     *ret = v;
     v = (tsp_verified){.warnings = BUF(0)};
     return PADES_OK;

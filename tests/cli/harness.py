@@ -244,6 +244,14 @@ class Case(unittest.TestCase):
         return self.succeeds(self.pades("inspect", "--json", name)).object
 
 
+def wait_for_file(path):
+    """Until it has something in it, for five seconds."""
+    for _ in range(500):
+        if os.path.exists(path) and os.path.getsize(path):
+            return
+        time.sleep(0.01)
+
+
 class Services:
     """pades-testd on a free port of loopback, for as long as a class of tests runs."""
 
@@ -264,10 +272,7 @@ class Services:
                 self.log,
             ]
         )
-        for _ in range(500):
-            if os.path.exists(port_file) and os.path.getsize(port_file):
-                break
-            time.sleep(0.01)
+        wait_for_file(port_file)
         with open(port_file, encoding="utf-8") as f:
             self.base = f"http://127.0.0.1:{f.read().strip()}"
 

@@ -123,7 +123,6 @@ class Config(harness.Case):
         )
         self.refused("reason = a\nreason = b\n", name + "2: 'reason' is there twice")
         self.refused("\n\nlevel = x\n", name + "3: 'level' must be one of b|t")
-        self.refused("level = lta\n", name + "1: 'level' lta is not supported yet")
         self.refused("visible = 1\n", name + "1: 'visible' is not supported yet")
         self.refused("timeout = never\n", name + "1: 'timeout' must be a whole number")
         self.refused("pss = perhaps\n", name + "1: 'pss' must be yes or no")

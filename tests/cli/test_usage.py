@@ -16,6 +16,7 @@ COMMANDS = [
     "inspect",
     "repair",
     "timestamp",
+    "extend",
     "fields add",
     "token list",
     "token certs",
@@ -28,6 +29,7 @@ PAGES = {
     "inspect": "pades-inspect.1",
     "repair": "pades-repair.1",
     "timestamp": "pades-timestamp.1",
+    "extend": "pades-extend.1",
     "fields add": "pades-fields.1",
     "token list": "pades-token.1",
     "token certs": "pades-token.1",
@@ -44,7 +46,6 @@ LATER = [
     "no-isolate",
 ]
 LATER_COMMANDS = [
-    "extend",
     "doctor",
     "verify",
     "trust",

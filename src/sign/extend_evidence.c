@@ -1,0 +1,166 @@
+/* Which certificates have to be shown to have been good, and at what time: the signer's when the
+ * signature is proved to have existed; an authority's when something later proves its timestamp,
+ * else now. An answer has to be newer than what it is about (freshness), unless a document
+ * timestamp that is there already has fixed what was good enough then. clause: EN319142-1#6.3
+ * validation data for signer, timestamps and those who vouch for them */
+#include "sign/extend_impl.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+#include "pdf/dss.h"
+#include "sign/decades.h"
+#include "tsa/tsp_impl.h"
+
+enum { LINE_MAX_BYTES = 16 << 10 };
+
+static pades_status offer_certs(extending *x, const cms_signed_data *cms, pades_error **e)
+{
+    for (size_t i = 0; i < cms->certs_n; i++) {
+        TRY(evidence_offer(x->ev, EVIDENCE_CERT, cms->certs[i], false, e));
+    }
+    return PADES_OK;
+}
+
+/* Tokens are parsed already: what cannot be read again brings nothing. */
+static pades_status offer_token(extending *x, span token, pades_error **e)
+{
+    AUTO_VAL(cms_signed_data) cms = {0};
+    if (token.n == 0 || tsp_token_cms(token, &cms, NULL) != PADES_OK) {
+        return PADES_OK;
+    }
+    return offer_certs(x, &cms, e);
+}
+
+static pades_status offer_store(extending *x, pades_error **e)
+{
+    static const evidence_kind kinds[PDF_DSS_KINDS] = {EVIDENCE_CERT, EVIDENCE_OCSP, EVIDENCE_CRL};
+    pdf_file *f = NULL;
+    AUTO_VAL(pdf_dss) dss = {.warnings = BUF(0)};
+    TRY(layers_open(x->l, &f, e));
+    TRY(pdf_dss_read(f, &dss, e));
+    for (size_t k = 0; k < PDF_DSS_KINDS; k++) {
+        for (size_t i = 0; i < dss.lists[k].n; i++) {
+            span item = buf_span(&dss.lists[k].items[i].data);
+            if (item.n > 0) {
+                TRY(evidence_offer(x->ev, kinds[k], item, true, e));
+            }
+        }
+    }
+    return result_add_warnings(x->r, &dss.warnings, e);
+}
+
+static pades_status offer_all(extending *x, pades_error **e)
+{
+    const pades_sign_opts *o = x->j.opts;
+    TRY(offer_store(x, e));
+    for (size_t i = 0; i < x->all.n; i++) {
+        const existing_signature *s = &x->all.items[i];
+        TRY(offer_certs(x, &s->cms, e));
+        TRY(offer_token(x, s->cms.signer.timestamp, e));
+    }
+    TRY(offer_token(x, buf_span(&x->first.token), e));
+    for (size_t i = 0; i < o->certs_n; i++) {
+        TRY(evidence_offer(x->ev, EVIDENCE_CERT, cert_der(o->certs[i]), false, e));
+    }
+    return PADES_OK;
+}
+
+static void add_chain(buf *line, const pades_error *why)
+{
+    for (; why; why = pades_error_cause(why)) {
+        buf_addf(line, ": %s", pades_error_message(why));
+    }
+}
+
+pades_status extend_warn(extending *x, const char *what, const pades_error *why, pades_error **e)
+{
+    AUTO_VAL(buf) line = BUF(LINE_MAX_BYTES);
+    buf_add_str(&line, what);
+    add_chain(&line, why);
+    buf_add_byte(&line, 0);
+    if (!buf_ok(&line)) { /* too many reasons: the first words will do */
+        line = BUF(LINE_MAX_BYTES);
+        buf_add(&line, what, strlen(what) + 1);
+    }
+    return result_add_warnings(x->r, &line, e);
+}
+
+/* One certificate. What may be missing becomes a warning. */
+static pades_status cover(extending *x, const evidence_need *need, bool *whole, pades_error **e)
+{
+    AUTO(pades_error) *why = NULL;
+    pades_status status = evidence_cover(x->ev, need, &why);
+    if (status == PADES_OK) {
+        return PADES_OK;
+    }
+    if (!x->j.opts->allow_partial || !decades_is_missing(status)) {
+        if (e) {
+            *e = TAKE(why);
+        }
+        return status;
+    }
+    *whole = false;
+    return extend_warn(x, "the level that was asked for is not reached", why, e);
+}
+
+/* When something later proves that `s` existed. */
+static int64_t proved_at(const extending *x, const existing_signature *s)
+{
+    const existing_signature *by = existing_cover(&x->all, s);
+    if (by) {
+        return by->own_time;
+    }
+    return x->first.field ? x->first.time : ctx_now(x->j.ctx);
+}
+
+static pades_status cover_signature(extending *x, const existing_signature *s, bool *whole,
+                                    pades_error **e)
+{
+    bool fixed = existing_cover(&x->all, s) != NULL;
+    int64_t best = s->best_time ? s->best_time : x->first.time;
+    evidence_need need = {.leaf = s->signer,
+                          .purpose = PATH_ANY,
+                          .at = best,
+                          .fresh = fixed ? 0 : best,
+                          .since = s->best_time ? 0 : x->first.since};
+    TRY(cover(x, &need, whole, e));
+    if (!s->authority) {
+        return PADES_OK;
+    }
+    need = (evidence_need){.leaf = s->authority,
+                           .purpose = PATH_TIMESTAMP,
+                           .at = proved_at(x, s),
+                           .fresh = fixed ? 0 : s->signed_stamp};
+    return cover(x, &need, whole, e);
+}
+
+static pades_status cover_timestamp(extending *x, const existing_signature *s, bool *whole,
+                                    pades_error **e)
+{
+    bool fixed = existing_cover(&x->all, s) != NULL;
+    const evidence_need need = {.leaf = s->signer,
+                                .purpose = PATH_TIMESTAMP,
+                                .at = proved_at(x, s),
+                                .fresh = fixed ? 0 : s->own_time};
+    return s->is_unusable ? PADES_OK : cover(x, &need, whole, e);
+}
+
+pades_status extend_gather(extending *x, bool *ret_whole, pades_error **e)
+{
+    *ret_whole = true;
+    TRY(offer_all(x, e));
+    for (size_t i = 0; i < x->all.n; i++) {
+        const existing_signature *s = &x->all.items[i];
+        TRY(s->is_timestamp ? cover_timestamp(x, s, ret_whole, e)
+                            : cover_signature(x, s, ret_whole, e));
+    }
+    if (x->first.field) {
+        const evidence_need need = {.leaf = x->first.authority,
+                                    .purpose = PATH_TIMESTAMP,
+                                    .at = ctx_now(x->j.ctx),
+                                    .fresh = x->first.time,
+                                    .since = x->first.since};
+        TRY(cover(x, &need, ret_whole, e));
+    }
+    return result_add_warnings(x->r, evidence_warnings(x->ev), e);
+}
