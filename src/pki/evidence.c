@@ -36,7 +36,8 @@ pades_status evidence_new(pades_ctx *ctx, const evidence_plan *plan, evidence **
     ev->ctx = ctx;
     ev->plan = *plan;
     ev->warnings = BUF(WARNINGS_MAX);
-    TRY(issuers_new(ctx, plan->control, plan->offline != NULL, &ev->is, e));
+    ev->asking = (asking){.ctx = ctx, .control = plan->control};
+    TRY(issuers_new(&ev->asking, plan->offline != NULL, &ev->is, e));
     if (plan->offline) {
         TRY(offline_read(ctx, plan->offline, offer_offline, ev, e));
     }

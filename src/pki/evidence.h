@@ -44,7 +44,8 @@ typedef struct evidence_need {
 } evidence_need;
 /* Chain and statuses for one certificate. In the life of `ev` a source is not asked twice about one
  * certificate, unless a later need wants what is newer than the first answer.
- * PADES_CERT_INVALID: no path. PADES_CERT_REVOKED: revoked before `at`. PADES_REVOCATION_MISSING:
+ * PADES_CERT_INVALID: no path; PADES_TRY_LATER, PADES_SERVICE_FAILED: an issuer on it could not be
+ * fetched. PADES_CERT_REVOKED: revoked before `at`. PADES_REVOCATION_MISSING:
  * the error has a line for each certificate with each source and its reason; PADES_TRY_LATER when
  * sources of each of them say so. What was found stays usable after all of these. */
 pades_status evidence_cover(evidence *ev, const evidence_need *need, pades_error **e) MUST_USE;

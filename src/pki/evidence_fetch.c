@@ -4,7 +4,6 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
-#include "net/http.h"
 #include "pki/ocsp.h"
 #include "pki/revcache.h"
 
@@ -63,11 +62,9 @@ static pades_status http(const source_try *t, const char *url, span body, blob *
         .body = body,
         .accept = t->kind == EVIDENCE_OCSP ? "application/ocsp-response" : NULL,
         .max_bytes = cap_of(t),
-        .from_document = true,
-        .control = t->ev->plan.control,
     };
     AUTO_VAL(http_response) got = {.body = BUF(0)};
-    TRY(http_do(t->ev->ctx, &q, &got, e));
+    TRY(asking_do(&t->ev->asking, q, &got, e));
     return blob_take(&got.body, ret, e);
 }
 
@@ -199,9 +196,13 @@ static pades_status refuse_useless(const source_try *t, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status from_network(source_try *t, pades_error **e)
+/* *ret_lasting: it is the source that failed, whatever was asked of it. */
+static pades_status from_network(source_try *t, bool *ret_lasting, pades_error **e)
 {
-    TRY(ask(t, e));
+    pades_status status = ask(t, e);
+    *ret_lasting = status != PADES_OK;
+    TRY(status);
+    keep(t);
     TRY(wait_for_fresh(t, e));
     keep(t);
     return refuse_useless(t, e);
@@ -239,7 +240,8 @@ static pades_status ask_unless_failed(source_try *t, pades_error **e)
         tried_add(t->failed, what_of(t), t->url, before, known);
         return PADES_REVOCATION_MISSING;
     }
-    pades_status status = from_network(t, &why);
+    bool lasting = false;
+    pades_status status = from_network(t, &lasting, &why);
     if (status == PADES_OK) {
         return PADES_OK;
     }
@@ -252,7 +254,9 @@ static pades_status ask_unless_failed(source_try *t, pades_error **e)
         return status;
     }
     AUTO(mem_text) *line = error_line(why);
-    revcache_failed(t->ev->ctx, &t->key, status, line ? line : "failed");
+    if (lasting) {
+        revcache_failed(t->ev->ctx, &t->key, status, line ? line : "failed");
+    }
     tried_add_error(t->failed, what_of(t), t->url, status, why);
     return PADES_REVOCATION_MISSING;
 }

@@ -61,6 +61,7 @@ typedef struct cert_set {
 struct evidence {
     pades_ctx *ctx;
     evidence_plan plan;
+    asking asking;
     issuers *is;
     cert_set stored, needed;
     rev_answer *answers;

@@ -4,6 +4,7 @@
 #include "pki/evidence_impl.h"
 
 #include "base/der.h"
+#include "base/escape.h"
 #include "base/mem.h"
 #include "pki/crl.h"
 
@@ -43,6 +44,12 @@ static pades_status add(evidence *ev, const inquiry *q, cert_status **ret, pades
     return PADES_OK;
 }
 
+static bool is_no_path(pades_status status)
+{
+    return status == PADES_CERT_INVALID || status == PADES_SERVICE_FAILED ||
+           status == PADES_TRY_LATER;
+}
+
 /* Who signed the answer: known to be good because its issuer says so, or covered like any other
  * certificate at the time of the answer. What fails becomes a reason against the answer. */
 static pades_status cover_signer(const seeking *k, const rev_info *info, tried *ret_why,
@@ -68,7 +75,7 @@ static pades_status cover_signer(const seeking *k, const rev_info *info, tried *
         return PADES_REVOCATION_MISSING;
     }
     pades_status status = issuers_path(ev->is, signer, PATH_ANY, q.at, 0, &path, &why);
-    if (status == PADES_CERT_INVALID) {
+    if (is_no_path(status)) {
         tried_add_error(ret_why, "its signer", pades_cert_common_name(signer), status, why);
         return PADES_REVOCATION_MISSING;
     }
@@ -123,7 +130,8 @@ static pades_status revoked(seeking *k, size_t number, rev_info *info, const cha
 
 static void warn_old(const seeking *k, const char *how, const char *why)
 {
-    evidence_warn(k->ev, "the status of '%s' %s: %s", pades_cert_common_name(k->q.cert), how, why);
+    AUTO(mem_text) *name = escape_text(span_str(pades_cert_common_name(k->q.cert)), 200);
+    evidence_warn(k->ev, "the status of '%s' %s: %s", name ? name : "?", how, why);
 }
 
 /* Is one answer about this certificate at all? Cheap, for a heap of others. */
@@ -343,10 +351,11 @@ static pades_status again(evidence *ev, const inquiry *q, cert_status *s, pades_
         return seek_again(ev, q, s, e);
     }
     if (v == VERDICT_OLD) {
+        AUTO(mem_text) *name = escape_text(span_str(pades_cert_common_name(q->cert)), 200);
         evidence_warn(ev,
-                      "the status of '%s' was asked for already, and is told by the newest "
-                      "answer there is: %s",
-                      pades_cert_common_name(q->cert), why);
+                      "the status of '%s' was asked for already, and this is the newest there "
+                      "is: %s",
+                      name ? name : "?", why);
         return PADES_OK;
     }
     tried_add(&s->failed, "found before", "", PADES_REVOCATION_MISSING, why);

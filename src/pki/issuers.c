@@ -31,18 +31,16 @@ static pades_status add_anchors(issuers *is, pades_error **e)
     return PADES_OK;
 }
 
-pades_status issuers_new(pades_ctx *ctx, pades_control *control, bool offline, issuers **ret,
-                         pades_error **e)
+pades_status issuers_new(asking *by, bool offline, issuers **ret, pades_error **e)
 {
     AUTO(issuers) *is = mem_alloc(sizeof *is);
     if (!is) {
         return fail_memory(e);
     }
-    ctx_freeze(ctx);
-    is->ctx = ctx;
-    is->control = control;
+    ctx_freeze(by->ctx);
+    is->ctx = by->ctx;
+    is->asking = by;
     is->offline = offline;
-    is->tried = TRIED;
     TRY(add_anchors(is, e));
     *ret = TAKE(is);
     return PADES_OK;
@@ -50,10 +48,12 @@ pades_status issuers_new(pades_ctx *ctx, pades_control *control, bool offline, i
 
 void issuers_free(issuers *is)
 {
+    for (size_t i = 0; is && i < is->asked_n; i++) {
+        tried_free(&is->asked[i].failed);
+    }
     if (is) {
         certs_free(is->pool, is->pool_n);
         certs_free(is->anchors, is->anchors_n);
-        tried_free(&is->tried);
         mem_free(is);
     }
 }
@@ -240,26 +240,57 @@ static pades_status fetch_more(const search *s, bool *ret_more, pades_error **e)
     return PADES_OK;
 }
 
+static tried *tried_for(issuers *is, const pades_cert *cert)
+{
+    for (size_t i = 0; i < is->asked_n; i++) {
+        if (is->asked[i].cert == cert && is->asked[i].failed.n > 0) {
+            return &is->asked[i].failed;
+        }
+    }
+    return NULL;
+}
+
+/* What was fetched in vain for the ends of all ways, the highest first. */
+static pades_status tell_tried(const search *s, pades_error **e)
+{
+    pades_status status = PADES_CERT_INVALID;
+    const char *hint = NULL;
+    for (size_t i = 0; i < s->visits; i++) {
+        tried *t = tried_for(s->is, s->ends[i]);
+        if (t) {
+            status = t->later ? PADES_TRY_LATER : PADES_SERVICE_FAILED;
+            hint = t->hint ? t->hint : hint;
+            (void)fail(e, status, "%s", tried_text(t));
+        }
+    }
+    if (hint) {
+        (void)error_hint(e, "%s", hint);
+    }
+    return status;
+}
+
 /* The highest certificate that was reached, whose issuer is missing. */
 static pades_status no_path(search *s, const pades_cert *leaf, pades_error **e)
 {
-    const char *name = pades_cert_common_name(leaf);
-    const char *sources = tried_text(&s->is->tried);
-    if (s->refusal && e) {
-        *e = TAKE(s->refusal);
+    if (s->refusal) {
+        if (e) {
+            *e = TAKE(s->refusal);
+        }
         return PADES_CERT_INVALID;
     }
-    if (*sources) {
-        (void)fail(e, PADES_CERT_INVALID, "%s", sources);
-    }
+    pades_status status = tell_tried(s, e);
     const pades_cert *end = s->visits > 0 ? s->ends[s->visits - 1] : leaf;
+    AUTO(mem_text) *name = escape_text(span_str(pades_cert_common_name(leaf)), 200);
     AUTO(mem_text) *issuer = escape_text(span_str(pades_cert_issuer(end)), 300);
-    fail_wrap(e, PADES_CERT_INVALID,
+    fail_wrap(e, status,
               "the certificate '%s' does not lead to a trust anchor: the issuer '%s' is missing",
-              name, issuer ? issuer : "?");
+              name ? name : "?", issuer ? issuer : "?");
     error_clause(e, "RFC5280#6.1");
-    error_hint(e, "add the root certificate of its issuer to the trust anchors if you trust it");
-    return PADES_CERT_INVALID;
+    if (status == PADES_CERT_INVALID) {
+        error_hint(e,
+                   "add the root certificate of its issuer to the trust anchors if you trust it");
+    }
+    return status;
 }
 
 pades_status issuers_path(issuers *is, const pades_cert *leaf, path_purpose purpose, int64_t at,
@@ -270,7 +301,7 @@ pades_status issuers_path(issuers *is, const pades_cert *leaf, path_purpose purp
     TRY(issuers_add(is, leaf, &own, e));
     while (more) {
         AUTO_VAL(search) s = {.is = is, .purpose = purpose, .at = at, .skip = skip};
-        TRY(control_check(is->control, e));
+        TRY(control_check(is->asking->control, e));
         if (climb(&s, own)) {
             *ret = s.path;
             return PADES_OK;

@@ -5,15 +5,14 @@
 #ifndef PKI_ISSUERS_H
 #define PKI_ISSUERS_H
 
-#include "base/control.h"
+#include "pki/asking.h"
 #include "pki/cert.h"
 
 typedef struct issuers issuers;
 enum { PATH_CERTS = 16, POOL_CERTS = 4096 };
 
-/* control may be NULL; offline: nothing is fetched. */
-pades_status issuers_new(pades_ctx *ctx, pades_control *control, bool offline, issuers **ret,
-                         pades_error **e) MUST_USE;
+/* `by` must outlive it; offline: nothing is fetched. */
+pades_status issuers_new(asking *by, bool offline, issuers **ret, pades_error **e) MUST_USE;
 void issuers_free(issuers *is);
 DEFINE_AUTO(issuers, issuers_free)
 
@@ -30,7 +29,8 @@ typedef struct cert_path {
     size_t n;
 } cert_path;
 /* The first path that path_check accepts at `at`, those without the `skip` first ones: 0 for the
- * best. PADES_CERT_INVALID with the reason, and what was fetched in vain. */
+ * best. PADES_CERT_INVALID with the reason; when an issuer could not be fetched PADES_TRY_LATER or
+ * PADES_SERVICE_FAILED, with what was tried. */
 pades_status issuers_path(issuers *is, const pades_cert *leaf, path_purpose purpose, int64_t at,
                           size_t skip, cert_path *ret, pades_error **e) MUST_USE;
 

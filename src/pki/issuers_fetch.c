@@ -4,7 +4,6 @@
 
 #include "base/fail.h"
 #include "base/mem.h"
-#include "net/http.h"
 #include "pki/material.h"
 #include "pki/revcache.h"
 
@@ -64,11 +63,10 @@ static pades_status take_answer(issuers *is, const pades_cert *child, span text,
 static pades_status ask(issuers *is, const pades_cert *child, const char *url, const rev_key *key,
                         pades_error **e)
 {
-    const http_request q = {
-        .url = url, .max_bytes = ANSWER_MAX, .from_document = true, .control = is->control};
+    const http_request q = {.url = url, .max_bytes = ANSWER_MAX};
     AUTO_VAL(http_response) got = {.body = BUF(0)};
     AUTO(blob) *b = NULL;
-    TRY(http_do(is->ctx, &q, &got, e));
+    TRY(asking_do(is->asking, q, &got, e));
     TRY(take_answer(is, child, buf_span(&got.body), e));
     TRY(blob_take(&got.body, &b, e));
     revcache_put(is->ctx, key, b);
@@ -89,88 +87,88 @@ static bool from_cache(issuers *is, const pades_cert *child, const rev_key *key)
     return false;
 }
 
-static void note(issuers *is, const char *url, pades_status status, const char *why)
-{
-    ctx_log(is->ctx, PADES_LOG_INFO, "no issuer from '%s': %s", url, why);
-    tried_add(&is->tried, "issuer", url, status, why);
-}
-
-static pades_status ask_and_note(issuers *is, const pades_cert *child, const char *url,
-                                 const rev_key *key, bool *ret_found, pades_error **e)
+static pades_status ask_and_note(issuers *is, asked *a, const char *url, const rev_key *key,
+                                 bool *ret_found, pades_error **e)
 {
     pades_error *why = NULL;
-    pades_status status = ask(is, child, url, key, &why);
+    pades_status status = ask(is, a->cert, url, key, &why);
     *ret_found = status == PADES_OK;
-    if (ends_everything(is->control, status) && e) {
-        *e = why;
+    if (status == PADES_OK) {
+        return PADES_OK;
+    }
+    if (ends_everything(is->asking->control, status)) {
+        if (e) {
+            *e = why;
+        } else {
+            pades_error_free(why);
+        }
         return status;
     }
-    if (status != PADES_OK) {
-        AUTO(mem_text) *text = error_line(why);
-        note(is, url, status, text ? text : "failed");
-        revcache_failed(is->ctx, key, status, text ? text : "failed");
-    }
-    pades_error_free(why);
-    return ends_everything(is->control, status) ? status : PADES_OK;
+    AUTO(mem_text) *text = error_line(why);
+    revcache_failed(is->ctx, key, status, text ? text : "failed");
+    tried_add_error(&a->failed, "issuer", url, status, why);
+    return PADES_OK;
 }
 
-static pades_status look(issuers *is, const pades_cert *child, const char *url, const rev_key *key,
+static pades_status look(issuers *is, asked *a, const char *url, const rev_key *key,
                          bool *ret_found, pades_error **e)
 {
-    pades_status before = PADES_OK;
-    if (from_cache(is, child, key)) {
+    pades_status before = PADES_SERVICE_FAILED;
+    if (from_cache(is, a->cert, key)) {
         *ret_found = true;
         return PADES_OK;
     }
     AUTO(mem_text) *failed = revcache_failure(is->ctx, key, &before);
     if (failed || is->fetches == FETCHES_MAX) {
-        note(is, url, before,
-             failed ? failed : "not asked: too many certificates were fetched already");
+        tried_add(&a->failed, "issuer", url, before,
+                  failed ? failed : "not asked: too many certificates were fetched already");
         return PADES_OK;
     }
     is->fetches++;
-    return ask_and_note(is, child, url, key, ret_found, e);
+    return ask_and_note(is, a, url, key, ret_found, e);
 }
 
-static pades_status try_url(issuers *is, const pades_cert *child, span where, bool *ret_found,
-                            pades_error **e)
+static pades_status try_url(issuers *is, asked *a, span where, bool *ret_found, pades_error **e)
 {
     rev_key key;
     AUTO(mem_text) *url = mem_strndup((const char *)where.p, where.n);
     if (!url) {
         return fail_memory(e);
     }
-    TRY(revcache_key(EVIDENCE_CERT, url, child, &key, e));
-    TRY(revcache_enter(is->ctx, &key, is->control, e));
-    pades_status status = look(is, child, url, &key, ret_found, e);
+    TRY(revcache_key(EVIDENCE_CERT, url, a->cert, &key, e));
+    TRY(revcache_enter(is->ctx, &key, is->asking->control, e));
+    pades_status status = look(is, a, url, &key, ret_found, e);
     revcache_leave(is->ctx, &key);
     return status;
 }
 
-static bool was_asked(issuers *is, const pades_cert *cert)
+/* NULL: it was asked before, or there is no room. */
+static asked *to_ask(issuers *is, const pades_cert *cert)
 {
     for (size_t i = 0; i < is->asked_n; i++) {
-        if (is->asked[i] == cert) {
-            return true;
+        if (is->asked[i].cert == cert) {
+            return NULL;
         }
     }
     if (is->asked_n == ARRAY_LEN(is->asked)) {
-        return true;
+        return NULL;
     }
-    is->asked[is->asked_n++] = cert;
-    return false;
+    asked *a = &is->asked[is->asked_n++];
+    *a = (asked){cert, TRIED};
+    return a;
 }
 
 pades_status issuers_fetch(issuers *is, const pades_cert *cert, bool *ret_found, pades_error **e)
 {
     span urls[CERT_URLS];
     *ret_found = false;
-    if (is->offline || was_asked(is, cert)) {
+    if (is->offline || cert_signed_by(cert, cert)) { /* a root has nobody above it */
         return PADES_OK;
     }
-    size_t n = cert_issuer_urls(cert, urls);
+    asked *a = to_ask(is, cert);
+    size_t n = a ? cert_issuer_urls(cert, urls) : 0;
     for (size_t i = 0; i < n && !*ret_found; i++) {
-        TRY(try_url(is, cert, urls[i], ret_found, e));
+        TRY(try_url(is, a, urls[i], ret_found, e));
     }
     return PADES_OK;
 }

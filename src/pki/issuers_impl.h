@@ -2,23 +2,28 @@
 #ifndef PKI_ISSUERS_IMPL_H
 #define PKI_ISSUERS_IMPL_H
 
+#include "pki/asking.h"
 #include "pki/issuers.h"
 #include "pki/tried.h"
 
 enum { FETCHES_MAX = 32 };
 
+/* A certificate whose URLs were asked, and what came of it. */
+typedef struct asked {
+    const pades_cert *cert;
+    tried failed;
+} asked;
+
 struct issuers {
     pades_ctx *ctx;
-    pades_control *control;
     bool offline;
+    asking *asking;
     pades_cert **pool;
     size_t pool_n, pool_cap;
     pades_cert **anchors;
     size_t anchors_n;
-    /* Whose URLs were asked already, and how many requests that took. */
-    const pades_cert *asked[2 * FETCHES_MAX];
+    asked asked[2 * FETCHES_MAX];
     size_t asked_n, fetches;
-    tried tried; /* what was fetched in vain */
 };
 
 /* Asks the URLs of `cert` for its issuer, once in the life of `is`. *ret_found: the pool has grown

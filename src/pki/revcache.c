@@ -83,14 +83,15 @@ static memory *memory_of(pades_ctx *ctx)
                : NULL;
 }
 
-/* Kind and certificate have fixed sizes: no octet of one part is taken for one of another. */
+/* A kind has always a certificate or never, and its fingerprint is of one size: no octet of one
+ * part is taken for one of another. */
 pades_status revcache_key(int kind, const char *url, const pades_cert *cert, rev_key *ret,
                           pades_error **e)
 {
     uint8_t hash[DIGEST_MAX];
     AUTO_VAL(buf) text = BUF(1U << 20);
     buf_add_byte(&text, (uint8_t)kind);
-    buf_add(&text, pades_cert_fingerprint(cert), 64);
+    buf_add_str(&text, cert ? pades_cert_fingerprint(cert) : "");
     buf_add_str(&text, url);
     TRY(buf_check(&text, "the key of a cache entry", e));
     TRY(digest_once(PADES_DIGEST_SHA256, buf_span(&text), hash, e));

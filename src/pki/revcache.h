@@ -12,7 +12,7 @@
 typedef struct rev_key {
     uint8_t hash[32];
 } rev_key;
-/* Of what kind, from where, and about which certificate. */
+/* Of what kind, from where, and about which certificate (NULL: none). */
 pades_status revcache_key(int kind, const char *url, const pades_cert *cert, rev_key *ret,
                           pades_error **e) MUST_USE;
 

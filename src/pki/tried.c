@@ -17,10 +17,11 @@ void tried_add(tried *t, const char *what, const char *source, pades_status stat
 {
     AUTO_VAL(buf) line = BUF(2 * (size_t)LINE_MAX_BYTES);
     AUTO(mem_text) *shown = escape_text(span_str(source), SOURCE_MAX_BYTES);
+    AUTO(mem_text) *reason = escape_text(span_str(why), LINE_MAX_BYTES - SOURCE_MAX_BYTES);
     t->later = t->later || status == PADES_TRY_LATER;
     buf_addf(&line, "%s%s%s%s%s: ", t->n ? "; " : "", what, *source ? " '" : "", shown ? shown : "",
              *source ? "'" : "");
-    buf_add_span(&line, span_of(why, strnlen(why, LINE_MAX_BYTES - SOURCE_MAX_BYTES)));
+    buf_add_str(&line, reason ? reason : "failed");
     if (buf_ok(&line) && t->text.n + line.n + 8 <= t->text.max) {
         buf_add_span(&t->text, buf_span(&line));
     } else if (t->n > 0 && t->text.p[t->text.n - 1] != '.') {

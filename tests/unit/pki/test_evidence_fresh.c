@@ -124,6 +124,11 @@ static void waiting_in_vain_is_told(void **state)
     assert_int_equal(cover_at(g, "p384-ocsp-only", now, now), PADES_TRY_LATER);
     assert_says(g->e, "no answer newer than the timestamp within 2 seconds");
     assert_in_range(monotonic_ms() - began, 1900, 6000);
+    /* which says nothing of what is enough for others */
+    begin(g, NULL);
+    unsigned before = asked(g);
+    assert_covers(g, "p384-ocsp-only");
+    assert_int_equal(asked(g), before);
 }
 
 static void waiting_stops_when_cancelled(void **state)

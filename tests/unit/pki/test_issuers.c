@@ -49,6 +49,7 @@ static made crossed(const made *ca, const made *issuer, int64_t to)
 
 typedef struct world {
     pades_ctx *ctx;
+    asking *asking;
     issuers *is;
     cert_path path;
     pades_error *e;
@@ -56,7 +57,7 @@ typedef struct world {
 
 static world world_of(const made *anchor, const made *second)
 {
-    world w = {NULL, NULL, {{NULL}, 0}, NULL};
+    world w = {.path = {.n = 0}};
     const made *const anchors[] = {anchor, second};
     assert_int_equal(pades_ctx_new(&w.ctx, NULL), PADES_OK);
     for (size_t i = 0; i < 2 && anchors[i]; i++) {
@@ -64,13 +65,16 @@ static world world_of(const made *anchor, const made *second)
         const void *der = pades_cert_der(anchors[i]->cert, &n);
         assert_int_equal(pades_ctx_add_trust_der(w.ctx, der, n, NULL), PADES_OK);
     }
-    assert_int_equal(issuers_new(w.ctx, NULL, true, &w.is, NULL), PADES_OK);
+    w.asking = mem_alloc(sizeof *w.asking);
+    *w.asking = (asking){.ctx = w.ctx};
+    assert_int_equal(issuers_new(w.asking, true, &w.is, NULL), PADES_OK);
     return w;
 }
 
 static void world_free(world *w)
 {
     issuers_free(w->is);
+    mem_free(w->asking);
     pades_error_free(w->e);
     pades_ctx_free(w->ctx);
 }
