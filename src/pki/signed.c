@@ -13,7 +13,6 @@
 enum { SECURITY_BITS = 112 };
 
 DEFINE_AUTO(EVP_MD_CTX, EVP_MD_CTX_free)
-DEFINE_AUTO(X509_NAME, X509_NAME_free)
 
 typedef struct sig_row {
     const char *oid;
@@ -229,25 +228,4 @@ pades_status signed_by(const pades_cert *cert, const pades_cert *issuer, pades_e
                     pades_cert_common_name(cert));
     }
     return signed_verify(&parts, issuer, "the certificate of the signer", e);
-}
-
-static X509_NAME *decode_name(span der)
-{
-    const unsigned char *p = der.p;
-    return d2i_X509_NAME(NULL, &p, (long)der.n);
-}
-
-bool name_same(span a, span b)
-{
-    enum { NAME_OCTETS = 64 * 1024 };
-    if (span_eq(a, b)) {
-        return true;
-    }
-    if (a.n > NAME_OCTETS || b.n > NAME_OCTETS) {
-        return false;
-    }
-    AUTO_VAL(ossl_scope) scope = ossl_enter();
-    AUTO(X509_NAME) *x = decode_name(a);
-    AUTO(X509_NAME) *y = decode_name(b);
-    return x && y && X509_NAME_cmp(x, y) == 0;
 }
