@@ -13,7 +13,13 @@
 #include "sign/any_cms.h"
 #include "sign/doc_impl.h"
 
-enum { CERTS_MAX = 10000, CONDITIONS_MAX = 256, SUBJECT_SHOWN = 300 };
+enum {
+    CERTS_MAX = 10000,
+    CONDITIONS_MAX = 256,
+    SUBJECT_SHOWN = 300,
+    WORK_MAX = 1 << 19,  /* looks at certificates and answers, all together */
+    SIGNATURE_WORK = 32, /* what checking a signature counts */
+};
 
 struct pades_ltv {
     pades_ltv_condition *items;
@@ -30,7 +36,19 @@ typedef struct looking {
     const pades_cert **seen; /* of the conditions so far, borrowed from the pool */
     size_t seen_n, seen_cap;
     span archive; /* the signed attribute of Adobe, its value; empty: none */
+    unsigned work;
 } looking;
+
+/* A file of thousands of certificates of one name, each signed by the next, asks for millions of
+ * checks. */
+static pades_status count_work(looking *l, unsigned n, pades_error **e)
+{
+    l->work += n;
+    return l->work <= WORK_MAX
+               ? PADES_OK
+               : fail(e, PADES_LIMIT,
+                      "the document brings more certificates and answers than can be looked at");
+}
 
 void pades_ltv_free(pades_ltv *ltv)
 {
@@ -125,15 +143,17 @@ static pades_status add_dss(looking *l, pdf_file *f, pades_error **e)
     return PADES_OK;
 }
 
-static const pades_cert *find_issuer(const looking *l, const pades_cert *cert)
+static pades_status find_issuer(looking *l, const pades_cert *cert, const pades_cert **ret,
+                                pades_error **e)
 {
-    for (size_t i = 0; i < l->pool_n; i++) {
-        if (span_eq(cert_subject_der(l->pool[i]), cert_issuer_der(cert)) &&
-            cert_signed_by(cert, l->pool[i])) {
-            return l->pool[i];
+    *ret = NULL;
+    for (size_t i = 0; !*ret && i < l->pool_n; i++) {
+        if (span_eq(cert_subject_der(l->pool[i]), cert_issuer_der(cert))) {
+            TRY(count_work(l, SIGNATURE_WORK, e));
+            *ret = cert_signed_by(cert, l->pool[i]) ? l->pool[i] : NULL;
         }
     }
-    return NULL;
+    return PADES_OK;
 }
 
 typedef struct answer {
@@ -157,13 +177,26 @@ static pades_status judge_crl(const looking *l, span der, const pades_cert *cert
     return crl_check(der, cert, issuer, (const pades_cert *const *)l->pool, l->pool_n, 0, ret, e);
 }
 
+/* An answer about others is passed over at a glance. Of an OCSP answer several certificates may
+ * have to be tried. */
+static unsigned work_of(judge_fn judge, span der, const pades_cert *cert)
+{
+    span name;
+    if (judge == judge_crl) {
+        bool same = crl_issuer(der, &name) && span_eq(name, cert_issuer_der(cert));
+        return same ? SIGNATURE_WORK : 1;
+    }
+    return span_find(der, cert_serial_der(cert), 0) != SIZE_MAX ? 4 * SIGNATURE_WORK : 1;
+}
+
 /* Takes the answer when it is about this certificate and newer than the one at hand. */
-static pades_status try_one(const looking *l, judge_fn judge, const char *name, span der,
+static pades_status try_one(looking *l, judge_fn judge, const char *name, span der,
                             const pades_cert *cert, const pades_cert *issuer, answer *a,
                             pades_error **e)
 {
     AUTO(pades_error) *why = NULL;
     rev_info info = {0};
+    TRY(count_work(l, work_of(judge, der, cert), e));
     pades_status status = judge(l, der, cert, issuer, &info, &why);
     if (status == PADES_NO_MEMORY) {
         return fail_memory(e);
@@ -184,7 +217,7 @@ static pades_status try_one(const looking *l, judge_fn judge, const char *name, 
 }
 
 /* adbe-revocationInfoArchival: crl [0], ocsp [1], each a SEQUENCE. */
-static pades_status try_archive(const looking *l, const pades_cert *cert, const pades_cert *issuer,
+static pades_status try_archive(looking *l, const pades_cert *cert, const pades_cert *issuer,
                                 answer *a, pades_error **e)
 {
     reader all = reader_of(l->archive);
@@ -208,7 +241,7 @@ static pades_status try_archive(const looking *l, const pades_cert *cert, const 
     return PADES_OK;
 }
 
-static pades_status find_answer(const looking *l, const pades_cert *cert, const pades_cert *issuer,
+static pades_status find_answer(looking *l, const pades_cert *cert, const pades_cert *issuer,
                                 answer *a, pades_error **e)
 {
     const struct {
@@ -275,7 +308,10 @@ static pades_status judge_one(looking *l, const todo *t, todo next[2], size_t *r
     pades_ltv_condition *c = NULL;
     answer a = {0};
     TRY(add_condition(l, t, &c, e));
-    const pades_cert *issuer = is_root(t->cert) ? NULL : find_issuer(l, t->cert);
+    const pades_cert *issuer = NULL;
+    if (!is_root(t->cert)) {
+        TRY(find_issuer(l, t->cert, &issuer, e));
+    }
     bool responder = strcmp(t->role, "OCSP responder") == 0;
     c->issuer = issuer != NULL || is_root(t->cert);
     if (is_root(t->cert)) {
@@ -285,7 +321,11 @@ static pades_status judge_one(looking *l, const todo *t, todo next[2], size_t *r
     } else if (cert_is_short_term(t->cert)) {
         c->status = "short-term";
     } else if (issuer) {
-        TRY(find_answer(l, t->cert, issuer, &a, e));
+        pades_status found = find_answer(l, t->cert, issuer, &a, e);
+        if (found != PADES_OK) {
+            rev_info_free(&a.info);
+            return found;
+        }
         c->status = a.status;
         c->revoked = a.status && a.info.state == REV_REVOKED;
         c->this_update = a.status ? a.info.this_update : 0;
