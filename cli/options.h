@@ -47,6 +47,7 @@ enum option_id {
     OPT_TSA_POLICY,
     OPT_DIGEST,
     OPT_PSS,
+    OPT_SUB_FILTER,
     OPT_FIELD,
     OPT_CERTIFY,
     OPT_LOCK,

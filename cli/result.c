@@ -82,8 +82,8 @@ static int tell_json(const char *file, const char *output, const pades_result *r
         js_bool(object, "dry_run", true);
     }
     js_text(object, "field", pades_result_field(result));
-    pades_level level = pades_result_level(result);
-    js_text(object, "level", level == 0 ? NULL : pades_level_name(level));
+    js_text(object, "level",
+            pades_result_level(result) == 0 ? NULL : pades_result_level_name(result));
     js_text(object, "digest", pades_digest_name(pades_result_digest(result)));
     add_range(object, result);
     add_signer(object, result);

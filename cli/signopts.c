@@ -93,6 +93,9 @@ static void set_formats(const struct settings *s, pades_sign_opts *opts)
         pades_sign_opts_set_certification(opts, (int)setting_number(s, OPT_CERTIFY));
     }
     pades_sign_opts_set_drop_usage_rights(opts, setting_on(s, OPT_DROP_USAGE_RIGHTS) ? 1 : 0);
+    if (strcmp(setting_text(s, OPT_SUB_FILTER), "adbe") == 0) {
+        pades_sign_opts_set_sub_filter(opts, PADES_SUB_FILTER_ADBE);
+    }
     pades_sign_opts_set_pss(opts, setting_on(s, OPT_PSS) ? 1 : 0);
     pades_sign_opts_set_allow_gaps(opts, setting_on(s, OPT_ALLOW_GAPS) ? 1 : 0);
     pades_sign_opts_set_utc_offset(opts, setting_on(s, OPT_UTC) ? 0 : local_offset());
@@ -127,6 +130,11 @@ static int check_level(const struct settings *s, struct failure *f)
     if (level > PADES_LEVEL_B && !setting_given(s, OPT_TSA)) {
         return fail_usage(f, "name one with --tsa URL", "level %s needs a time-stamping authority",
                           word);
+    }
+    bool adbe = strcmp(setting_text(s, OPT_SUB_FILTER), "adbe") == 0;
+    if (adbe && !setting_given(s, OPT_TRUST)) {
+        return fail_usage(f, "name the root certificates with --trust FILE|DIR",
+                          "--sub-filter adbe needs trust anchors, which end the chains");
     }
     if (level > PADES_LEVEL_T && !setting_given(s, OPT_TRUST)) {
         return fail_usage(f, "name the root certificates with --trust FILE|DIR",

@@ -5,7 +5,7 @@ _pades_options()
     case $1 in
         sign)
             echo "--key --cert-subject --cert-serial --module --cert --level --tsa --tsa-user
-                --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --field
+                --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --digest --pss --sub-filter --field
                 --certify --lock --drop-usage-rights --fill --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
@@ -14,7 +14,7 @@ _pades_options()
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
-                --tsa-policy --digest --pss --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
+                --tsa-policy --digest --pss --sub-filter --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
                 --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
                 --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --prefer --wait-fresh --vri
                 --config --profile --json --quiet --verbose --help" ;;
@@ -60,6 +60,7 @@ _pades_value()
         --digest) COMPREPLY=($(compgen -W "sha256 sha384 sha512" -- "$cur")) ;;
         --certify) COMPREPLY=($(compgen -W "1 2 3" -- "$cur")) ;;
         --lock) COMPREPLY=($(compgen -W "all include: exclude:" -- "$cur")) ;;
+        --sub-filter) COMPREPLY=($(compgen -W "etsi adbe" -- "$cur")) ;;
         --prefer) COMPREPLY=($(compgen -W "ocsp crl" -- "$cur")) ;;
         --output-dir | --offline) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\

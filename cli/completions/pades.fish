@@ -51,6 +51,7 @@ complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l t
 complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l tsa-policy -x -d 'policy asked of the TSA; one alone is for every --tsa'
 complete -c pades -n '__pades_command sign prepare timestamp extend' -l digest -x -a 'sha256 sha384 sha512' -d 'sha256 (default, raised to fit the curve), sha384 or sha512'
 complete -c pades -n '__pades_command sign prepare' -l pss -d 'RSA-PSS instead of PKCS#1 v1.5'
+complete -c pades -n '__pades_command sign prepare' -l sub-filter -x -a 'etsi adbe' -d 'etsi: PAdES (default); adbe: with Adobe\'s revocation data'
 complete -c pades -n '__pades_command sign prepare "fields add"' -l field -x -d 'full name of the field (sign: an empty or new one; Signature1, ...)'
 complete -c pades -n '__pades_command sign prepare' -l certify -x -a '1 2 3' -d 'certify: 1 no changes, 2 forms and signatures, 3 annotations too'
 complete -c pades -n '__pades_command sign prepare "fields add"' -l lock -x -d 'lock fields: all, include:A,B or exclude:A,B'

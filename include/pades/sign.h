@@ -72,6 +72,16 @@ PADES_API void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control 
 /* Additional certificates for the CMS and the path of the signer (intermediates), copied. */
 PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert);
 
+typedef enum pades_sub_filter {
+    PADES_SUB_FILTER_CADES = 1, /* ETSI.CAdES.detached: PAdES (EN 319 142-1); the default */
+    PADES_SUB_FILTER_ADBE = 2   /* adbe.pkcs7.detached */
+} pades_sub_filter;
+/* With Adobe's kind, what is known of the status of the signer's chain is signed with it
+ * (adbe-revocationInfoArchival): it is asked for before the signature, at every level, and needs
+ * trust anchors; a warning says how old it is. No PAdES level is reached then: see
+ * pades_result_level_name(). */
+PADES_API void pades_sign_opts_set_sub_filter(pades_sign_opts *opts, pades_sub_filter sub_filter);
+
 /* For the levels lt and lta, where certificates and their status are gathered. */
 /* From a folder of certificates, OCSP answers and CRLs (DER or PEM, any names) instead of the
  * network, which is then asked for timestamps only; NULL, the default: the network. */
@@ -163,6 +173,8 @@ PADES_API void pades_free(void *data);
 PADES_API void pades_result_free(pades_result *result);
 PADES_API const char *pades_result_field(const pades_result *result);
 PADES_API pades_level pades_result_level(const pades_result *result);
+/* "B-LT"; "PKCS7-LT" of a signature that is not of PAdES; "none". Never NULL. */
+PADES_API const char *pades_result_level_name(const pades_result *result);
 /* 1: the level is lower than the one asked for (pades_sign_opts_set_allow_partial()); a warning
  * says why. */
 PADES_API int pades_result_is_partial(const pades_result *result);

@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "cms/oids.h"
 
-enum { ATTRS_MAX = 1024 * 1024, ATTRS_N = 4 };
+enum { ATTRS_MAX = 64 << 20, ATTRS_N = 5 };
 
 /* Attribute ::= SEQUENCE { type, SET OF value } with one value, which is a complete element. */
 static void add_attribute(buf *out, const char *oid, span value)
@@ -116,6 +116,10 @@ pades_status cms_signed_attrs(const cms_attrs_plan *plan, buf *out, pades_error 
     ends[n++] = all.n;
     if (plan->commitment) {
         commitment(&all, plan->commitment);
+        ends[n++] = all.n;
+    }
+    if (plan->archive.n > 0) { /* clause: ISO32000-1#12.8.3.3.2 */
+        add_attribute(&all, OID_REVOCATION_ARCHIVE, plan->archive);
         ends[n++] = all.n;
     }
     TRY(buf_check(&all, "signed attributes", e));

@@ -12,6 +12,7 @@ typedef struct cms_attrs_plan {
     span message_digest;
     const pades_cert *signer;
     const char *commitment; /* OID or NULL */
+    span archive;           /* RevocationInfoArchival (adbe-revocationInfoArchival), or empty */
 } cms_attrs_plan;
 /* DER SET OF signed attributes, tag 0x31: content-type, message-digest, signing-certificate-v2
  * (hashAlgorithm absent for SHA-256), commitment-type-indication; sorted; no signing-time. */

@@ -38,6 +38,9 @@ static pades_status is_wanted(sealing *s, int *ret_version, bool *ret, pades_err
 {
     bool bound = false;
     *ret = false;
+    if (s->plan && s->plan->sub_filter && strncmp(s->plan->sub_filter, "ETSI.", 5) != 0) {
+        return PADES_OK;
+    }
     TRY(read_version(s, ret_version, e));
     TRY(sealing_get(s, s->catalog.o, "Extensions", &s->extensions, e));
     bool other_kind = s->extensions.o && !pdf_is(s->extensions.o, PDF_DICT);

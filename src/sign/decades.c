@@ -3,7 +3,12 @@
 
 #include "base/fail.h"
 #include "base/mem.h"
+#include "base/timefmt.h"
 #include "pki/evidence.h"
+
+#include <stdio.h>
+
+enum { ARCHIVE_MAX = 64 << 20, CERTS_MAX = 16 };
 
 void decades_free(decades *d)
 {
@@ -79,6 +84,86 @@ pades_status decades_check_signer(pades_session *s, pades_error **e)
         return PADES_OK;
     }
     return lower(s, "the signer's status is not known", status, &own, e);
+}
+
+/* RevocationInfoArchival ::= SEQUENCE { crl [0] EXPLICIT SEQUENCE OF CRL OPTIONAL,
+ * ocsp [1] EXPLICIT SEQUENCE OF OCSPResponse OPTIONAL, ... } */
+static void add_list(const evidence *ev, evidence_kind kind, uint8_t tag, buf *out)
+{
+    AUTO_VAL(buf) items = BUF(ARCHIVE_MAX);
+    AUTO_VAL(buf) list = BUF(ARCHIVE_MAX);
+    size_t n = evidence_count(ev, kind);
+    for (size_t i = 0; i < n; i++) {
+        buf_add_span(&items, evidence_item(ev, kind, i));
+    }
+    der_add(&list, DER_SEQUENCE, buf_span(&items));
+    if (n > 0) {
+        der_add(out, tag, buf_span(&list));
+    }
+    out->failed = out->failed || items.failed || list.failed;
+}
+
+static pades_status write_archive(const evidence *ev, buf *out, pades_error **e)
+{
+    AUTO_VAL(buf) parts = BUF(ARCHIVE_MAX);
+    add_list(ev, EVIDENCE_CRL, DER_CONTEXT(0), &parts);
+    add_list(ev, EVIDENCE_OCSP, DER_CONTEXT(1), &parts);
+    TRY(buf_check(&parts, "revocation information", e));
+    buf_clear(out);
+    der_add(out, DER_SEQUENCE, buf_span(&parts));
+    return buf_check(out, "revocation information", e);
+}
+
+static bool has_cert(const pades_session *s, span der)
+{
+    for (size_t i = 0; i < s->certs_n; i++) {
+        if (span_eq(cert_der(s->certs[i]), der)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Behind the chain, so that the order of that stays. */
+static pades_status add_certs(pades_session *s, const evidence *ev, pades_error **e)
+{
+    size_t n = evidence_count(ev, EVIDENCE_CERT);
+    pades_cert **grown = mem_array(s->certs_n + n, sizeof(*grown));
+    if (!grown) {
+        return fail_memory(e);
+    }
+    memcpy(grown, s->certs, s->certs_n * sizeof(*grown));
+    mem_free(s->certs);
+    s->certs = grown;
+    for (size_t i = 0; i < n && s->certs_n < CERTS_MAX; i++) {
+        span der = evidence_item(ev, EVIDENCE_CERT, i);
+        if (!has_cert(s, der)) {
+            TRY(pades_cert_new_der(der.p, der.n, &s->certs[s->certs_n], e));
+            s->certs_n++;
+        }
+    }
+    return PADES_OK;
+}
+
+pades_status decades_archive(pades_session *s, pades_error **e)
+{
+    char line[128];
+    char when[TIME_TEXT];
+    AUTO(evidence) *ev = NULL;
+    const evidence_need need = {.leaf = s->certs[0], .purpose = PATH_ANY, .at = s->time};
+    if (!s->adbe) {
+        return PADES_OK;
+    }
+    TRY(new_evidence(s, &ev, e));
+    TRY(evidence_cover(ev, &need, e));
+    TRY(write_archive(ev, &s->archive, e));
+    TRY(add_certs(s, ev, e));
+    TRY(add_warnings(&s->warnings, evidence_warnings(ev), e));
+    time_rfc3339(s->time, when);
+    snprintf(line, sizeof line,
+             "the revocation data that are signed were gathered at %s, before the signature", when);
+    session_warn(s, line);
+    return PADES_OK;
 }
 
 static pades_status offer_token(evidence *ev, span token, pades_error **e)

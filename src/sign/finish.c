@@ -72,6 +72,7 @@ static pades_status make_result(const pades_session *s, const decades *d, pades_
     }
     r->level = d->reached;
     r->partial = d->reached < s->level;
+    r->pkcs7 = s->adbe;
     r->digest = s->digest;
     memcpy(r->byte_range, s->seal.byte_range, sizeof r->byte_range);
     TRY(cert_ref(s->certs[0], &r->cert, e));

@@ -250,6 +250,20 @@ void pades_sign_opts_set_vri(pades_sign_opts *opts, int on)
     opts->vri = on != 0;
 }
 
+void pades_sign_opts_set_sub_filter(pades_sign_opts *opts, pades_sub_filter sub_filter)
+{
+    if (sub_filter != PADES_SUB_FILTER_CADES && sub_filter != PADES_SUB_FILTER_ADBE) {
+        mark_bad(opts, "the kind of signature is neither of PAdES nor of Adobe");
+        return;
+    }
+    opts->adbe = sub_filter == PADES_SUB_FILTER_ADBE;
+}
+
+const char *opts_sub_filter(const pades_sign_opts *opts)
+{
+    return opts->adbe ? "adbe.pkcs7.detached" : "ETSI.CAdES.detached";
+}
+
 static bool is_text(const char *text, size_t max)
 {
     return strlen(text) <= max && utf8_valid(span_str(text));

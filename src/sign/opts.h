@@ -28,6 +28,7 @@ struct pades_sign_opts {
     pades_cert **certs;
     size_t certs_n, certs_cap;
     char *offline; /* folder of evidence; NULL: the network */
+    bool adbe;     /* adbe.pkcs7.detached instead of ETSI.CAdES.detached */
     bool prefer_crl, allow_partial, allow_cached, vri;
     uint32_t wait_fresh; /* seconds */
     opts_fill *fills;
@@ -44,5 +45,6 @@ pades_status opts_check_signing(const pades_sign_opts *opts, pades_error **e) MU
 pades_status opts_check_tsa(const pades_sign_opts *opts, const char *what,
                             pades_error **e) MUST_USE;
 pades_level opts_level(const pades_sign_opts *opts);
+const char *opts_sub_filter(const pades_sign_opts *opts);
 
 #endif

@@ -7,7 +7,13 @@
 #include "base/pass.h"
 #include "signer/signer.h"
 
-enum { WARNINGS_MAX = 1 << 20, ATTRS_MAX = 64 << 10, TOKEN_MAX = 16 << 20 };
+enum {
+    WARNINGS_MAX = 1 << 20,
+    ATTRS_MAX = 65 << 20,
+    ARCHIVE_MAX = 64 << 20,
+    TOKEN_MAX = 16 << 20,
+    ARCHIVE_HEAD = 64
+};
 
 pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                          const pades_sign_opts *opts, pades_session **ret, pades_error **e)
@@ -24,6 +30,7 @@ pades_status session_new(pades_ctx *ctx, pades_source *source, pades_sink *sink,
                          .sink = sink,
                          .opts = opts,
                          .time = ctx_now(ctx),
+                         .archive = BUF(ARCHIVE_MAX),
                          .attrs = BUF(ATTRS_MAX),
                          .stamp = {.token = BUF(TOKEN_MAX), .verified = {.warnings = BUF(0)}},
                          .warnings = BUF(WARNINGS_MAX)};
@@ -43,6 +50,7 @@ void pades_session_free(pades_session *session)
     mem_free(session->commitment);
     pdf_seal_free(&session->seal);
     digest_free(session->at_end);
+    buf_free(&session->archive);
     buf_free(&session->attrs);
     buf_free(&session->stamp.token);
     tsp_verified_free(&session->stamp.verified);
@@ -113,6 +121,7 @@ pades_status session_choose(pades_session *s, const pades_cert *const *chain, si
     TRY(cert_check_signer(chain[0], s->time, &s->warnings, e));
     TRY(gather_chain(s, chain, n, e));
     s->level = opts_level(s->opts);
+    s->adbe = s->opts->adbe;
     s->commitment = mem_strdup(s->opts->commitment);
     if (s->opts->commitment && !s->commitment) {
         return fail_memory(e);
@@ -139,7 +148,7 @@ size_t session_reserve(const pades_session *s)
         bound = cms_size_bound(certs, s->certs_n, s->digest, timestamp, s->commitment);
     }
     mem_free(certs);
-    return bound;
+    return s->archive.n > 0 ? bound + s->archive.n + ARCHIVE_HEAD : bound;
 }
 
 pades_status session_pass(pades_session *s, pades_error **e)
@@ -174,7 +183,8 @@ pades_status session_attributes(pades_session *s, pades_error **e)
     cms_attrs_plan plan = {.digest = s->digest,
                            .message_digest = span_of(hash, pades_digest_size(s->digest)),
                            .signer = s->certs[0],
-                           .commitment = s->commitment};
+                           .commitment = s->commitment,
+                           .archive = buf_span(&s->archive)};
     buf_clear(&s->attrs);
     TRY(cms_signed_attrs(&plan, &s->attrs, e));
     return digest_once(s->digest, buf_span(&s->attrs), s->attrs_hash, e);
@@ -207,6 +217,7 @@ static pades_status prepare(pades_session *s, const pades_cert *const *chain, si
     if (s->sink) {
         TRY(sink_check(s->sink, e));
     }
+    TRY(decades_archive(s, e));
     TRY(session_layout(s, session_reserve(s), &beside, e));
     TRY(read_once(s, beside, e));
     return session_attributes(s, e);
@@ -280,6 +291,7 @@ pades_status pades_sign_check(pades_ctx *ctx, pades_source *source, pades_sink *
         return session_look(s, ret_error);
     }
     TRY(session_choose(s, chain, n, ret_error));
+    TRY(decades_archive(s, ret_error));
     TRY(session_layout(s, session_reserve(s), NULL, ret_error));
     TRY(decades_check_signer(s, ret_error));
     TRY(result_new(&r, ret_error));

@@ -133,6 +133,16 @@ pades_level pades_result_level(const pades_result *result)
     return result->level;
 }
 
+const char *pades_result_level_name(const pades_result *result)
+{
+    static const char *const names[] = {[0] = "none",
+                                        [PADES_LEVEL_B] = "PKCS7-B",
+                                        [PADES_LEVEL_T] = "PKCS7-T",
+                                        [PADES_LEVEL_LT] = "PKCS7-LT",
+                                        [PADES_LEVEL_LTA] = "PKCS7-LTA"};
+    return result->pkcs7 ? names[result->level] : pades_level_name(result->level);
+}
+
 int pades_result_is_partial(const pades_result *result)
 {
     return result->partial;

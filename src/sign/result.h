@@ -17,6 +17,7 @@ struct pades_result {
     char *field;
     pades_level level;
     bool partial; /* less than was asked for */
+    bool pkcs7;   /* the signature is of no PAdES kind */
     pades_digest digest;
     uint64_t byte_range[4];
     pades_cert *cert;

@@ -90,7 +90,7 @@ static pades_status add_fills(const pades_session *s, pdf_seal_plan *plan, pdf_f
 static pades_status lay_out(pades_session *s, size_t reserve, pdf_file **ret, pades_error **e)
 {
     pdf_seal_plan plan = {.field = s->opts->field,
-                          .sub_filter = "ETSI.CAdES.detached",
+                          .sub_filter = opts_sub_filter(s->opts),
                           .time = s->time,
                           .utc_offset = s->opts->utc_offset,
                           .name = s->opts->name,

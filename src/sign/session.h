@@ -26,6 +26,7 @@ struct pades_session {
     pades_sink *sink; /* NULL until finish when prepare had none */
     const pades_sign_opts *opts;
     pades_level level;
+    bool adbe; /* of Adobe's kind */
     pades_digest digest;
     pades_scheme scheme;
     char *commitment;
@@ -36,7 +37,8 @@ struct pades_session {
     pdf_seal seal;
     digest *at_end; /* state after the input */
     uint8_t input_hash[DIGEST_MAX];
-    buf attrs; /* the bytes to be signed */
+    buf archive; /* adbe-revocationInfoArchival; empty: none */
+    buf attrs;   /* the bytes to be signed */
     uint8_t attrs_hash[DIGEST_MAX];
     session_stamp stamp;
     buf warnings; /* NUL-separated lines */

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { STATE_MAX = 256 << 20, STATE_VERSION = 1, HEAD_MAX = 256 };
+enum { STATE_MAX = 256 << 20, STATE_VERSION = 2, HEAD_MAX = 256 };
 
 static void put_octets(buf *out, span s)
 {
@@ -25,10 +25,12 @@ static void put_body(const pades_session *s, buf *out)
     der_add_uint(out, s->level);
     der_add_uint(out, s->digest);
     der_add_uint(out, s->scheme);
+    der_add_uint(out, s->adbe);
     der_add_uint(out, s->seal.base);
     der_add_uint(out, s->seal.hole);
     der_add_uint(out, s->seal.hole_n);
     put_octets(out, span_of(s->input_hash, pades_digest_size(s->digest)));
+    put_octets(out, buf_span(&s->archive));
     put_octets(out, buf_span(&s->attrs));
     put_octets(out, buf_span(&s->seal.revision));
     der_add(out, DER_UTF8, span_str(s->seal.field));
@@ -128,16 +130,17 @@ static bool get_text(reader *r, char **ret)
 
 static bool get_numbers(reader *r, pades_session *s)
 {
-    uint64_t version = 0, level = 0, alg = 0, scheme = 0, hole = 0, hole_n = 0;
+    uint64_t version = 0, level = 0, alg = 0, scheme = 0, adbe = 0, hole = 0, hole_n = 0;
     bool ok = get_uint(r, STATE_VERSION, &version) && version == STATE_VERSION &&
               get_uint(r, PADES_LEVEL_LTA, &level) && level >= PADES_LEVEL_B &&
               get_uint(r, PADES_DIGEST_SHA512, &alg) && alg >= PADES_DIGEST_SHA256 &&
               get_uint(r, PADES_SCHEME_ECDSA, &scheme) && scheme >= PADES_SCHEME_RSA_PKCS1 &&
-              get_uint(r, INT64_MAX, &s->seal.base) && get_uint(r, STATE_MAX, &hole) &&
-              get_uint(r, STATE_MAX, &hole_n);
+              get_uint(r, 1, &adbe) && get_uint(r, INT64_MAX, &s->seal.base) &&
+              get_uint(r, STATE_MAX, &hole) && get_uint(r, STATE_MAX, &hole_n);
     s->level = (pades_level)level;
     s->digest = (pades_digest)alg;
     s->scheme = (pades_scheme)scheme;
+    s->adbe = adbe == 1;
     s->seal.hole = (size_t)hole;
     s->seal.hole_n = (size_t)hole_n;
     return ok;
@@ -150,8 +153,9 @@ static bool get_texts(reader *r, pades_session *s)
         return false;
     }
     memcpy(s->input_hash, hash.content.p, hash.content.n);
-    return get_buf(r, &s->attrs) && get_buf(r, &s->seal.revision) && get_text(r, &s->seal.field) &&
-           get_text(r, &s->commitment) && get_buf(r, &s->warnings) && get_buf(r, &s->seal.warnings);
+    return get_buf(r, &s->archive) && get_buf(r, &s->attrs) && get_buf(r, &s->seal.revision) &&
+           get_text(r, &s->seal.field) && get_text(r, &s->commitment) && get_buf(r, &s->warnings) &&
+           get_buf(r, &s->seal.warnings);
 }
 
 static pades_status get_certs(reader *r, pades_session *s, pades_error **e)

@@ -160,6 +160,52 @@ class Inspected(Levels):
         self.assertEqual(self.seen("/ocsp"), 0)
 
 
+class Adobe(Levels):
+    """--sub-filter adbe: what is known of the signer's status is signed with it."""
+
+    def adbe(self, *args, level=None, **kwargs):
+        more = ["--level", level, "--tsa", self.world.base + "/tsa"] if level else []
+        return self.sign("--sub-filter", "adbe", "--trust", os.path.join(self.world.pki, "root.pem"), "--allow-host",
+                         "127.0.0.1", *more, *args, timeout=120, **kwargs)
+
+    def test_the_attribute(self):
+        told = self.succeeds(self.adbe("--json", "in.pdf", "out.pdf")).object
+        self.assertEqual(told["level"], "PKCS7-B")
+        self.assertRegex(told["warnings"][0], "gathered at 20..-.*, before the signature")
+        seen = self.succeeds(self.pades("inspect", "--json", "--ltv", "out.pdf")).object["signatures"][0]
+        self.assertEqual(seen["sub_filter"], "adbe.pkcs7.detached")
+        self.assertTrue(seen["ltv"]["enabled"], seen["ltv"])
+        text = subprocess.run(["pdfsig", "-nocert", self.path("out.pdf")], capture_output=True, text=True, check=False)
+        self.assertIn("Signature is Valid.", text.stdout)
+        self.succeeds(self.pades("inspect", "--extract", "parts", "out.pdf"))
+        done = subprocess.run("openssl cms -verify -inform DER -in parts/*.cms -content parts/*.bin -binary -CAfile "
+                              f"{self.world.pki}/root.pem -purpose any -out /dev/null", shell=True, cwd=self.dir,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_with_levels(self):
+        for level, name in (("t", "PKCS7-T"), ("lt", "PKCS7-LT"), ("lta", "PKCS7-LTA")):
+            told = self.succeeds(self.adbe("--json", "in.pdf", level + ".pdf", level=level)).object
+            self.assertEqual(told["level"], name)
+
+    def test_in_two_steps(self):
+        trust = ["--trust", os.path.join(self.world.pki, "root.pem"), "--allow-host", "127.0.0.1"]
+        self.succeeds(self.pades("prepare", "--cert", os.path.join(self.world.pki, "seal-p256.chain.pem"), "--sub-filter",
+                                 "adbe", *trust, "--state", "state", "--tbs", "tbs", "in.pdf"))
+        subprocess.run(["openssl", "dgst", "-sha256", "-sign", os.path.join(self.world.pki, "seal-p256.key"), "-out",
+                        self.path("signature"), self.path("tbs")], check=True)
+        told = self.succeeds(self.pades("finish", "--json", "--state", "state", "--signature", "signature", "in.pdf",
+                                        "out.pdf")).object
+        self.assertEqual(told["level"], "PKCS7-B")
+        self.assertTrue(self.succeeds(self.pades("inspect", "--json", "--ltv", "out.pdf")).object["signatures"][0]["ltv"]
+                        ["enabled"])
+
+    def test_refused(self):
+        self.fails(self.sign("--sub-filter", "adbe", "in.pdf"), 64, "needs trust anchors", "--trust")
+        self.fails(self.adbe("in.pdf", key="pkcs11:token=seal;object=revoked"), 77, "revoked")
+        self.untouched()
+
+
 class Batch(Levels):
     def test_nobody_is_asked_twice(self):
         names = [f"f{i:02}.pdf" for i in range(20)]

@@ -214,7 +214,7 @@ class Steps(harness.Case):
         der = Der(rest)
         while der.rest:
             parts.append(der.take())
-        names = {"level": 1, "hole": 5, "hole_n": 6, "revision": 9, "field": 10, "warnings": 12}
+        names = {"level": 1, "hole": 6, "hole_n": 7, "revision": 11, "field": 12, "warnings": 14}
         old = {name: parts[at][1] for name, at in names.items()}
         for name, change in changes.items():
             tag = parts[names[name]][0]

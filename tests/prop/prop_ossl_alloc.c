@@ -68,7 +68,8 @@ static int set_up(void **state)
     attrs = BUF(1U << 16);
     uint8_t hash[DIGEST_MAX];
     assert_int_equal(digest_once(PADES_DIGEST_SHA256, span_str(document), hash, NULL), PADES_OK);
-    const cms_attrs_plan plan = {PADES_DIGEST_SHA256, span_of(hash, 32), signer.cert, NULL};
+    const cms_attrs_plan plan = {
+        PADES_DIGEST_SHA256, span_of(hash, 32), signer.cert, NULL, {NULL, 0}};
     assert_int_equal(cms_signed_attrs(&plan, &attrs, NULL), PADES_OK);
     signature = made_signature(&signer, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256, buf_span(&attrs));
     assert_int_equal(
@@ -123,7 +124,8 @@ static void attrs_step(bool starved)
     pades_error *e = NULL;
     pades_status status = digest_once(PADES_DIGEST_SHA256, span_str(document), hash, &e);
     if (status == PADES_OK) {
-        const cms_attrs_plan plan = {PADES_DIGEST_SHA256, span_of(hash, 32), signer.cert, NULL};
+        const cms_attrs_plan plan = {
+            PADES_DIGEST_SHA256, span_of(hash, 32), signer.cert, NULL, {NULL, 0}};
         status = cms_signed_attrs(&plan, &out, &e);
     }
     assert_true(status == PADES_OK || (starved && e));

@@ -7,8 +7,11 @@ buf sealed_der(const sealed_plan *plan)
     buf out = BUF(1U << 20);
     const pades_cert *certs[] = {plan->signer->cert, plan->issuer ? plan->issuer->cert : NULL};
     assert_int_equal(digest_once(plan->digest, plan->document, hash, NULL), PADES_OK);
-    const cms_attrs_plan ap = {plan->digest, span_of(hash, pades_digest_size(plan->digest)),
-                               plan->signer->cert, plan->commitment};
+    const cms_attrs_plan ap = {plan->digest,
+                               span_of(hash, pades_digest_size(plan->digest)),
+                               plan->signer->cert,
+                               plan->commitment,
+                               {NULL, 0}};
     assert_int_equal(cms_signed_attrs(&ap, &attrs, NULL), PADES_OK);
     buf signature = made_signature(plan->signer, plan->scheme, plan->digest, buf_span(&attrs));
     const cms_build b = {plan->digest,         plan->scheme, buf_span(&attrs),

@@ -5,7 +5,8 @@ static buf attrs_of(const made *m, pades_digest alg, const char *commitment)
 {
     uint8_t hash[DIGEST_MAX] = {1, 2, 3};
     buf out = BUF(1U << 16);
-    const cms_attrs_plan plan = {alg, span_of(hash, pades_digest_size(alg)), m->cert, commitment};
+    const cms_attrs_plan plan = {
+        alg, span_of(hash, pades_digest_size(alg)), m->cert, commitment, {NULL, 0}};
     assert_int_equal(cms_signed_attrs(&plan, &out, NULL), PADES_OK);
     return out;
 }
@@ -85,6 +86,25 @@ static void attrs_name_the_certificate(void **state)
     made_free(&root);
 }
 
+/* clause: ISO32000-1#12.8.3.3.2 adbe-revocationInfoArchival, one value that is signed as it is */
+static void attrs_carry_revocation_information(void **state)
+{
+    (void)state;
+    static const uint8_t archive[] = {0x30, 0x04, 0xa1, 0x02, 0x30, 0x00};
+    static const uint8_t attribute[] = {0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x2f, 0x01, 0x01,
+                                        0x08, 0x31, 0x06, 0x30, 0x04, 0xa1, 0x02, 0x30, 0x00};
+    made m = made_cert(&(made_spec){.cn = "Signer"}, NULL);
+    uint8_t hash[DIGEST_MAX] = {1, 2, 3};
+    AUTO_VAL(buf) out = BUF(1U << 16);
+    const cms_attrs_plan plan = {PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, NULL,
+                                 span_of(archive, sizeof archive)};
+    assert_int_equal(cms_signed_attrs(&plan, &out, NULL), PADES_OK);
+    assert_types(buf_span(&out), "1.2.840.113583.1.1.8 1.2.840.113549.1.9.3 1.2.840.113549.1.9.4 "
+                                 "1.2.840.113549.1.9.16.2.47 ");
+    assert_non_null(memmem(out.p, out.n, attribute, sizeof attribute));
+    made_free(&m);
+}
+
 static void attrs_refuse_bad_plans(void **state)
 {
     (void)state;
@@ -92,13 +112,13 @@ static void attrs_refuse_bad_plans(void **state)
     uint8_t hash[DIGEST_MAX] = {0};
     AUTO_VAL(buf) out = BUF(1U << 16);
     pades_error *e = NULL;
-    cms_attrs_plan plan = {PADES_DIGEST_SHA384, span_of(hash, 32), m.cert, NULL};
+    cms_attrs_plan plan = {PADES_DIGEST_SHA384, span_of(hash, 32), m.cert, NULL, {NULL, 0}};
     assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e,
                  "digest does not fit");
-    plan = (cms_attrs_plan){PADES_DIGEST_DEFAULT, span_of(hash, 0), m.cert, NULL};
+    plan = (cms_attrs_plan){PADES_DIGEST_DEFAULT, span_of(hash, 0), m.cert, NULL, {NULL, 0}};
     assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e,
                  "digest does not fit");
-    plan = (cms_attrs_plan){PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, "1.2.x"};
+    plan = (cms_attrs_plan){PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, "1.2.x", {NULL, 0}};
     assert_fails(cms_signed_attrs(&plan, &out, &e), PADES_INVALID_ARGUMENT, &e,
                  "object identifier");
     made_free(&m);
@@ -109,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attrs_are_those_of_baseline),
         cmocka_unit_test(attrs_name_the_certificate),
+        cmocka_unit_test(attrs_carry_revocation_information),
         cmocka_unit_test(attrs_refuse_bad_plans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,7 +108,8 @@ static void build_bound_holds_for_the_longest_signature(void **state)
         AUTO_VAL(buf) out = BUF(1U << 16);
         const pades_cert *certs[] = {m.cert};
         pades_digest alg = cert_fitting_digest(m.cert, PADES_DIGEST_DEFAULT);
-        const cms_attrs_plan ap = {alg, span_of(hash, pades_digest_size(alg)), m.cert, NULL};
+        const cms_attrs_plan ap = {
+            alg, span_of(hash, pades_digest_size(alg)), m.cert, NULL, {NULL, 0}};
         assert_int_equal(cms_signature_bound(m.cert), rows[i].longest);
         assert_int_equal(cms_signed_attrs(&ap, &attrs, NULL), PADES_OK);
         bool rsa = cert_key_kind(m.cert) == KEY_RSA;
@@ -147,7 +148,7 @@ static void build_sorts_and_dedups_certificates(void **state)
     uint8_t hash[32] = {0};
     AUTO_VAL(buf) attrs = BUF(1U << 16);
     AUTO_VAL(buf) out = BUF(1U << 16);
-    const cms_attrs_plan ap = {PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, NULL};
+    const cms_attrs_plan ap = {PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, NULL, {NULL, 0}};
     const pades_cert *certs[] = {m.cert, root.cert, m.cert, root.cert};
     assert_int_equal(cms_signed_attrs(&ap, &attrs, NULL), PADES_OK);
     const cms_build b = {PADES_DIGEST_SHA256,

@@ -41,8 +41,8 @@ static void clause_commitment_has_no_qualifiers(void **state)
     made m = made_cert(&(made_spec){.cn = "Signer"}, NULL);
     uint8_t hash[32] = {0};
     AUTO_VAL(buf) attrs = BUF(1U << 16);
-    const cms_attrs_plan plan = {PADES_DIGEST_SHA256, span_of(hash, 32), m.cert,
-                                 "1.2.840.113549.1.9.16.6.1"};
+    const cms_attrs_plan plan = {
+        PADES_DIGEST_SHA256, span_of(hash, 32), m.cert, "1.2.840.113549.1.9.16.6.1", {NULL, 0}};
     static const char attribute[] =
         "\x30\x1e\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x10"
         "\x31\x0f\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x06\x01";
