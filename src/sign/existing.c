@@ -163,6 +163,16 @@ static pades_status read_signature(pdf_file *f, const pdf_field *field, existing
     return PADES_OK;
 }
 
+/* All are held at once, and a thousand fields may have one large value. */
+static pades_status check_bytes(pdf_file *f, const existing_signature *s, uint64_t *bytes,
+                                pades_error **e)
+{
+    *bytes += s->contents.n;
+    return *bytes <= ctx_limit(pdf_file_ctx(f), PADES_LIMIT_STREAM_BYTES)
+               ? PADES_OK
+               : fail(e, PADES_LIMIT, "the /Contents of the document's signatures are too large");
+}
+
 static int by_reach(const void *a, const void *b)
 {
     const existing_signature *left = a;
@@ -177,6 +187,7 @@ pades_status existing_read(pdf_file *f, const pades_cert *const *more, size_t n,
 {
     AUTO_VAL(existing) all = {.warnings = BUF(WARNINGS_MAX)};
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
+    uint64_t bytes = 0;
     TRY(pdf_fields_read(f, &fields, e));
     for (size_t i = 0; i < fields.n; i++) {
         const pdf_field *field = &fields.items[i];
@@ -192,9 +203,12 @@ pades_status existing_read(pdf_file *f, const pades_cert *const *more, size_t n,
         existing_signature *s = &all.items[all.n++];
         *s = (existing_signature){.contents = BUF(0), .der = BUF(0)};
         TRY(read_signature(f, field, s, e));
+        TRY(check_bytes(f, s, &bytes, e));
         TRY(read_cms(s, more, n, e));
     }
-    qsort(all.items, all.n, sizeof *all.items, by_reach);
+    if (all.n > 1) {
+        qsort(all.items, all.n, sizeof *all.items, by_reach);
+    }
     *ret = all;
     all = (existing){.warnings = BUF(0)};
     return PADES_OK;

@@ -210,12 +210,56 @@ static void existing_is_covered_by_later_timestamps(void **state)
     assert_ptr_equal(existing_cover(&all, &items[0]), &items[3]);
 }
 
+static pades_status judge_within(const bench *b, uint64_t limit, uint64_t *ret_bytes)
+{
+    pades_error *e = NULL;
+    AUTO(digest) *at_end = NULL;
+    AUTO_VAL(existing) all = {.warnings = BUF(0)};
+    pades_ctx *ctx = new_context(0);
+    assert_ok(pades_ctx_set_limit(ctx, PADES_LIMIT_STREAM_BYTES, limit, &e), e);
+    pades_status status = judge(ctx, buf_span(&b->file), &all, &at_end, NULL);
+    for (size_t i = 0; i < all.n; i++) {
+        *ret_bytes += all.items[i].contents.n;
+    }
+    pades_ctx_free(ctx);
+    return status;
+}
+
+/* What all hold together is bounded, whatever each has. */
+static void existing_contents_are_bounded_together(void **state)
+{
+    (void)state;
+    uint64_t bytes = 0, unused = 0;
+    bench b = make_bench();
+    start_signer(&b);
+    sign(&b, PADES_DIGEST_SHA256);
+    sign(&b, PADES_DIGEST_SHA256);
+    assert_int_equal(judge_within(&b, 1 << 20, &bytes), PADES_OK);
+    assert_int_equal(judge_within(&b, bytes, &unused), PADES_OK);
+    assert_int_equal(judge_within(&b, bytes - 1, &unused), PADES_LIMIT);
+    free_bench(&b);
+}
+
+/* Nothing is sorted where there is nothing. */
+static void existing_may_be_none(void **state)
+{
+    (void)state;
+    bench b = make_bench();
+    AUTO(digest) *at_end = NULL;
+    AUTO_VAL(existing) all = {.warnings = BUF(0)};
+    assert_int_equal(judge(b.ctx, buf_span(&b.file), &all, &at_end, NULL), PADES_OK);
+    assert_int_equal(all.n, 0);
+    free_bench(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(existing_digests_do_not_depend_on_chunks),
         cmocka_unit_test(existing_notices_every_changed_byte),
         cmocka_unit_test(existing_is_covered_by_later_timestamps),
+        cmocka_unit_test(existing_contents_are_bounded_together),
+        cmocka_unit_test(existing_may_be_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
