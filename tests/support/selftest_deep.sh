@@ -36,7 +36,7 @@ for _ in $(seq 100); do [ ! -s port ] || break; sleep 0.02; done
 # --- chains
 text() { openssl x509 -in "pki/$1.pem" -noout -text; }
 chain() { # PKI NAME OPTION...
-    cat "pki/$1-policy.pem" "pki/$1-issuing.pem" "pki/$1-tsa-ca.pem" > "$1.cas"
+    cat "pki/$1-policy.pem" "pki/$1-issuing.pem" "pki/$1-tsa-ca.pem" "pki/$1-tsa-ca-2.pem" > "$1.cas"
     openssl verify -x509_strict -CAfile "pki/$1-root.pem" -untrusted "$1.cas" "${@:3}" "pki/$2.pem"; }
 for p in p384 rsa pss; do
     for n in policy issuing tsa-ca seal tsa ocsp tsa-ocsp; do ok "$p-$n" chain $p $p-$n; done

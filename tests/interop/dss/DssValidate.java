@@ -1,9 +1,14 @@
 import eu.europa.esig.dss.diagnostic.DiagnosticData;
 import eu.europa.esig.dss.diagnostic.SignatureWrapper;
+import eu.europa.esig.dss.enumerations.Level;
 import eu.europa.esig.dss.jaxb.object.Message;
 import eu.europa.esig.dss.model.FileDocument;
+import eu.europa.esig.dss.model.policy.ValidationPolicy;
 import eu.europa.esig.dss.pades.validation.PDFDocumentValidator;
 import eu.europa.esig.dss.pdf.pdfbox.PdfBoxNativeObjectFactory;
+import eu.europa.esig.dss.policy.EtsiValidationPolicy;
+import eu.europa.esig.dss.policy.ValidationPolicyFacade;
+import eu.europa.esig.dss.policy.jaxb.ConstraintsParameters;
 import eu.europa.esig.dss.service.crl.OnlineCRLSource;
 import eu.europa.esig.dss.service.http.commons.CommonsDataLoader;
 import eu.europa.esig.dss.service.http.commons.OCSPDataLoader;
@@ -21,30 +26,63 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.StringJoiner;
 
 /**
- * Validates PDF files with EU DSS: DssValidate TRUST.pem... , the files one a line on standard input,
- * with a tab and the password behind an encrypted one.
- * One line of JSON a file, in the same order, as soon as it is judged; revocation data is fetched from
- * where the certificates say. Exits 0 unless it cannot work at all: the judgement is in the lines.
+ * Validates PDF files with EU DSS: DssValidate [--offline] [--strict] TRUST.pem... , the files one a line
+ * on standard input, behind each, parted by tabs, the password (of an encrypted one) and the time of the
+ * validation in seconds since 1970 (else: now); both may be empty or left out.
+ * One line of JSON a file, in the same order, as soon as it is judged. Certificates and revocation data
+ * are fetched from where the certificates say; with --offline there is no source but the file and the
+ * anchors. --strict: an algorithm whose time is over at the time of validation fails although that time
+ * lay ahead when DSS's policy was written (the policy itself then only warns).
+ * Exits 0 unless it cannot work at all: the judgement is in the lines.
  */
 public class DssValidate {
-    public static void main(String[] anchors) throws Exception {
-        CommonTrustedCertificateSource trusted = new CommonTrustedCertificateSource();
-        for (String file : anchors) {
-            trusted.addCertificate(DSSUtils.loadCertificate(new File(file)));
+    private static boolean offline;
+    private static ValidationPolicy policy;
+
+    public static void main(String[] args) throws Exception {
+        List<String> anchors = new ArrayList<>();
+        for (String arg : args) {
+            if (arg.equals("--offline")) {
+                offline = true;
+            } else if (arg.equals("--strict")) {
+                policy = strict();
+            } else {
+                anchors.add(arg);
+            }
         }
+        CommonTrustedCertificateSource trusted = trusted(anchors.toArray(new String[0]));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String file = in.readLine(); file != null; file = in.readLine()) {
-            String[] parts = file.split("\t", 2);
-            System.out.println(judge(parts[0], parts.length > 1 ? parts[1] : null, trusted));
+            String[] parts = (file + "\t\t").split("\t", -1);
+            boolean encrypted = file.indexOf('\t') >= 0 && (file.indexOf('\t') == file.lastIndexOf('\t') || !parts[1].isEmpty());
+            System.out.println(judge(parts[0], encrypted ? parts[1] : null, parts[2], trusted));
             System.out.flush();
         }
     }
 
-    static String judge(String file, String password, CommonTrustedCertificateSource trusted) {
+    static CommonTrustedCertificateSource trusted(String[] files) {
+        CommonTrustedCertificateSource trusted = new CommonTrustedCertificateSource();
+        for (String file : files) {
+            trusted.addCertificate(DSSUtils.loadCertificate(new File(file)));
+        }
+        return trusted;
+    }
+
+    /** The policy that comes with DSS, with no grace for algorithms that end after its last update. */
+    static ValidationPolicy strict() throws Exception {
+        ConstraintsParameters constraints = ValidationPolicyFacade.newFacade().unmarshall(
+            ValidationPolicyFacade.class.getResourceAsStream("/policy/constraint.xml"));
+        constraints.getCryptographic().getAlgoExpirationDate().setLevelAfterUpdate(Level.FAIL);
+        return new EtsiValidationPolicy(constraints);
+    }
+
+    static String judge(String file, String password, String at, CommonTrustedCertificateSource trusted) {
         try {
             SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(file));
             validator.setCertificateVerifier(verifier(trusted));
@@ -52,7 +90,10 @@ public class DssValidate {
             if (password != null) {
                 ((PDFDocumentValidator) validator).setPasswordProtection(password.toCharArray());
             }
-            Reports reports = validator.validateDocument();
+            if (!at.isEmpty()) {
+                validator.setValidationTime(new Date(Long.parseLong(at) * 1000));
+            }
+            Reports reports = policy == null ? validator.validateDocument() : validator.validateDocument(policy);
             return report(file, reports.getSimpleReport(), reports.getDiagnosticData());
         } catch (Exception | LinkageError e) {
             return "{\"file\":" + quoted(file) + ",\"error\":" + quoted(e) + "}";
@@ -61,8 +102,14 @@ public class DssValidate {
 
     static CommonCertificateVerifier verifier(CommonTrustedCertificateSource trusted) {
         CommonCertificateVerifier verifier = new CommonCertificateVerifier();
-        CommonsDataLoader loader = new CommonsDataLoader();
         verifier.setTrustedCertSources(trusted);
+        if (offline) {
+            verifier.setAIASource(null);
+            verifier.setOcspSource(null);
+            verifier.setCrlSource(null);
+            return verifier;
+        }
+        CommonsDataLoader loader = new CommonsDataLoader();
         verifier.setAIASource(new DefaultAIASource(loader));
         verifier.setOcspSource(new OnlineOCSPSource(new OCSPDataLoader()));
         verifier.setCrlSource(new OnlineCRLSource(loader));
@@ -74,7 +121,11 @@ public class DssValidate {
         for (String id : report.getSignatureIdList()) {
             StringJoiner stamps = new StringJoiner(",");
             for (XmlTimestamp stamp : report.getSignatureTimestamps(id)) {
-                stamps.add("{\"indication\":" + quoted(stamp.getIndication()) + "}");
+                stamps.add("{\"type\":" + quoted(data.getTimestampById(stamp.getId()).getType())
+                    + ",\"time\":" + quoted(stamp.getProductionTime().toInstant())
+                    + ",\"indication\":" + quoted(stamp.getIndication())
+                    + ",\"sub_indication\":" + quoted(stamp.getSubIndication())
+                    + ",\"errors\":" + messages(report.getAdESValidationErrors(stamp.getId())) + "}");
             }
             signatures.add("{\"level\":" + quoted(report.getSignatureFormat(id))
                 + ",\"indication\":" + quoted(report.getIndication(id))

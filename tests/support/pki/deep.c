@@ -43,6 +43,14 @@
          .from_days = -3 * YEAR,                                                                   \
          .to_days = 15 * YEAR,                                                                     \
          .sections = {"ca", P "_by_policy"}},                                                      \
+        {P "-tsa-ca-2",                                                                            \
+         P "-policy",                                                                              \
+         CA(P),                                                                                    \
+         .cn = "Decades Time CA 2 " P,                                                             \
+         .key = KEY,                                                                               \
+         .from_days = 2 * YEAR,                                                                    \
+         .to_days = 15 * YEAR,                                                                     \
+         .sections = {"ca", P "_by_policy"}},                                                      \
         {P "-ocsp",                                                                                \
          P "-issuing",                                                                             \
          .kind = "ocsp",                                                                           \
@@ -68,13 +76,13 @@
          UNIT_1,                                                                                   \
          .sections = {"leaf", "ocsp_checked", P "_by_tsa_ca_crl"}},                                \
         {P "-tsa-ocsp-2",                                                                          \
-         P "-tsa-ca",                                                                              \
+         P "-tsa-ca-2",                                                                            \
          .kind = "ocsp",                                                                           \
          SERVICE,                                                                                  \
          .cn = "Decades Time Responder 2 " P,                                                      \
          .key = KEY,                                                                               \
          UNIT_2,                                                                                   \
-         .sections = {"leaf", "ocsp_checked", P "_by_tsa_ca_crl"}},                                \
+         .sections = {"ids", "leaf", "ocsp"}},                                                     \
         {P "-tsa",                                                                                 \
          P "-tsa-ca",                                                                              \
          .kind = "tsa",                                                                            \
@@ -84,13 +92,13 @@
          UNIT_1,                                                                                   \
          .sections = {"leaf", "tsa", P "_by_tsa_ca"}},                                             \
         {P "-tsa-2",                                                                               \
-         P "-tsa-ca",                                                                              \
+         P "-tsa-ca-2",                                                                            \
          .kind = "tsa",                                                                            \
          SERVICE,                                                                                  \
          .cn = "Decades Time-Stamping Unit 2 " P,                                                  \
          .key = KEY,                                                                               \
          UNIT_2,                                                                                   \
-         .sections = {"leaf", "tsa", P "_by_tsa_ca"}},                                             \
+         .sections = {"leaf", "tsa", P "_by_tsa_ca_2"}},                                           \
     {                                                                                              \
         P "-seal", P "-issuing", .kind = "leaf", .subject = SUBJECT_COMPANY, .cn = COMPANY " " P,  \
                                  .key = KEY, .from_days = -30, .to_days = 3 * YEAR, .sections = {  \
@@ -228,7 +236,9 @@ const size_t deep_rsa_spec_count = sizeof deep_rsa_specs / sizeof deep_rsa_specs
     "[" P "_by_policy]\n" IDS AIA ISSUER(P "-policy") "\n" CRL_OF(P "-policy"),                    \
     "[" P "_by_issuing]\n" IDS AIA OCSP_AT("/ocsp") ISSUER(P "-issuing") "\n" CRL_OF(P "-issuing"),\
     "[" P "_by_tsa_ca]\n" IDS AIA OCSP_AT("/ocsp") ISSUER(P "-tsa-ca") "\n" CRL_OF(P "-tsa-ca"),   \
-    "[" P "_by_tsa_ca_crl]\n" IDS AIA ISSUER(P "-tsa-ca") "\n" CRL_OF(P "-tsa-ca")
+    "[" P "_by_tsa_ca_crl]\n" IDS AIA ISSUER(P "-tsa-ca") "\n" CRL_OF(P "-tsa-ca"),               \
+    "[" P "_by_tsa_ca_2]\n" IDS AIA OCSP_AT("/ocsp") ISSUER(P "-tsa-ca-2") "\n"                   \
+        CRL_OF(P "-tsa-ca-2")
 
 #define BY_ISSUING(SECTION, OCSP, CRL)                                                             \
     "[" SECTION "]\n" IDS AIA OCSP ISSUER("p384-issuing") "\n" CRL

@@ -2,11 +2,11 @@
  *
  *   PKI-root                     20 years; its own OCSP answers (/ocsp-direct), CRL
  *     PKI-policy                 status: OCSP of the root, CRL
- *       PKI-issuing, PKI-tsa-ca  status: CRL of PKI-policy alone
+ *       PKI-issuing, PKI-tsa-ca, PKI-tsa-ca-2 (from year 2 on)     status: CRL of PKI-policy alone
  *         PKI-seal               3 years; status: OCSP (PKI-ocsp, nocheck), CRL
- *         PKI-tsa, PKI-tsa-2     until year 4, and from year 2.5 on; status: OCSP (PKI-tsa-ocsp,
- *                                no nocheck: has a CRL of its own), CRL
- *         PKI-ocsp, -tsa-ocsp    each with a -2 from year 2.5 on, as the units
+ *         PKI-tsa                until year 4; status: OCSP (PKI-tsa-ocsp, no nocheck: its own
+ * status is in the CRL), CRL PKI-tsa-2              of PKI-tsa-ca-2, from year 2.5 on; OCSP
+ * (PKI-tsa-ocsp-2, nocheck), CRL PKI-ocsp-2             the next responder, from year 2.5 on
  *
  * p384 signs with ECDSA on P-384, rsa with RSA-3072 and PKCS#1 v1.5, pss with RSA-3072 and
  * RSASSA-PSS. p384 has further ends: see deep.c. */

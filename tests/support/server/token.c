@@ -132,13 +132,17 @@ static ASN1_STRING *ess_value(X509 *cert, bool v1)
     return value;
 }
 
-static bool add_attributes(PKCS7_SIGNER_INFO *signer, X509 *cert, bool v1)
+/* The signing time too: else OpenSSL puts in that of the system, whatever the clock here says. */
+static bool add_attributes(PKCS7_SIGNER_INFO *signer, const struct token_plan *plan)
 {
-    int nid = v1 ? NID_id_smime_aa_signingCertificate : NID_id_smime_aa_signingCertificateV2;
-    ASN1_STRING *ess = ess_value(cert, v1);
-    return ess != NULL &&
+    int nid =
+        plan->ess_v1 ? NID_id_smime_aa_signingCertificate : NID_id_smime_aa_signingCertificateV2;
+    ASN1_STRING *ess = ess_value(plan->signer->cert, plan->ess_v1);
+    ASN1_TIME *when = ASN1_TIME_set(NULL, plan->now);
+    return ess != NULL && when != NULL &&
            PKCS7_add_signed_attribute(signer, NID_pkcs9_contentType, V_ASN1_OBJECT,
                                       OBJ_nid2obj(NID_id_smime_ct_TSTInfo)) == 1 &&
+           PKCS7_add_signed_attribute(signer, NID_pkcs9_signingTime, when->type, when) == 1 &&
            PKCS7_add_signed_attribute(signer, nid, V_ASN1_SEQUENCE, ess) == 1;
 }
 
@@ -208,7 +212,7 @@ static PKCS7 *sign_info(const struct token_plan *plan, TS_TST_INFO *info, bool w
         return NULL;
     }
     PKCS7_SIGNER_INFO *signer = PKCS7_add_signature(token, by->cert, by->key, seal_digest(by->key));
-    if (signer == NULL || !add_attributes(signer, by->cert, plan->ess_v1) || !set_content(token)) {
+    if (signer == NULL || !add_attributes(signer, plan) || !set_content(token)) {
         return NULL;
     }
     AUTO(BIO) *bio = PKCS7_dataInit(token, NULL);
