@@ -2,13 +2,13 @@
 """Seals files with pades in many ways and asks everyone else what they think of them.
 
     run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N]
-           [--only accept|encrypted|conform|rights|refuse|foreign]
+           [--only accept|encrypted|conform|rights|refuse|foreign|decades]
 
 Makes a PKI, a software token and a timestamp server on loopback, seals the sample invoice with every
 algorithm and digest at levels b and t, seals it and generated files once, twice and three times, and
 wants every output accepted by all of validators.py; then seals the conforming files of conform.py, gives
-it the bad files of refusals.py, and takes the signatures of other programs apart (foreign.py). Ends its
-server itself.
+it the bad files of refusals.py, takes the signatures of other programs apart (foreign.py), and judges what is
+left of signatures after ten years (decades.py). Ends its server itself.
 Last line: "N passed, N failed".
 """
 import argparse
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 
+import decades
 import encrypted
 import foreign
 import pades_bytes
@@ -57,7 +58,8 @@ class Bench:
         return os.path.join(os.path.abspath(self.args.support), name)
 
     def start(self):
-        subprocess.run([self.program("pades-mkpki"), self.pki, "--base-url", "auto"], check=True)
+        rsa = ["--rsa"] if self.args.only in (None, "decades") else []
+        subprocess.run([self.program("pades-mkpki"), self.pki, "--base-url", "auto", *rsa], check=True)
         variables = {**os.environ, "PADES_P11LOAD": self.program("pades-p11load")}
         hsm = os.path.join(self.work, "hsm")
         subprocess.run([os.path.join(HERE, "..", "support", "softhsm.sh"), hsm, self.pki], check=True, env=variables,
@@ -206,7 +208,8 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--files", type=int, default=12, help="how many generated files")
-    parser.add_argument("--only", choices=["accept", "encrypted", "conform", "rights", "refuse", "foreign"], help="one part of it")
+    parser.add_argument("--only", choices=["accept", "encrypted", "conform", "rights", "refuse", "foreign", "decades"],
+                        help="one part of it")
     bench = Bench(parser.parse_args())
     try:
         bench.start()
@@ -225,6 +228,8 @@ def main():
             refusals.judge(bench)
         if bench.args.only in (None, "foreign"):
             foreign.judge(bench)
+        if bench.args.only in (None, "decades"):
+            decades.judge(bench)
     finally:
         bench.stop()
     print(f"{bench.passed} passed, {bench.failed} failed")

@@ -171,13 +171,27 @@ static X509 *padding_cert(const struct identity *signer, size_t bytes)
     return good ? TAKE(cert) : NULL;
 }
 
+/* The issuers that go with a token, one after the other; NULL when there are no more. A root only
+ * when it is the unit's own issuer. */
+static const struct identity *next_issuer(const struct token_plan *plan,
+                                          const struct identity *after)
+{
+    const struct identity *issuer = after->issuer;
+    bool first = after == plan->signer;
+    bool wanted = !plan->leaf_only && (first || !plan->one_issuer);
+    bool root = issuer != NULL && issuer->issuer == NULL;
+    return issuer == NULL || !wanted || (root && !first) ? NULL : issuer;
+}
+
 static bool add_certs(PKCS7 *token, const struct token_plan *plan)
 {
-    const struct identity *signer = plan->signer;
-    bool good = PKCS7_add_certificate(token, signer->cert) == 1 &&
-                (signer->issuer == NULL || PKCS7_add_certificate(token, signer->issuer->cert) == 1);
+    bool good = PKCS7_add_certificate(token, plan->signer->cert) == 1;
+    for (const struct identity *i = next_issuer(plan, plan->signer); good && i != NULL;
+         i = next_issuer(plan, i)) {
+        good = PKCS7_add_certificate(token, i->cert) == 1;
+    }
     if (good && plan->pad > 0) {
-        AUTO(X509) *padding = padding_cert(signer, plan->pad);
+        AUTO(X509) *padding = padding_cert(plan->signer, plan->pad);
         good = padding != NULL && PKCS7_add_certificate(token, padding) == 1;
     }
     return good;
@@ -222,6 +236,16 @@ static PKCS7 *sign_info(const struct token_plan *plan, TS_TST_INFO *info, bool w
     return TAKE(token);
 }
 
+static bool add_cms_issuers(CMS_ContentInfo *cms, const struct token_plan *plan, unsigned flags)
+{
+    bool good = true;
+    for (const struct identity *i = next_issuer(plan, plan->signer);
+         good && i != NULL && (flags & CMS_NOCERTS) == 0; i = next_issuer(plan, i)) {
+        good = CMS_add1_cert(cms, i->cert) == 1;
+    }
+    return good;
+}
+
 /* OpenSSL's PKCS7 knows no PSS: its CMS makes the same structure. */
 static bool sign_cms(CMS_ContentInfo *cms, const struct token_plan *plan, BIO *content,
                      unsigned flags)
@@ -236,8 +260,7 @@ static bool sign_cms(CMS_ContentInfo *cms, const struct token_plan *plan, BIO *c
            EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1 &&
            /* else it would be put in with the time of the system */
            CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, when->type, when, -1) == 1 &&
-           (flags & CMS_NOCERTS ||
-            (by->issuer != NULL && CMS_add1_cert(cms, by->issuer->cert) == 1)) &&
+           add_cms_issuers(cms, plan, flags) &&
            CMS_final(cms, content, NULL, flags | CMS_BINARY) == 1;
 }
 

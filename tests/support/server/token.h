@@ -27,9 +27,11 @@ struct token_plan {
     bool fraction; /* genTime with milliseconds */
     bool wrong_nonce;
     bool wrong_imprint;
-    bool no_cert; /* although the request asked for it */
-    bool ess_v1;  /* signing-certificate (SHA-1) in place of signing-certificate-v2 */
-    size_t pad;   /* bytes of an unrelated certificate in the token; 0: none */
+    bool no_cert;    /* although the request asked for it */
+    bool leaf_only;  /* the unit's certificate alone, without its issuers' */
+    bool one_issuer; /* and that of its issuer, although there are more up to the root */
+    bool ess_v1;     /* signing-certificate (SHA-1) in place of signing-certificate-v2 */
+    size_t pad;      /* bytes of an unrelated certificate in the token; 0: none */
 };
 
 /* The policy of this TSA, and another one that it accepts when asked for. */

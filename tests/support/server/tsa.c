@@ -3,7 +3,8 @@
  * imprints, nonce, certReq, policy. The wishes (wish.h), besides those of faults.c:
  *
  *   rsa, expired, no-eku, stranger            another signer's certificate
- *   wrong-nonce, wrong-imprint, no-cert, sha1-ess, granted-mods, fraction
+ *   wrong-nonce, wrong-imprint, sha1-ess, granted-mods, fraction
+ *   no-cert, leaf-only, one-issuer           the certificates in the token
  *   clock=SECONDS   big=BYTES                 genTime moved, token with that much padding
  *   rejected=BIT                              PKIStatus rejection
  *
@@ -125,6 +126,8 @@ static struct token_plan plan_of(const struct store *store, const struct request
     plan.wrong_nonce = wish_has(request, "wrong-nonce");
     plan.wrong_imprint = wish_has(request, "wrong-imprint");
     plan.no_cert = wish_has(request, "no-cert");
+    plan.leaf_only = wish_has(request, "leaf-only");
+    plan.one_issuer = wish_has(request, "one-issuer");
     plan.ess_v1 = wish_has(request, "sha1-ess");
     plan.status = wish_has(request, "granted-mods") ? STATUS_GRANTED_WITH_MODS : STATUS_GRANTED;
     plan.fraction = wish_has(request, "fraction");

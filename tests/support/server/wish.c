@@ -40,6 +40,8 @@ static const char *const fault_names[] = {
     "wrong-nonce",
     "wrong-imprint",
     "no-cert",
+    "leaf-only",
+    "one-issuer",
     "sha1-ess",
     "granted-mods",
     "fraction",
