@@ -275,8 +275,10 @@ def pyhanko_verdict(verdicts):
 
 
 def pdfsig_verdict(out):
-    valid = out.count("Signature Validation: Signature is Valid.")
-    return "" if valid and valid == out.count("Signature Validation:") else out[-400:]
+    """Every signature valid. Document timestamps are "unknown" to pdfsig, which does not verify them."""
+    blocks = [block for block in out.split("\nSignature #")[1:] if "Signature Type: unknown" not in block]
+    valid = [block for block in blocks if "Signature Validation: Signature is Valid." in block]
+    return "" if valid and len(valid) == len(blocks) else out[-400:]
 
 
 def judge(bench):
