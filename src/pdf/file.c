@@ -301,6 +301,11 @@ static pades_status load_fresh(pdf_file *f, pdf_ref ref, const pdf_entry *entry,
     return status;
 }
 
+static bool is_too_large(const pdf_file *f, pdf_ref ref)
+{
+    return ref.id > 0 && f->too_large.ref.id == ref.id && f->too_large.ref.gen == ref.gen;
+}
+
 /* Into the room for what is kept, or, when that is used up, into the caller's pool. */
 static pades_status load_and_keep(pdf_file *f, pdf_ref ref, const pdf_entry *entry, pdf_pool *pool,
                                   const pdf_obj **ret, uint64_t *ret_stream, pades_error **e)
@@ -309,13 +314,23 @@ static pades_status load_and_keep(pdf_file *f, pdf_ref ref, const pdf_entry *ent
     pdf_pool *room = recent_room(&f->recent);
     AUTO(pades_error) *small = NULL;
     pades_status status = PADES_LIMIT;
+    if (is_too_large(f, ref)) {
+        if (pdf_pool_left(pool) <= f->too_large.left) {
+            return pdf_place(e, pdf_pool_overflow(pool, e), ref.id, f->too_large.at);
+        }
+        room = NULL;
+    }
     if (room) {
         status = load_fresh(f, ref, entry, room, ret, &stream, &small);
     }
     if (status == PADES_OK) {
         recent_keep(&f->recent, ref, *ret, stream);
     } else if (!room || recent_is_full(&f->recent)) {
+        size_t left = pdf_pool_left(pool);
         status = load_fresh(f, ref, entry, pool, ret, &stream, e);
+        if (status == PADES_LIMIT && pdf_pool_is_over(pool)) {
+            f->too_large = (unfit){ref, entry->kind == PDF_ENTRY_OFFSET ? entry->offset : 0, left};
+        }
     } else if (e) {
         *e = TAKE(small);
     }

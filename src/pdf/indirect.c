@@ -21,6 +21,9 @@ typedef struct body {
     size_t word;               /* where the word behind the value stands */
     size_t after;              /* behind that word (and the EOL of `stream`) */
     bool is_stream;
+    bool in_value; /* SCAN_MORE: the value has begun, and the scan goes on at `pos` */
+    size_t pos;
+    size_t one, two; /* where the last tokens before that stand */
     const char *why; /* SCAN_BAD */
     size_t bad_at;
 } body;
@@ -100,41 +103,55 @@ static scan_result end_trailer(body *b, const pdf_token *word, size_t before)
                : scan_bad(b, word->at, "'startxref' was expected here");
 }
 
-/* The value up to the word behind it. */
+/* What the word behind a value means. */
+static scan_result end_value(pdf_lexer *lx, body_kind kind, const pdf_token *t, body *b)
+{
+    b->end = t->at;
+    b->word = t->at;
+    b->after = lx->pos;
+    if (kind == BODY_OBJECT && span_is(t->raw, "stream")) {
+        return scan_stream_eol(lx, b);
+    }
+    if (kind == BODY_TRAILER) {
+        return end_trailer(b, t, b->two);
+    }
+    return span_is(t->raw, "endobj") ? SCAN_DONE : scan_bad(b, t->at, "'endobj' was expected here");
+}
+
+/* The value up to the word behind it. What was scanned in a shorter window is not scanned again. */
 static scan_result scan_value(pdf_lexer *lx, body_kind kind, body *b)
 {
-    b->begin = lx->pos;
-    pdf_token t = pdf_lex(lx);
-    size_t one = 0, two = 0; /* where the last tokens before t stand */
-    while (t.kind != TOKEN_WORD || is_value_word(t.raw)) {
-        two = one;
-        one = t.at;
+    for (;;) {
+        b->pos = lx->pos;
+        pdf_token t = pdf_lex(lx);
+        if (t.kind == TOKEN_WORD && !is_value_word(t.raw)) {
+            return end_value(lx, kind, &t, b);
+        }
         if (t.kind == TOKEN_MORE) {
             return SCAN_MORE;
         }
         if (t.kind == TOKEN_BAD || t.kind == TOKEN_END) {
             return scan_bad(b, t.at, t.kind == TOKEN_BAD ? t.why : "the file ends in an object");
         }
-        t = pdf_lex(lx);
+        b->two = b->one;
+        b->one = t.at;
     }
-    b->end = t.at;
-    b->word = t.at;
-    b->after = lx->pos;
-    if (kind == BODY_OBJECT && span_is(t.raw, "stream")) {
-        return scan_stream_eol(lx, b);
-    }
-    if (kind == BODY_TRAILER) {
-        return end_trailer(b, &t, two);
-    }
-    return span_is(t.raw, "endobj") ? SCAN_DONE : scan_bad(b, t.at, "'endobj' was expected here");
 }
 
+/* Goes on where it stopped when *b is that of a shorter window of the same text. */
 static scan_result scan(span text, bool partial, body_kind kind, body *b)
 {
-    pdf_lexer lx = {text, 0, partial};
-    *b = (body){0};
-    scan_result result = kind == BODY_OBJECT ? scan_header(&lx, b) : SCAN_DONE;
-    return result == SCAN_DONE ? scan_value(&lx, kind, b) : result;
+    pdf_lexer lx = {text, b->pos, partial};
+    if (!b->in_value) {
+        lx.pos = 0;
+        scan_result result = kind == BODY_OBJECT ? scan_header(&lx, b) : SCAN_DONE;
+        if (result != SCAN_DONE) {
+            return result;
+        }
+        b->begin = lx.pos;
+        b->in_value = true;
+    }
+    return scan_value(&lx, kind, b);
 }
 
 /* Makes the window from `at` n bytes long; the first `have` are there already. */
@@ -182,6 +199,7 @@ static pades_status read_body(pdf_file *f, uint64_t at, uint32_t id, body_kind k
     }
     uint64_t limit = ctx_limit(f->ctx, PADES_LIMIT_OBJECT_BYTES), left = f->window.size - at;
     uint64_t n = first_window(at), have = 0;
+    *b = (body){0};
     for (;;) {
         n = n < limit ? n : limit;
         n = n < left ? n : left;

@@ -2,15 +2,15 @@
  * parentheses is counted, never recursed. */
 #include "pdf/lexer.h"
 
-bool pdf_is_delimiter(int c)
-{
-    return c == '(' || c == ')' || c == '<' || c == '>' || c == '[' || c == ']' || c == '{' ||
-           c == '}' || c == '/' || c == '%';
-}
+const uint8_t pdf_byte_kinds[256] = {
+    [0] = PDF_WHITE,       ['\t'] = PDF_WHITE,    ['\n'] = PDF_WHITE,    ['\f'] = PDF_WHITE,
+    ['\r'] = PDF_WHITE,    [' '] = PDF_WHITE,     ['('] = PDF_DELIMITER, [')'] = PDF_DELIMITER,
+    ['<'] = PDF_DELIMITER, ['>'] = PDF_DELIMITER, ['['] = PDF_DELIMITER, [']'] = PDF_DELIMITER,
+    ['{'] = PDF_DELIMITER, ['}'] = PDF_DELIMITER, ['/'] = PDF_DELIMITER, ['%'] = PDF_DELIMITER};
 
-static bool is_regular(int c)
+static bool is_regular(uint8_t c)
 {
-    return !pdf_is_white(c) && !pdf_is_delimiter(c);
+    return pdf_byte_kinds[c] == 0;
 }
 
 bool pdf_digits(span s, uint64_t *ret)

@@ -42,15 +42,22 @@ typedef struct pdf_lexer {
 
 pdf_token pdf_lex(pdf_lexer *lx);
 
+/* Every byte is one of these (ISO 32000-1 7.2.2), or regular. */
+enum { PDF_WHITE = 1, PDF_DELIMITER = 2 };
+extern const uint8_t pdf_byte_kinds[256];
+
 static inline bool pdf_is_white(int c)
 {
-    return c == 0 || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ' ';
+    return pdf_byte_kinds[c & 0xFF] == PDF_WHITE;
+}
+static inline bool pdf_is_delimiter(int c)
+{
+    return pdf_byte_kinds[c & 0xFF] == PDF_DELIMITER;
 }
 static inline bool pdf_is_digit(int c)
 {
     return c >= '0' && c <= '9';
 }
-bool pdf_is_delimiter(int c);
 /* Decimal digits alone, at most 19 of them; false otherwise. */
 bool pdf_digits(span s, uint64_t *ret);
 

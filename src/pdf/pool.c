@@ -48,6 +48,17 @@ unsigned pdf_depth_limit(const pades_ctx *ctx)
     return depth < DEEPEST ? (unsigned)depth : DEEPEST;
 }
 
+size_t pdf_pool_left(const pdf_pool *pool)
+{
+    return pool->max > pool->taken ? pool->max - pool->taken : 0;
+}
+
+pades_status pdf_pool_overflow(pdf_pool *pool, pades_error **e)
+{
+    pool->over = true;
+    return pdf_pool_fail(pool, e);
+}
+
 void pdf_pool_free(pdf_pool *pool)
 {
     if (!pool) {

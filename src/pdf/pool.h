@@ -14,6 +14,10 @@ uint32_t pdf_pool_highest_ref(const pdf_pool *pool);
 bool pdf_pool_is_over(const pdf_pool *pool);
 /* Bytes taken from it so far. */
 size_t pdf_pool_taken(const pdf_pool *pool);
+/* Bytes that can still be taken, at most. */
+size_t pdf_pool_left(const pdf_pool *pool);
+/* Fails as if more had been asked of it than is left. */
+pades_status pdf_pool_overflow(pdf_pool *pool, pades_error **e) MUST_USE;
 /* A pool for short-lived objects, sized for one object of the context's limit. */
 pades_status pdf_pool_new_scratch(const pades_ctx *ctx, pdf_pool **ret, pades_error **e) MUST_USE;
 

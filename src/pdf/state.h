@@ -59,6 +59,13 @@ typedef struct objstm {
     size_t n;
 } objstm;
 
+/* An object that did not go into a pool with so much left: not read again for one with less. */
+typedef struct unfit {
+    pdf_ref ref; /* id 0: none */
+    uint64_t at;
+    size_t left;
+} unfit;
+
 struct pdf_file {
     pades_ctx *ctx;
     pades_source *source;
@@ -82,6 +89,7 @@ struct pdf_file {
     uint64_t spent; /* bytes scanned and decoded so far */
     objstm objstm;
     recent recent;
+    unfit too_large; /* the last one */
     dangling dangling;
     struct pdf_crypt *crypt; /* NULL: not encrypted */
 };

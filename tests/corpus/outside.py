@@ -109,7 +109,7 @@ class Eyes:
         return "permissions" if any(f"{what}: not allowed" in shown for what in wanted) else ""
 
     def pdfsig(self, path, password, sight):
-        said = run(self.env, "pdfsig", "-nocert", "-no-ocsp", *(["-upw", password] if password else []), path)
+        said = run(self.env, "pdfsig", "-nocert", "-no-ocsp", *given(password), path)
         out = text(said.stdout)
         if said.returncode not in (0, 1, 2) or "Couldn't" in text(said.stderr) and "Signature #" not in out:
             sight.blind["pdfsig"] = f"exit {said.returncode}: {text(said.stderr)[-200:]}"
@@ -118,7 +118,7 @@ class Eyes:
 
     def image(self, path, password):
         said = run(self.env, "pdftoppm", "-f", "1", "-l", "1", "-scale-to", "200", "-singlefile",
-                   *(["-upw", password] if password else []), path,
+                   *given(password), path,
                    limit=lambda: resource.setrlimit(resource.RLIMIT_CPU, (DRAWING, DRAWING)))
         return hashlib.sha256(said.stdout).hexdigest() if said.returncode == 0 and said.stdout else None
 
@@ -158,6 +158,11 @@ class Eyes:
         return {"intact": status.intact, "valid": status.valid, "coverage": status.coverage.name,
                 "docmdp": status.docmdp_ok, "other": change is not None and change.name == "OTHER",
                 "good": status.bottom_line}
+
+
+def given(password):
+    """For programs of poppler, whoever the password belongs to."""
+    return ["-opw", password, "-upw", password] if password else []
 
 
 def inside(value, *keys):

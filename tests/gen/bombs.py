@@ -253,6 +253,15 @@ bomb("gaps", "200,000 gaps below /Size 2^31")(
         b"trailer", b"".join(b"%d 1\n0000000000 00000 f \n" % n for n in range(10, 400010, 2)) + b"trailer")
     .replace(b"/Size 4", b"/Size 2147483647"))
 
+MANY_INTS = b"[" + b"1 " * 7000000 + b"]"
+bomb("lock-ints", "a lock of 7 million numbers in six fields")(lambda: with_catalog(
+    b"/AcroForm << /Fields [4 0 R 5 0 R 6 0 R 7 0 R 8 0 R 9 0 R] >>",
+    [b"<< /T (a%d) /FT /Sig /Lock 10 0 R >>" % i for i in range(6)] + [b"<< /Action /Include /Fields %s >>" % MANY_INTS]))
+bomb("value-ints", "a signature of 7 million numbers in six fields")(lambda: with_catalog(
+    b"/AcroForm << /Fields [4 0 R 5 0 R 6 0 R 7 0 R 8 0 R 9 0 R] >>",
+    [b"<< /T (a%d) /FT /Sig /V 10 0 R >>" % i for i in range(6)]
+    + [b"<< /Type /Sig /ByteRange [0 1 2 3] /Contents <00> /Reference %s >>" % MANY_INTS]))
+
 # -- size of one thing
 
 bomb("string-15", "a string of 15 MB in the catalog")(lambda: with_catalog(b"/Lang (" + b"a" * 15_000_000 + b")"))

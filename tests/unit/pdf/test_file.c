@@ -245,6 +245,43 @@ static void large_objects_are_read_in_growing_windows(void **state)
 }
 
 /* Objects inside each other's strings: each is read to the end of the file. */
+/* What did not go into a pool is not read again for one that is no larger, but for a larger one. */
+static void what_is_too_large_is_read_once(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 40000, SMALL = 1 << 20, LARGE = 64 << 20 };
+    AUTO_VAL(parts) p = {0};
+    AUTO_VAL(buf) text = BUF(1 << 20);
+    reading r;
+    const pdf_ref four = {4, 0};
+    buf_add_str(&text, "4 0 obj[");
+    for (size_t i = 0; i < NUMBERS; i++) {
+        buf_add_str(&text, "1 ");
+    }
+    buf_add_str(&text, "]endobj\n");
+    buf_add_byte(&text, 0);
+    with_four(&p, (const char *)text.p);
+    reading_open(&r, buf_span(&p.out));
+    uint64_t spent = 0;
+    for (int i = 0; i < 3; i++) {
+        AUTO(pdf_pool) *pool = NULL;
+        AUTO(pades_error) *e = NULL;
+        const pdf_obj *o = NULL;
+        assert_int_equal(pdf_pool_new(SMALL, &pool, NULL), PADES_OK);
+        assert_int_equal(pdf_file_load(r.f, four, pool, &o, NULL, &e), PADES_LIMIT);
+        assert_non_null(strstr(pades_error_message(e), "objects need more than 1048576 bytes"));
+        assert_int_equal(pades_error_object(e), 4);
+        assert_true(i == 0 || pdf_file_spent(r.f) == spent);
+        spent = pdf_file_spent(r.f);
+    }
+    AUTO(pdf_pool) *pool = NULL;
+    const pdf_obj *o = NULL;
+    assert_int_equal(pdf_pool_new(LARGE, &pool, NULL), PADES_OK);
+    assert_int_equal(pdf_file_load(r.f, four, pool, &o, NULL, NULL), PADES_OK);
+    assert_int_equal(o->u.array.n, NUMBERS);
+    reading_free(&r);
+}
+
 static void nested_objects_come_to_an_end(void **state)
 {
     (void)state;
@@ -390,6 +427,7 @@ int main(void)
         cmocka_unit_test(streams_decode),
         cmocka_unit_test(inflating_is_limited_by_ratio_and_size),
         cmocka_unit_test(large_objects_are_read_in_growing_windows),
+        cmocka_unit_test(what_is_too_large_is_read_once),
         cmocka_unit_test(nested_objects_come_to_an_end),
         cmocka_unit_test(failing_source_is_no_damage),
         cmocka_unit_test(cut_file_is_never_read_as_another),
