@@ -3,10 +3,23 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include <pthread.h>
 #include <stdatomic.h>
+
+enum { NOTES_MAX = 8 };
+
+typedef struct note {
+    uint8_t key[32];
+    void *what;
+    void (*destroy)(void *);
+} note;
 
 struct blob {
     atomic_uint refs;
+    bool has_lock;
+    pthread_mutex_t lock; /* of the notes */
+    note notes[NOTES_MAX];
+    size_t notes_n; /* ever */
     uint8_t hash[DIGEST_MAX];
     buf bytes;
 };
@@ -18,6 +31,10 @@ pades_status blob_take(buf *from, blob **ret, pades_error **e)
         return fail_memory(e);
     }
     atomic_init(&b->refs, 1);
+    if (pthread_mutex_init(&b->lock, NULL) != 0) {
+        return fail_memory(e);
+    }
+    b->has_lock = true;
     TRY(digest_once(PADES_DIGEST_SHA256, buf_span(from), b->hash, e));
     b->bytes = *from;
     *from = BUF(from->max);
@@ -49,9 +66,48 @@ const uint8_t *blob_hash(const blob *b)
     return b->hash;
 }
 
+static void drop(note *n)
+{
+    if (n->what) {
+        n->destroy(n->what);
+    }
+    *n = (note){.what = NULL};
+}
+
+void blob_note(blob *b, const uint8_t *key, void *what, void (*destroy)(void *))
+{
+    pthread_mutex_lock(&b->lock);
+    note *n = &b->notes[b->notes_n++ % NOTES_MAX];
+    drop(n);
+    memcpy(n->key, key, sizeof n->key);
+    n->what = what;
+    n->destroy = destroy;
+    pthread_mutex_unlock(&b->lock);
+}
+
+bool blob_read(blob *b, const uint8_t *key, void (*fn)(const void *note, void *user), void *user)
+{
+    bool found = false;
+    pthread_mutex_lock(&b->lock);
+    for (size_t i = 0; i < NOTES_MAX && !found; i++) {
+        found = b->notes[i].what && memcmp(b->notes[i].key, key, sizeof b->notes[i].key) == 0;
+        if (found) {
+            fn(b->notes[i].what, user);
+        }
+    }
+    pthread_mutex_unlock(&b->lock);
+    return found;
+}
+
 void blob_free(blob *b)
 {
     if (b && atomic_fetch_sub(&b->refs, 1) == 1) {
+        for (size_t i = 0; i < NOTES_MAX; i++) {
+            drop(&b->notes[i]);
+        }
+        if (b->has_lock) {
+            pthread_mutex_destroy(&b->lock);
+        }
         buf_free(&b->bytes);
         mem_free(b);
     }

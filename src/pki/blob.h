@@ -16,6 +16,11 @@ blob *blob_ref(blob *b) MUST_USE;
 span blob_bytes(const blob *b);
 /* SHA-256 of the bytes, 32 octets. */
 const uint8_t *blob_hash(const blob *b);
+/* A note that hangs on the bytes: at most eight, the oldest goes first. The key is 32 octets.
+ * blob_note takes over `note`, which `destroy` frees. blob_read calls `fn` with it under a lock;
+ * false: there is none. */
+void blob_note(blob *b, const uint8_t *key, void *note, void (*destroy)(void *));
+bool blob_read(blob *b, const uint8_t *key, void (*fn)(const void *note, void *user), void *user);
 void blob_free(blob *b);
 DEFINE_AUTO(blob, blob_free)
 

@@ -45,7 +45,7 @@ static pades_status take(source_try *t, blob *b, const uint8_t *nonce, pades_err
 {
     rev_info info = {.signer = NULL};
     int64_t now = ctx_now(t->ev->ctx);
-    TRY(evidence_check(t->ev, t->kind, blob_bytes(b), t->q, nonce, now, &info, e));
+    TRY(evidence_check(t->ev, t->kind, b, t->q, nonce, now, &info, e));
     blob_free(t->b);
     rev_info_free(&t->info);
     t->b = blob_ref(b);

@@ -108,7 +108,9 @@ pades_status evidence_status(evidence *ev, const inquiry *q, cert_status **ret,
 typedef enum verdict { VERDICT_GOOD, VERDICT_OLD, VERDICT_REVOKED, VERDICT_NO } verdict;
 /* `why` gets the reason for anything but good. `now`: of the context. */
 verdict evidence_judge(const rev_info *info, const inquiry *q, int64_t now, char why[WHY_MAX]);
-pades_status evidence_check(const evidence *ev, evidence_kind kind, span der, const inquiry *q,
+/* What was verified once about these bytes and this certificate is not verified again, but held
+ * against the clock. */
+pades_status evidence_check(const evidence *ev, evidence_kind kind, blob *b, const inquiry *q,
                             const uint8_t *nonce, int64_t now, rev_info *ret,
                             pades_error **e) MUST_USE;
 

@@ -1,9 +1,13 @@
-/* Is a verified answer good enough for one certificate at a time? No I/O, no clock of its own. */
+/* Is an answer sound, and good enough for one certificate at a time? No I/O, no clock of its own.
+ */
 #include "pki/evidence_impl.h"
 
+#include "base/mem.h"
 #include "base/timefmt.h"
 #include "pki/crl.h"
 #include "pki/ocsp.h"
+#include "pki/rev_impl.h"
+#include "pki/revcache.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,13 +16,85 @@ enum {
     OPEN_END = 7 * 86400, /* how long an answer without nextUpdate is taken for new */
 };
 
-pades_status evidence_check(const evidence *ev, evidence_kind kind, span der, const inquiry *q,
-                            const uint8_t *nonce, int64_t now, rev_info *ret, pades_error **e)
+typedef struct recall {
+    rev_info info;
+    pades_status status;
+} recall;
+
+static pades_status copy_info(const rev_info *from, rev_info *ret)
+{
+    rev_info copy = *from;
+    copy.signer = NULL;
+    if (from->signer && cert_ref(from->signer, &copy.signer, NULL) != PADES_OK) {
+        return PADES_NO_MEMORY;
+    }
+    *ret = copy;
+    return PADES_OK;
+}
+
+static void recall_info(const void *note, void *user)
+{
+    recall *r = user;
+    r->status = copy_info(note, &r->info);
+}
+
+static void forget_info(void *note)
+{
+    rev_info_free(note);
+    mem_free(note);
+}
+
+static void note_info(blob *b, const rev_key *key, const rev_info *info)
+{
+    rev_info *copy = mem_alloc(sizeof *copy);
+    if (copy && copy_info(info, copy) == PADES_OK) {
+        blob_note(b, key->hash, copy, forget_info);
+    } else {
+        mem_free(copy);
+    }
+}
+
+static pades_status verify(const evidence *ev, evidence_kind kind, span der, const inquiry *q,
+                           const uint8_t *nonce, int64_t now, rev_info *ret, pades_error **e)
 {
     size_t n = 0;
     const pades_cert *const *pool = issuers_pool(ev->is, &n);
     return kind == EVIDENCE_OCSP ? ocsp_check(der, q->cert, q->issuer, pool, n, nonce, now, ret, e)
                                  : crl_check(der, q->cert, q->issuer, pool, n, now, ret, e);
+}
+
+static pades_status hold_against_clock(evidence_kind kind, recall *r, int64_t now, rev_info *ret,
+                                       pades_error **e)
+{
+    if (r->status != PADES_OK) {
+        return fail_memory(e);
+    }
+    const char *clause = kind == EVIDENCE_OCSP ? "RFC6960#4.2.2.1" : "RFC5280#5.1.2.5";
+    pades_status status =
+        rev_check_times(r->info.this_update, r->info.next_update, now, kind_name(kind), clause, e);
+    if (status != PADES_OK) {
+        rev_info_free(&r->info);
+        return status;
+    }
+    *ret = r->info;
+    return PADES_OK;
+}
+
+pades_status evidence_check(const evidence *ev, evidence_kind kind, blob *b, const inquiry *q,
+                            const uint8_t *nonce, int64_t now, rev_info *ret, pades_error **e)
+{
+    rev_key key;
+    recall r = {.status = PADES_OK};
+    const pades_cert *const about[] = {q->cert, q->issuer};
+    TRY(revcache_truth((int)kind, about, 2, &key, e));
+    if (!nonce && blob_read(b, key.hash, recall_info, &r)) {
+        return hold_against_clock(kind, &r, now, ret, e);
+    }
+    rev_info info = {.signer = NULL};
+    TRY(verify(ev, kind, blob_bytes(b), q, nonce, now, &info, e));
+    note_info(b, &key, &info);
+    *ret = info;
+    return PADES_OK;
 }
 
 static void say(char why[WHY_MAX], const char *text, int64_t when)

@@ -155,8 +155,7 @@ static pades_status try_at_hand(seeking *k, size_t number, pades_error **e)
     AUTO_VAL(rev_info) info = {.signer = NULL};
     char why[WHY_MAX];
     pades_error *reason = NULL;
-    pades_status status =
-        evidence_check(k->ev, a.kind, blob_bytes(a.b), &k->q, NULL, 0, &info, &reason);
+    pades_status status = evidence_check(k->ev, a.kind, a.b, &k->q, NULL, 0, &info, &reason);
     if (status == PADES_NO_MEMORY) {
         pades_error_free(reason);
         return fail_memory(e);

@@ -7,6 +7,9 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "pki/revcache.h"
+
+enum { TRUE_SIGNED = 1, TRUE_PATH, TRUE_PATH_TIMESTAMP };
 
 enum {
     BRANCHES = 8,       /* issuers tried for one certificate */
@@ -17,31 +20,48 @@ enum {
     FETCHED_ROOM = 512, /* of the pool, kept free for what is fetched */
 };
 
-static pades_status add_anchors(issuers *is, pades_error **e)
+/* The anchors of a context, read once. */
+typedef struct anchors {
+    pades_cert **certs;
+    size_t n;
+} anchors;
+
+static void anchors_free(void *object)
 {
-    is->anchors = mem_array(is->ctx->anchors_n, sizeof(pades_cert *));
-    if (!is->anchors) {
+    anchors *a = object;
+    certs_free(a->certs, a->n);
+    mem_free(a);
+}
+DEFINE_AUTO(anchors, anchors_free)
+
+static pades_status anchors_make(pades_ctx *ctx, void **ret, pades_error **e)
+{
+    AUTO(anchors) *a = mem_alloc(sizeof *a);
+    if (!a || !(a->certs = mem_array(ctx->anchors_n, sizeof *a->certs))) {
         return fail_memory(e);
     }
-    for (size_t i = 0; i < is->ctx->anchors_n; i++) {
-        span der = buf_span(&is->ctx->anchors[i]);
-        TRY(pades_cert_new_der(der.p, der.n, &is->anchors[i], e));
-        is->anchors_n++;
+    for (; a->n < ctx->anchors_n; a->n++) {
+        span der = buf_span(&ctx->anchors[a->n]);
+        TRY(pades_cert_new_der(der.p, der.n, &a->certs[a->n], e));
     }
+    *ret = TAKE(a);
     return PADES_OK;
 }
 
 pades_status issuers_new(asking *by, bool offline, issuers **ret, pades_error **e)
 {
+    void *slot = NULL;
     AUTO(issuers) *is = mem_alloc(sizeof *is);
     if (!is) {
         return fail_memory(e);
     }
     ctx_freeze(by->ctx);
+    TRY(ctx_get_slot(by->ctx, CTX_SLOT_ANCHORS, anchors_make, anchors_free, &slot, e));
     is->ctx = by->ctx;
     is->asking = by;
     is->offline = offline;
-    TRY(add_anchors(is, e));
+    is->anchors = ((anchors *)slot)->certs;
+    is->anchors_n = ((anchors *)slot)->n;
     *ret = TAKE(is);
     return PADES_OK;
 }
@@ -53,7 +73,6 @@ void issuers_free(issuers *is)
     }
     if (is) {
         certs_free(is->pool, is->pool_n);
-        certs_free(is->anchors, is->anchors_n);
         mem_free(is);
     }
 }
@@ -99,6 +118,26 @@ const pades_cert *const *issuers_pool(const issuers *is, size_t *ret_n)
     return (const pades_cert *const *)is->pool;
 }
 
+bool issuers_signed(issuers *is, const pades_cert *cert, const pades_cert *issuer)
+{
+    rev_key truth;
+    const pades_cert *const about[] = {cert, issuer};
+    if (!span_eq(cert_issuer_der(cert), cert_subject_der(issuer))) {
+        return false;
+    }
+    if (revcache_truth(TRUE_SIGNED, about, 2, &truth, NULL) != PADES_OK) {
+        return cert_signed_by(cert, issuer);
+    }
+    if (revcache_knows(is->ctx, &truth)) {
+        return true;
+    }
+    bool is_true = cert_signed_by(cert, issuer);
+    if (is_true) {
+        revcache_learn(is->ctx, &truth);
+    }
+    return is_true;
+}
+
 typedef struct search {
     issuers *is;
     path_purpose purpose;
@@ -121,6 +160,32 @@ static bool on_path(const search *s, const pades_cert *cert)
     return find(s->path.at, s->path.n, cert) != NULL;
 }
 
+static bool all_valid(const search *s)
+{
+    for (size_t i = 0; i < s->path.n; i++) {
+        const pades_cert *cert = s->path.at[i];
+        if (s->at < pades_cert_not_before(cert) || s->at > pades_cert_not_after(cert)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Of what a path is judged by, nothing but the validity of its certificates depends on the time. */
+static pades_status check(const search *s, pades_error **e)
+{
+    rev_key truth;
+    pades_ctx *ctx = s->is->ctx;
+    int kind = s->purpose == PATH_TIMESTAMP ? TRUE_PATH_TIMESTAMP : TRUE_PATH;
+    TRY(revcache_truth(kind, s->path.at, s->path.n, &truth, e));
+    if (all_valid(s) && revcache_knows(ctx, &truth)) {
+        return PADES_OK;
+    }
+    TRY(path_check(ctx, s->path.at[0], s->path.at, s->path.n, s->at, s->purpose, NULL, e));
+    revcache_learn(ctx, &truth);
+    return PADES_OK;
+}
+
 /* The path is whole: is it valid, and not one of those to be passed over? */
 static bool judge(search *s)
 {
@@ -128,8 +193,7 @@ static bool judge(search *s)
     if (s->judged++ >= JUDGED_MAX) {
         return false;
     }
-    pades_status status =
-        path_check(s->is->ctx, s->path.at[0], s->path.at, s->path.n, s->at, s->purpose, NULL, &why);
+    pades_status status = check(s, &why);
     if (status == PADES_OK) {
         return s->skip == 0 || s->skip-- == 0;
     }
@@ -161,7 +225,7 @@ static bool reaches_anchor(search *s, const pades_cert *last)
     }
     for (size_t i = 0; i < s->is->anchors_n && s->path.n < PATH_CERTS; i++) {
         const pades_cert *anchor = s->is->anchors[i];
-        if (!on_path(s, anchor) && cert_signed_by(last, anchor) && judge_with(s, anchor)) {
+        if (!on_path(s, anchor) && issuers_signed(s->is, last, anchor) && judge_with(s, anchor)) {
             return true;
         }
     }
@@ -201,7 +265,7 @@ static size_t find_issuers(search *s, const pades_cert *last, const pades_cert *
         }
         checks++;
         s->checks++;
-        if (cert_signed_by(last, cert)) {
+        if (issuers_signed(s->is, last, cert)) {
             n = insert(s, list, n, cert);
         }
     }

@@ -35,7 +35,7 @@ static pades_status take_piece(void *user, evidence_kind kind, span der, pades_e
     if (status != PADES_OK) {
         return status == PADES_NO_MEMORY ? fail_memory(e) : PADES_OK;
     }
-    a->issuer = a->issuer || cert_signed_by(a->child, a->certs[a->n]);
+    a->issuer = a->issuer || issuers_signed(a->is, a->child, a->certs[a->n]);
     a->n++;
     return PADES_OK;
 }
@@ -162,7 +162,7 @@ pades_status issuers_fetch(issuers *is, const pades_cert *cert, bool *ret_found,
 {
     span urls[CERT_URLS];
     *ret_found = false;
-    if (is->offline || cert_signed_by(cert, cert)) { /* a root has nobody above it */
+    if (is->offline || issuers_signed(is, cert, cert)) { /* a root has nobody above it */
         return PADES_OK;
     }
     asked *a = to_ask(is, cert);

@@ -20,12 +20,14 @@ struct issuers {
     asking *asking;
     pades_cert **pool;
     size_t pool_n, pool_cap;
-    pades_cert **anchors;
+    pades_cert *const *anchors; /* of the context */
     size_t anchors_n;
     asked asked[2 * FETCHES_MAX];
     size_t asked_n, fetches;
 };
 
+/* cert_signed_by, checked once in the life of the context. */
+bool issuers_signed(issuers *is, const pades_cert *cert, const pades_cert *issuer);
 /* Asks the URLs of `cert` for its issuer, once in the life of `is`. *ret_found: the pool has grown
  * by its issuer. Fails only for what ends everything. */
 pades_status issuers_fetch(issuers *is, const pades_cert *cert, bool *ret_found,

@@ -15,6 +15,7 @@ enum {
     FAILURES_MAX = 128,
     FAILURE_MS = 30000,
     FLIGHTS_MAX = 64,
+    TRUTHS_MAX = 1024,
     WAIT_MS = 100
 };
 
@@ -43,6 +44,8 @@ typedef struct memory {
     size_t failures_n;
     rev_key flights[FLIGHTS_MAX];
     size_t flights_n;
+    rev_key truths[TRUTHS_MAX]; /* the oldest is forgotten */
+    size_t truths_n;            /* ever */
 } memory;
 
 static void memory_free(void *object)
@@ -251,6 +254,57 @@ void revcache_failed(pades_ctx *ctx, const rev_key *key, pades_status status, co
         forget_failure(m, 0);
     }
     m->failures[m->failures_n++] = (failure){*key, monotonic_ms() + FAILURE_MS, status, copy};
+    pthread_mutex_unlock(&m->lock);
+}
+
+pades_status revcache_truth(int kind, const pades_cert *const *about, size_t n, rev_key *ret,
+                            pades_error **e)
+{
+    uint8_t hash[DIGEST_MAX];
+    AUTO_VAL(buf) text = BUF(8192);
+    buf_add_byte(&text, (uint8_t)kind);
+    for (size_t i = 0; i < n; i++) {
+        buf_add(&text, pades_cert_fingerprint(about[i]), 64);
+    }
+    TRY(buf_check(&text, "certificates", e));
+    TRY(digest_once(PADES_DIGEST_SHA256, buf_span(&text), hash, e));
+    memcpy(ret->hash, hash, sizeof ret->hash);
+    return PADES_OK;
+}
+
+static bool has_truth(const memory *m, const rev_key *truth)
+{
+    size_t n = m->truths_n < TRUTHS_MAX ? m->truths_n : TRUTHS_MAX;
+    for (size_t i = 0; i < n; i++) {
+        if (same(&m->truths[i], truth)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool revcache_knows(pades_ctx *ctx, const rev_key *truth)
+{
+    memory *m = memory_of(ctx);
+    if (!m) {
+        return false;
+    }
+    pthread_mutex_lock(&m->lock);
+    bool known = has_truth(m, truth);
+    pthread_mutex_unlock(&m->lock);
+    return known;
+}
+
+void revcache_learn(pades_ctx *ctx, const rev_key *truth)
+{
+    memory *m = memory_of(ctx);
+    if (!m) {
+        return;
+    }
+    pthread_mutex_lock(&m->lock);
+    if (!has_truth(m, truth)) {
+        m->truths[m->truths_n++ % TRUTHS_MAX] = *truth;
+    }
     pthread_mutex_unlock(&m->lock);
 }
 

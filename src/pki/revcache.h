@@ -28,6 +28,14 @@ void revcache_drop(pades_ctx *ctx, const rev_key *key);
 char *revcache_failure(pades_ctx *ctx, const rev_key *key, pades_status *ret_status) MUST_USE;
 void revcache_failed(pades_ctx *ctx, const rev_key *key, pades_status status, const char *why);
 
+/* What was found to be true once and stays so ("this one signed that one"), by a hash of all that
+ * it is about: signatures are not checked again for every file of a batch. */
+bool revcache_knows(pades_ctx *ctx, const rev_key *truth);
+void revcache_learn(pades_ctx *ctx, const rev_key *truth);
+/* The hash of a kind of truth about certificates in their order. */
+pades_status revcache_truth(int kind, const pades_cert *const *about, size_t n, rev_key *ret,
+                            pades_error **e) MUST_USE;
+
 /* One thread at a time fetches what belongs to `key`; the others wait, and find it in the cache
  * afterwards. PADES_OK: revcache_leave() must follow. */
 pades_status revcache_enter(pades_ctx *ctx, const rev_key *key, pades_control *control,

@@ -12,7 +12,10 @@ void trust(gathering *g, const char *root)
 {
     evidence_free(g->ev);
     g->ev = NULL;
-    pades_ctx_free(g->ctx);
+    if (g->ctx) {
+        assert_true(g->before_n < ARRAY_LEN(g->before));
+        g->before[g->before_n++] = g->ctx;
+    }
     g->ctx = served_ctx(root);
     assert_int_equal(pades_ctx_set_clock(g->ctx, clock_of, g, NULL), PADES_OK);
 }
@@ -37,6 +40,9 @@ int gathering_tear_down(void **state)
     }
     pades_error_free(g->e);
     pades_ctx_free(g->ctx);
+    for (size_t i = 0; i < g->before_n; i++) {
+        pades_ctx_free(g->before[i]);
+    }
     mem_free(g);
     return 0;
 }

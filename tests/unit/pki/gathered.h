@@ -13,6 +13,8 @@ typedef struct gathering {
     int64_t now;    /* of the context: real time until it is set */
     pades_cert *certs[8];
     size_t certs_n;
+    pades_ctx *before[64]; /* contexts that evidence of the test may still belong to */
+    size_t before_n;
 } gathering;
 
 /* Trusts p384-root; the services behave. */
