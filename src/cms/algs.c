@@ -124,17 +124,16 @@ static bool mgf_fits(reader *r, pades_digest digest)
            alg_read(alg.content, oid, &params) && is_digest(oid, params, digest);
 }
 
-static bool salt_fits(reader *r, pades_digest digest)
+static bool read_salt(reader *r, uint64_t *ret)
 {
     der_tlv t;
     der_tlv number;
-    uint64_t length = 0;
     if (!der_expect(r, DER_CONTEXT(2), &t)) {
         return false;
     }
     reader in = reader_of(t.content);
     return der_expect(&in, DER_INTEGER, &number) && reader_left(&in) == 0 &&
-           der_small_uint(number.content, &length) && length == pades_digest_size(digest);
+           der_small_uint(number.content, ret);
 }
 
 static bool trailer_fits(reader *r)
@@ -148,7 +147,7 @@ static bool trailer_fits(reader *r)
            reader_left(r) == 0;
 }
 
-static bool pss_fits(span params, pades_digest digest)
+bool alg_pss_salt(span params, pades_digest digest, uint64_t *ret)
 {
     reader outer = reader_of(params);
     der_tlv seq;
@@ -159,17 +158,19 @@ static bool pss_fits(span params, pades_digest digest)
     }
     reader r = reader_of(seq.content);
     return read_tagged(&r, DER_CONTEXT(0), oid, &inner) && is_digest(oid, inner, digest) &&
-           mgf_fits(&r, digest) && salt_fits(&r, digest) && trailer_fits(&r);
+           mgf_fits(&r, digest) && read_salt(&r, ret) && trailer_fits(&r);
 }
 
 pades_scheme alg_scheme(const char *oid, span params, pades_digest digest)
 {
     pades_digest own = PADES_DIGEST_DEFAULT;
+    uint64_t salt = 0;
     if (digest == PADES_DIGEST_DEFAULT) {
         return (pades_scheme)0;
     }
     if (strcmp(oid, OID_RSA_PSS) == 0) {
-        return pss_fits(params, digest) ? PADES_SCHEME_RSA_PSS : (pades_scheme)0;
+        bool fits = alg_pss_salt(params, digest, &salt) && salt == pades_digest_size(digest);
+        return fits ? PADES_SCHEME_RSA_PSS : (pades_scheme)0;
     }
     if (strcmp(oid, OID_RSA) == 0) {
         return null_or_absent(params) ? PADES_SCHEME_RSA_PKCS1 : (pades_scheme)0;

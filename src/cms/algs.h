@@ -13,5 +13,8 @@ void alg_add_signature(buf *out, pades_scheme scheme, pades_digest digest);
 bool alg_read(span content, char oid[64], span *ret_params) MUST_USE;
 /* The scheme of a signatureAlgorithm when it agrees with the digestAlgorithm, else 0. */
 pades_scheme alg_scheme(const char *oid, span params, pades_digest digest);
+/* The salt of RSASSA-PSS parameters, whatever its length; false when the rest of them is not what
+ * the digest wants. */
+bool alg_pss_salt(span params, pades_digest digest, uint64_t *ret);
 
 #endif

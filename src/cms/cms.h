@@ -40,6 +40,10 @@ size_t cms_signature_bound(const pades_cert *cert);
 pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, pades_digest digest,
                                   span tbs, span signature, pades_error **e) MUST_USE;
 
+/* The same with RSASSA-PSS and a salt of `salt` octets, as other programs make it. */
+pades_status cms_verify_salted(const pades_cert *cert, pades_digest digest, unsigned salt, span tbs,
+                               span signature, pades_error **e) MUST_USE;
+
 /* A parsed SignedData; spans point into the input. */
 typedef struct cms_signer_info {
     span sid_issuer;     /* DER Name, or empty with ... */
@@ -49,6 +53,8 @@ typedef struct cms_signer_info {
     char digest_oid[64];
     char signature_oid[64];
     pades_scheme scheme; /* 0 when unknown */
+    unsigned odd_salt;   /* unknown only because RSASSA-PSS has a salt of another length than the
+                            digest's: that length and one; else 0 */
     span signed_attrs;   /* whole element, tag 0xa0 as in the file; empty when absent */
     span signature;
     span message_digest;              /* empty when absent */
@@ -57,7 +63,7 @@ typedef struct cms_signer_info {
     pades_digest signing_cert_digest; /* 0 with a hash: SHA-1 (signing-certificate v1) or unknown */
     bool signing_cert_v1, signing_cert_v2, signing_time;
     span unsigned_attrs; /* whole element, tag 0xa1 as in the file; empty when absent */
-    span timestamp; /* first signature-time-stamp token, or empty */
+    span timestamp;      /* first signature-time-stamp token, or empty */
 } cms_signer_info;
 typedef struct cms_signed_data {
     char content_oid[64];

@@ -6,7 +6,7 @@
 #include "cms/algs.h"
 #include "cms/oids.h"
 
-enum { ATTRS_MAX = 256 };
+enum { ATTRS_MAX = 256, SALT_MAX = 2048 };
 
 typedef enum attr_kind {
     ATTR_CONTENT_TYPE,
@@ -220,6 +220,11 @@ static const char *read_signature(reader *r, cms_signer_info *si)
         return "the signature algorithm is malformed";
     }
     si->scheme = alg_scheme(si->signature_oid, params, si->digest);
+    uint64_t salt = 0;
+    if (!si->scheme && strcmp(si->signature_oid, OID_RSA_PSS) == 0 &&
+        alg_pss_salt(params, si->digest, &salt) && salt <= SALT_MAX) {
+        si->odd_salt = (unsigned)salt + 1;
+    }
     if (!der_expect(r, DER_OCTET_STRING, &t) || t.content.n == 0) {
         return "the signature is missing";
     }

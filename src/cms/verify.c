@@ -32,7 +32,7 @@ static bool key_fits(key_kind kind, pades_scheme scheme)
     return (kind == KEY_RSA && rsa_scheme) || (ec && scheme == PADES_SCHEME_ECDSA);
 }
 
-static bool set_padding(EVP_PKEY_CTX *pc, pades_scheme scheme, const EVP_MD *md)
+static bool set_padding(EVP_PKEY_CTX *pc, pades_scheme scheme, const EVP_MD *md, int salt)
 {
     if (scheme == PADES_SCHEME_RSA_PKCS1) {
         return EVP_PKEY_CTX_set_rsa_padding(pc, RSA_PKCS1_PADDING) > 0;
@@ -40,12 +40,12 @@ static bool set_padding(EVP_PKEY_CTX *pc, pades_scheme scheme, const EVP_MD *md)
     if (scheme == PADES_SCHEME_RSA_PSS) {
         return EVP_PKEY_CTX_set_rsa_padding(pc, RSA_PKCS1_PSS_PADDING) > 0 &&
                EVP_PKEY_CTX_set_rsa_mgf1_md(pc, md) > 0 &&
-               EVP_PKEY_CTX_set_rsa_pss_saltlen(pc, RSA_PSS_SALTLEN_DIGEST) > 0;
+               EVP_PKEY_CTX_set_rsa_pss_saltlen(pc, salt) > 0;
     }
     return true;
 }
 
-static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md, span tbs,
+static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md, int salt, span tbs,
                            span signature, pades_error **e)
 {
     EVP_PKEY_CTX *pc = NULL; /* belongs to mc */
@@ -53,7 +53,7 @@ static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md,
     if (!mc) {
         return fail_memory(e);
     }
-    if (EVP_DigestVerifyInit(mc, &pc, md, NULL, key) != 1 || !set_padding(pc, scheme, md)) {
+    if (EVP_DigestVerifyInit(mc, &pc, md, NULL, key) != 1 || !set_padding(pc, scheme, md, salt)) {
         fail(e, PADES_INTERNAL, "the verification of a signature cannot be set up");
         ossl_native(e);
         return PADES_INTERNAL;
@@ -65,8 +65,8 @@ static pades_status verify(EVP_PKEY *key, pades_scheme scheme, const EVP_MD *md,
     return PADES_OK;
 }
 
-pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, pades_digest digest,
-                                  span tbs, span signature, pades_error **e)
+static pades_status verify_with(const pades_cert *cert, pades_scheme scheme, pades_digest digest,
+                                int salt, span tbs, span signature, pades_error **e)
 {
     const EVP_MD *md = md_of(digest);
     if (!md || !key_fits(cert_key_kind(cert), scheme)) {
@@ -78,5 +78,17 @@ pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, p
     if (!key) {
         return fail(e, PADES_CERT_INVALID, "the public key of the certificate is not usable");
     }
-    return verify(key, scheme, md, tbs, signature, e);
+    return verify(key, scheme, md, salt, tbs, signature, e);
+}
+
+pades_status cms_verify_signature(const pades_cert *cert, pades_scheme scheme, pades_digest digest,
+                                  span tbs, span signature, pades_error **e)
+{
+    return verify_with(cert, scheme, digest, RSA_PSS_SALTLEN_DIGEST, tbs, signature, e);
+}
+
+pades_status cms_verify_salted(const pades_cert *cert, pades_digest digest, unsigned salt, span tbs,
+                               span signature, pades_error **e)
+{
+    return verify_with(cert, PADES_SCHEME_RSA_PSS, digest, (int)salt, tbs, signature, e);
 }

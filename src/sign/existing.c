@@ -72,11 +72,11 @@ static pades_status read_kind(pdf_file *f, const pdf_obj *dict, pdf_pool *pool,
 
 static pades_status weak(const existing_signature *s, pades_error **e)
 {
-    (void)fail(e, PADES_ALGORITHM,
+    (void)fail(e, PADES_DOC_UNSUPPORTED,
                "the signature in '%s' uses an algorithm that is not accepted (digest %s)", s->shown,
                s->is_timestamp ? "of its imprint" : s->cms.signer.digest_oid);
     error_hint(e, "what is built on it would not last: have the document signed again");
-    return PADES_ALGORITHM;
+    return PADES_DOC_UNSUPPORTED;
 }
 
 /* A document timestamp: the token's imprint is of the bytes covered. */
@@ -105,7 +105,7 @@ static pades_status read_signer_info(existing_signature *s, const pades_cert *co
     if (si->signed_attrs.n == 0) {
         return unsupported(s, "one without signed attributes", e);
     }
-    if (si->digest == PADES_DIGEST_DEFAULT || !si->scheme) {
+    if (si->digest == PADES_DIGEST_DEFAULT || (!si->scheme && !si->odd_salt)) {
         return weak(s, e);
     }
     s->alg = si->digest;

@@ -37,7 +37,7 @@ typedef struct existing {
 } existing;
 
 /* Every signature field with a value. PADES_DOC_SIGNATURE_BROKEN: /ByteRange is not the whole file
- * so far but /Contents, or /Contents holds no CMS; PADES_DOC_UNSUPPORTED, PADES_ALGORITHM: of a
+ * so far but /Contents, or /Contents holds no CMS; PADES_DOC_UNSUPPORTED: of a
  * kind that cannot be checked, by name. `more`: certificates that may be missing in them. */
 pades_status existing_read(pdf_file *f, const pades_cert *const *more, size_t n, existing *ret,
                            pades_error **e) MUST_USE;

@@ -20,8 +20,12 @@ static pades_status broken(const existing_signature *s, const char *why, pades_e
 static pades_status judged(const existing_signature *s, pades_status status, const char *why,
                            pades_error **e)
 {
-    if (status == PADES_OK || status == PADES_NO_MEMORY || status == PADES_ALGORITHM) {
+    if (status == PADES_OK || status == PADES_NO_MEMORY) {
         return status;
+    }
+    if (status == PADES_ALGORITHM) {
+        return fail_wrap(e, PADES_DOC_UNSUPPORTED, "the signature in '%s' cannot be checked",
+                         s->shown);
     }
     error_clear(e);
     return broken(s, why, e);
@@ -38,10 +42,11 @@ static pades_status check_signature(const existing_signature *s, pades_error **e
     if (!span_eq(si->message_digest, span_of(s->hash, pades_digest_size(s->alg)))) {
         return broken(s, "the document was changed after it was made", e);
     }
-    return judged(
-        s,
-        cms_verify_signature(s->signer, si->scheme, si->digest, buf_span(&tbs), si->signature, e),
-        "it was not made with the key of its certificate", e);
+    pades_status status = si->odd_salt ? cms_verify_salted(s->signer, si->digest, si->odd_salt - 1,
+                                                           buf_span(&tbs), si->signature, e)
+                                       : cms_verify_signature(s->signer, si->scheme, si->digest,
+                                                              buf_span(&tbs), si->signature, e);
+    return judged(s, status, "it was not made with the key of its certificate", e);
 }
 
 /* The certificate is the one that was signed with it. */

@@ -2,13 +2,13 @@
 """Seals files with pades in many ways and asks everyone else what they think of them.
 
     run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N]
-           [--only accept|encrypted|conform|rights|refuse|foreign|decades]
+           [--only accept|encrypted|conform|rights|refuse|foreign|extended|decades]
 
 Makes a PKI, a software token and a timestamp server on loopback, seals the sample invoice with every
 algorithm and digest at levels b and t, seals it and generated files once, twice and three times, and
 wants every output accepted by all of validators.py; then seals the conforming files of conform.py, gives
-it the bad files of refusals.py, takes the signatures of other programs apart (foreign.py), and judges what is
-left of signatures after ten years (decades.py). Ends its server itself.
+it the bad files of refusals.py, takes the signatures of other programs apart (foreign.py), raises those of
+others (extended.py), and judges what is left of signatures after ten years (decades.py). Ends its server itself.
 Last line: "N passed, N failed".
 """
 import argparse
@@ -22,6 +22,7 @@ import time
 
 import decades
 import encrypted
+import extended
 import foreign
 import pades_bytes
 import refusals
@@ -208,8 +209,8 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--files", type=int, default=12, help="how many generated files")
-    parser.add_argument("--only", choices=["accept", "encrypted", "conform", "rights", "refuse", "foreign", "decades"],
-                        help="one part of it")
+    parser.add_argument("--only", choices=["accept", "encrypted", "conform", "rights", "refuse", "foreign", "extended",
+                                           "decades"], help="one part of it")
     bench = Bench(parser.parse_args())
     try:
         bench.start()
@@ -228,6 +229,8 @@ def main():
             refusals.judge(bench)
         if bench.args.only in (None, "foreign"):
             foreign.judge(bench)
+        if bench.args.only in (None, "extended"):
+            extended.judge(bench)
         if bench.args.only in (None, "decades"):
             decades.judge(bench)
     finally:

@@ -1,8 +1,8 @@
 /* law-count-reads MODULE KEY-URI IN.pdf OUT.pdf file|callbacks [TSA-URL TRUST.pem]
- * Seals through the library (KEY-URI "-": puts a document timestamp on it) and prints, as JSON, the
- * size of the input, what the source counted as full passes and as reads of the structure, and
- * (callbacks) what was really asked of the callback: how many bytes, and whether all bytes were
- * asked for in order at least once. PIN on standard input. */
+ * Seals through the library (KEY-URI "-": puts a document timestamp on it; "+": raises it to level
+ * t) and prints, as JSON, the size of the input, what the source counted as full passes and as
+ * reads of the structure, and (callbacks) what was really asked of the callback: how many bytes,
+ * and whether all bytes were asked for in order at least once. PIN on standard input. */
 #include <pades/pades.h>
 
 #include <fcntl.h>
@@ -103,6 +103,10 @@ static pades_status seal(struct job *j, int argc, char **argv, pades_error **e)
     status = status != PADES_OK ? status : pades_sink_new_file(argv[4], 0, &j->sink, e);
     if (status == PADES_OK && strcmp(argv[2], "-") == 0) {
         return pades_timestamp(j->ctx, j->source, j->sink, j->opts, NULL, e);
+    }
+    if (status == PADES_OK && strcmp(argv[2], "+") == 0) {
+        pades_sign_opts_set_level(j->opts, PADES_LEVEL_T);
+        return pades_extend(j->ctx, j->source, j->sink, j->opts, NULL, e);
     }
     status = status != PADES_OK ? status : open_signer(j, argv, e);
     return status != PADES_OK ? status

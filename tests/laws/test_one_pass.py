@@ -22,10 +22,10 @@ class OnePass(laws.Law):
         cls.folder = laws.folder_for(cls, 3 * cls.size)
         cls.big = laws.heavy(os.path.join(cls.folder, "big.pdf"), cls.size)
 
-    def count(self, kind, key, timestamped):
+    def count(self, kind, key, timestamped, source=None):
         out = os.path.join(self.folder, "out.pdf")
         more = [self.services.tsa(), harness.TRUST] if timestamped else []
-        done = subprocess.run([os.path.join(laws.BIN, "law-count-reads"), harness.SOFTHSM, key, self.big, out, kind, *more],
+        done = subprocess.run([os.path.join(laws.BIN, "law-count-reads"), harness.SOFTHSM, key, source or self.big, out, kind, *more],
                               env=self.env, input=harness.PIN.encode() + b"\n", capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         counts = json.loads(done.stdout)
@@ -46,6 +46,19 @@ class OnePass(laws.Law):
                 if kind == "callbacks":
                     self.assertEqual(counts["asked"], counts["pass"] + counts["structure"])
                     self.assertGreaterEqual(counts["in_order"], counts["size"])
+
+    def test_what_is_raised_is_read_once(self):
+        """The digests of the signatures that are there come out of the same pass."""
+        sealed = [os.path.join(self.folder, f"sealed{n}.pdf") for n in (1, 2)]
+        self.succeeds(self.sign(self.big, sealed[0]))
+        self.succeeds(self.sign("--digest", "sha512", sealed[0], sealed[1]))
+        os.unlink(sealed[0])
+        for kind in ("file", "callbacks"):
+            counts = self.count(kind, "+", True, sealed[1])
+            laws.told(f"{kind}, raised to level t: {counts}")
+            self.assertEqual(counts["pass"], os.path.getsize(sealed[1]))
+            self.assertLessEqual(counts["structure"], self.structure * counts["size"])
+        os.unlink(sealed[1])
 
     def process_reads(self, *more):
         result = self.sign_measured(self.big, *more, out=os.path.join(self.folder, "out.pdf"))
