@@ -77,6 +77,8 @@ typedef struct cms_signed_data {
 /* Strict DER. Zero padding after it is left to the caller (`used`). */
 pades_status cms_parse(span der, cms_signed_data *ret, pades_error **e) MUST_USE;
 void cms_signed_data_free(cms_signed_data *s);
+/* The values of a signed attribute, what is in its SET; empty when it is absent. */
+span cms_signed_attribute(const cms_signer_info *si, const char *oid);
 /* The signer's certificate among s->certs (and `more`) by sid; NULL error-free when absent. */
 pades_status cms_find_signer(const cms_signed_data *s, const pades_cert *const *more, size_t n,
                              pades_cert **ret, pades_error **e) MUST_USE;

@@ -257,3 +257,21 @@ const char *signer_info_parse(span content, cms_signer_info *ret)
     }
     return wrong;
 }
+
+span cms_signed_attribute(const cms_signer_info *si, const char *oid)
+{
+    reader outer = reader_of(si->signed_attrs);
+    der_tlv all, one, id, set;
+    if (si->signed_attrs.n == 0 || !der_next(&outer, &all)) {
+        return (span){NULL, 0};
+    }
+    reader r = reader_of(all.content);
+    while (reader_left(&r) > 0 && der_next(&r, &one)) {
+        reader in = reader_of(one.content);
+        if (der_expect(&in, DER_OID, &id) && der_expect(&in, DER_SET, &set) &&
+            der_oid_is(id.content, oid)) {
+            return set.content;
+        }
+    }
+    return (span){NULL, 0};
+}

@@ -9,7 +9,13 @@
 
 #include <inttypes.h>
 
-enum { POOL_MAX = 64 << 20, ITEMS_MAX = 10000, ITEM_MAX = 64 << 20, WARNINGS_MAX = 64 << 10 };
+enum {
+    POOL_MAX = 64 << 20,
+    ITEMS_MAX = 10000,
+    ITEM_MAX = 64 << 20,
+    WARNINGS_MAX = 64 << 10,
+    LINE_MAX_BYTES = 4096
+};
 static const uint64_t bytes_max = (uint64_t)256 << 20;
 
 static const char *const keys[PDF_DSS_KINDS] = {"Certs", "OCSPs", "CRLs"};
@@ -45,16 +51,20 @@ static pades_status get(pdf_file *f, pdf_dss *d, const pdf_obj *dict, const char
     return PADES_OK;
 }
 
+/* Each line once: of many entries that are broken alike, the first is told of. */
 static void warn(pdf_dss *d, const char *key, uint32_t id, const char *why)
 {
-    if (d->warnings.n > WARNINGS_MAX / 2) {
-        return;
-    }
-    buf_addf(&d->warnings,
+    AUTO_VAL(buf) line = BUF(LINE_MAX_BYTES);
+    buf_addf(&line,
              "an entry of /%s in the document's security store (object %" PRIu32
              ") is passed over: %s",
              key, id, why);
-    buf_add_byte(&d->warnings, 0);
+    buf_add_byte(&line, 0);
+    bool room = d->warnings.n + line.n <= WARNINGS_MAX;
+    if (buf_ok(&line) && room &&
+        span_find(buf_span(&d->warnings), buf_span(&line), 0) == SIZE_MAX) {
+        buf_add_span(&d->warnings, buf_span(&line));
+    }
 }
 
 static pades_status load_stream(pdf_file *f, pdf_ref ref, buf *out, pades_error **e)
@@ -105,7 +115,7 @@ static pades_status read_list(pdf_file *f, pdf_dss *d, pdf_dss_kind kind, pades_
     TRY(get(f, d, d->dict, keys[kind], PDF_ARRAY, &list->array, &ref, e));
     for (size_t i = 0; pdf_array_get(list->array, i); i++) {
         if (i == ITEMS_MAX) {
-            warn(d, keys[kind], ref.id, "there are more than 10,000");
+            warn(d, keys[kind], ref.id, "there are more than 10,000, of which those are kept");
             break;
         }
         if (!MEM_GROW(list->items, list->n, list->cap)) {

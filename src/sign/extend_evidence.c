@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/mem.h"
+#include "cms/oids.h"
 #include "pdf/dss.h"
 #include "sign/decades.h"
 #include "tsa/tsp_impl.h"
@@ -17,6 +18,30 @@ static pades_status offer_certs(extending *x, const cms_signed_data *cms, pades_
 {
     for (size_t i = 0; i < cms->certs_n; i++) {
         TRY(evidence_offer(x->ev, EVIDENCE_CERT, cms->certs[i], false, e));
+    }
+    return PADES_OK;
+}
+
+/* adbe-revocationInfoArchival, by which signatures that are no PAdES bring answers with them: crl
+ * [0], ocsp [1], each a SEQUENCE. */
+static pades_status offer_archive(extending *x, span archive, pades_error **e)
+{
+    reader all = reader_of(archive);
+    der_tlv whole, part, list, one;
+    if (archive.n == 0 || !der_expect(&all, DER_SEQUENCE, &whole)) {
+        return PADES_OK;
+    }
+    reader parts = reader_of(whole.content);
+    while (reader_left(&parts) > 0 && der_next(&parts, &part)) {
+        reader in = reader_of(part.content);
+        bool crl = part.tag == DER_CONTEXT(0);
+        if ((!crl && part.tag != DER_CONTEXT(1)) || !der_expect(&in, DER_SEQUENCE, &list)) {
+            continue;
+        }
+        reader items = reader_of(list.content);
+        while (reader_left(&items) > 0 && der_next(&items, &one)) {
+            TRY(evidence_offer(x->ev, crl ? EVIDENCE_CRL : EVIDENCE_OCSP, one.whole, false, e));
+        }
     }
     return PADES_OK;
 }
@@ -57,6 +82,7 @@ static pades_status offer_all(extending *x, pades_error **e)
         const existing_signature *s = &x->all.items[i];
         TRY(offer_certs(x, &s->cms, e));
         TRY(offer_token(x, s->cms.signer.timestamp, e));
+        TRY(offer_archive(x, cms_signed_attribute(&s->cms.signer, OID_REVOCATION_ARCHIVE), e));
     }
     TRY(offer_token(x, buf_span(&x->first.token), e));
     for (size_t i = 0; i < o->certs_n; i++) {

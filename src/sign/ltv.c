@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "cms/oids.h"
 #include "pdf/dss.h"
 #include "pdf/pool.h"
 #include "pki/crl.h"
@@ -415,25 +416,6 @@ static pades_status judge_token(looking *l, span token, pades_error **e)
     return judge_signer(l, &cms, "timestamp", e);
 }
 
-/* The value of a signed attribute, or an empty span. */
-static span signed_value(const cms_signer_info *si, const char *oid)
-{
-    reader outer = reader_of(si->signed_attrs);
-    der_tlv all, one, id, set;
-    if (si->signed_attrs.n == 0 || !der_next(&outer, &all)) {
-        return (span){NULL, 0};
-    }
-    reader r = reader_of(all.content);
-    while (reader_left(&r) > 0 && der_next(&r, &one)) {
-        reader in = reader_of(one.content);
-        if (der_expect(&in, DER_OID, &id) && der_expect(&in, DER_SET, &set) &&
-            der_oid_is(id.content, oid)) {
-            return set.content;
-        }
-    }
-    return (span){NULL, 0};
-}
-
 static pades_status judge_contents(looking *l, span contents, bool stamp, pades_error **e)
 {
     AUTO_VAL(cms_signed_data) cms = {0};
@@ -447,7 +429,7 @@ static pades_status judge_contents(looking *l, span contents, bool stamp, pades_
         return unmet(l, "signer", "a signature that cannot be read", e);
     }
     TRY(add_cms(l, &cms, e));
-    l->archive = signed_value(&cms.signer, "1.2.840.113583.1.1.8");
+    l->archive = cms_signed_attribute(&cms.signer, OID_REVOCATION_ARCHIVE);
     TRY(judge_signer(l, &cms, stamp ? "timestamp" : "signer", e));
     l->archive = (span){NULL, 0};
     return judge_token(l, cms.signer.timestamp, e);

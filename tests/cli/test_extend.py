@@ -209,6 +209,17 @@ def stored_streams(revision):
         yield zlib.decompress(data) if match.group(1) else data
 
 
+def with_store(count):
+    """A document whose security store lists its own catalog as a certificate, so many times."""
+    objects = [b"<</Type/Catalog/Pages 2 0 R/DSS<</Certs 4 0 R>>>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+               b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", b"[" + b"1 0 R " * count + b"]"]
+    out, entries = b"%PDF-1.7\n", b"0000000000 65535 f \n"
+    for n, text in enumerate(objects, 1):
+        entries += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj\n%s\nendobj\n" % (n, text)
+    return out + b"xref\n0 5\n%strailer\n<</Size 5/Root 1 0 R/ID[<00><01>]>>\nstartxref\n%d\n%%%%EOF\n" % (entries, len(out))
+
+
 class Refused(Extending):
     def test_usage(self):
         self.made("t.pdf", stamped=True)
@@ -294,6 +305,20 @@ class Refused(Extending):
         self.fails(self.extend("t", "bad.pdf"), 65, "/Contents holds no CMS", ".")
         self.write("bad.pdf", data.replace(b"/ByteRange [0 ", b"/ByteRange [1 "))
         self.fails(self.extend("t", "bad.pdf"), 65, "its /ByteRange is not everything but its own /Contents", ".")
+
+    def test_a_store_of_many_entries(self):
+        """As many as are reasonable are looked at, all are kept; beyond that it is refused."""
+        for count, code in ((12000, 0), (1000000, 65)):
+            self.write("many.pdf", with_store(count))
+            self.succeeds(self.pades("timestamp", "--force", "--tsa", self.world.base + "/tsa", "--trust", self.root, "many.pdf",
+                                     "stamped.pdf"))
+            run = self.extend("lt", "--force", "stamped.pdf", "out.pdf")
+            self.assertEqual(run.code, code, run)
+            if code == 0:
+                self.assertRegex(run.err, "more than 10,000")
+                self.assertIn(b"1 0 R " * count, self.read("out.pdf")[len(self.read("stamped.pdf")):])
+            else:
+                self.assertRegex(run.err, "objects need more than")
 
     def test_a_certification_without_changes(self):
         self.made("c.pdf", "--certify", "1", stamped=True)
