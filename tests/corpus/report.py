@@ -48,7 +48,7 @@ WORTH = (
     ("DOC_DAMAGED: numbers below /Size", "Acrobat repairs a file with gaps and calls the seal broken"),
     ("DOC_DAMAGED: a cross-reference entry", "Acrobat calls the byte range of such a table invalid"),
     ("DOC_DAMAGED: N bytes stand before", "/ByteRange and every offset have two meanings"),
-    ("DOC_DAMAGED: object N is in use, but /Size", "a reader that keeps to /Size shows another document"),
+    ("DOC_DAMAGED: object N is in use, but /Size", "a reader that keeps to /Size may show another document"),
     ("DOC_DAMAGED: something stands behind the last", "what stands behind the end is sealed unseen"),
     ("DOC_NOT_PERMITTED: the document's encryption", "against the permissions of the document"),
     ("DOC_NOT_PERMITTED: the document has usage rights", "the usage rights are broken by it"),
@@ -63,7 +63,7 @@ def worth(record, peer):
     if peer.get("qpdf") == "clean":
         said += ["qpdf finds it clean"] if not said else []
     elif peer.get("qpdf"):
-        said.append(f"qpdf repairs it to read it ({peer['warnings']} warnings)")
+        said.append(f"qpdf warns of it ({peer['warnings']})")
     if peer.get("loose"):
         said.append("lenient reader")
     blind = [name for name in peer.get("blind", []) if name in ("pdfsig", "pyhanko", "qpdf")]
