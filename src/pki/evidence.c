@@ -237,6 +237,13 @@ pades_status evidence_offer(evidence *ev, evidence_kind kind, span der, bool sto
     return evidence_add_answer(ev, kind, b, stored, &number, e);
 }
 
+pades_status evidence_offer_cert(evidence *ev, const pades_cert *cert, pades_error **e)
+{
+    const pades_cert *own = NULL;
+    return has_room(ev, EVIDENCE_CERT, cert_der(cert).n) ? issuers_add(ev->is, cert, &own, e)
+                                                         : PADES_OK;
+}
+
 /* The i-th needed and not stored of a kind, or the number of them in *ret_n. */
 static span item(const evidence *ev, evidence_kind kind, size_t i, size_t *ret_n)
 {

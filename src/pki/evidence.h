@@ -32,6 +32,9 @@ DEFINE_AUTO(evidence, evidence_free)
 pades_status evidence_offer(evidence *ev, evidence_kind kind, span der, bool stored,
                             pades_error **e) MUST_USE;
 
+/* A certificate that is decoded already; the same object is used. */
+pades_status evidence_offer_cert(evidence *ev, const pades_cert *cert, pades_error **e) MUST_USE;
+
 typedef struct evidence_need {
     const pades_cert *leaf;
     path_purpose purpose;

@@ -28,10 +28,10 @@ static pades_status new_evidence(const pades_session *s, evidence **ret, pades_e
     AUTO(evidence) *ev = NULL;
     TRY(evidence_new(s->ctx, &plan, &ev, e));
     for (size_t i = 0; i < s->certs_n; i++) {
-        TRY(evidence_offer(ev, EVIDENCE_CERT, cert_der(s->certs[i]), false, e));
+        TRY(evidence_offer_cert(ev, s->certs[i], e));
     }
     for (size_t i = 0; i < o->certs_n; i++) {
-        TRY(evidence_offer(ev, EVIDENCE_CERT, cert_der(o->certs[i]), false, e));
+        TRY(evidence_offer_cert(ev, o->certs[i], e));
     }
     *ret = TAKE(ev);
     return PADES_OK;
