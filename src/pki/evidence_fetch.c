@@ -7,7 +7,7 @@
 #include "pki/ocsp.h"
 #include "pki/revcache.h"
 
-enum { PAUSE_MS = 1000, PAUSE_MAX_MS = 15000, NAP_MS = 100 };
+enum { OPEN_END_KEPT = 600 /* seconds */, PAUSE_MS = 1000, PAUSE_MAX_MS = 15000, NAP_MS = 100 };
 
 /* One source: what each step needs, and what came out of it. */
 typedef struct source_try {
@@ -137,13 +137,14 @@ static pades_status ask(source_try *t, pades_error **e)
     return status;
 }
 
-/* An answer without an end is not kept for other processes, nor what is on hold or not known. */
+/* An answer without an end is not kept for other processes; what is on hold or not known, for
+ * nobody. */
 static void keep(const source_try *t)
 {
     bool steady = t->info.state == REV_GOOD ||
                   (t->info.state == REV_REVOKED && t->info.reason != REASON_ON_HOLD);
-    if (steady && t->info.next_update != 0) {
-        revcache_put(t->ev->ctx, &t->key, t->b);
+    if (steady) {
+        revcache_put(t->ev->ctx, &t->key, t->b, t->info.next_update != 0);
     }
 }
 
@@ -214,6 +215,13 @@ static bool is_recent(const source_try *t, int64_t fetched)
     return t->ev->plan.wait_fresh == 0 && fetched != INT64_MIN && fetched >= t->q->since;
 }
 
+/* Without nextUpdate there may be a newer one at any time: it serves what is done together. */
+static bool is_over(const source_try *t, int64_t fetched)
+{
+    return t->info.next_update == 0 &&
+           (fetched == INT64_MIN || ctx_now(t->ev->ctx) - fetched > OPEN_END_KEPT);
+}
+
 static bool from_cache(source_try *t)
 {
     int64_t fetched = INT64_MIN;
@@ -226,7 +234,7 @@ static bool from_cache(source_try *t)
         return false;
     }
     bool new_enough = is_fresh(t) || is_recent(t, fetched) || t->ev->plan.allow_cached;
-    return new_enough && refuse_useless(t, NULL) == PADES_OK;
+    return new_enough && !is_over(t, fetched) && refuse_useless(t, NULL) == PADES_OK;
 }
 
 /* Failures of the last half minute are not repeated: an unreachable server costs a batch its

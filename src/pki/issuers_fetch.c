@@ -69,7 +69,7 @@ static pades_status ask(issuers *is, const pades_cert *child, const char *url, c
     TRY(asking_do(is->asking, q, &got, e));
     TRY(take_answer(is, child, buf_span(&got.body), e));
     TRY(blob_take(&got.body, &b, e));
-    revcache_put(is->ctx, key, b);
+    revcache_put(is->ctx, key, b, true);
     return PADES_OK;
 }
 

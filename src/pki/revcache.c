@@ -176,7 +176,7 @@ blob *revcache_get(pades_ctx *ctx, const rev_key *key, size_t max_bytes, int64_t
     return b;
 }
 
-void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b)
+void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b, bool lasting)
 {
     memory *m = memory_of(ctx);
     if (m) {
@@ -184,7 +184,9 @@ void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b)
         remember(m, key, b, ctx_now(ctx));
         pthread_mutex_unlock(&m->lock);
     }
-    revdisk_store(ctx, key, blob_bytes(b));
+    if (lasting) {
+        revdisk_store(ctx, key, blob_bytes(b));
+    }
 }
 
 void revcache_drop(pades_ctx *ctx, const rev_key *key)

@@ -19,7 +19,8 @@ pades_status revcache_key(int kind, const char *url, const pades_cert *cert, rev
 /* NULL: a miss. Otherwise freed with blob_free; *ret_fetched is when this process fetched it, by
  * the clock of the context, INT64_MIN when another one did. */
 blob *revcache_get(pades_ctx *ctx, const rev_key *key, size_t max_bytes, int64_t *ret_fetched);
-void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b);
+/* lasting: for other processes too. */
+void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b, bool lasting);
 /* It was stale, or did not stand its check. */
 void revcache_drop(pades_ctx *ctx, const rev_key *key);
 

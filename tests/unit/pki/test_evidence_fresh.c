@@ -286,6 +286,27 @@ static void failures_and_the_unknown_are_not_kept(void **state)
     served_remove(folder);
 }
 
+static void without_an_end_it_serves_this_process_for_a_while(void **state)
+{
+    gathering *g = *state;
+    char folder[64];
+    served_folder(folder);
+    trust_cached(g, folder);
+    served_faults("/ocsp no-next\n");
+    assert_covers(g, "p384-seal");
+    unsigned before = asked(g);
+    assert_int_equal(each_entry(folder, NULL), 3); /* the issuers and a list */
+    begin(g, NULL);
+    assert_covers(g, "p384-seal");
+    assert_int_equal(asked(g), before);
+    g->now = ctx_now(g->ctx) + 700;
+    served_clock(700);
+    begin(g, NULL);
+    assert_covers(g, "p384-seal");
+    assert_int_equal(asked(g), before + 2);
+    served_remove(folder);
+}
+
 static void a_folder_that_cannot_be_used_is_not_missed(void **state)
 {
     gathering *g = *state;
@@ -410,6 +431,7 @@ int main(void)
         CASE(a_damaged_entry_is_a_miss),
         CASE(what_is_over_is_a_miss),
         CASE(failures_and_the_unknown_are_not_kept),
+        CASE(without_an_end_it_serves_this_process_for_a_while),
         CASE(a_folder_that_cannot_be_used_is_not_missed),
         CASE(threads_ask_once),
         CASE(processes_share_the_folder),
