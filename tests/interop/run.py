@@ -2,7 +2,7 @@
 """Seals files with pades in many ways and asks everyone else what they think of them.
 
     run.py --pades PROGRAM --support DIR --cache DIR --work DIR [--files N]
-           [--only accept|encrypted|conform|rights|refuse|foreign|extended|decades]
+           [--only accept|encrypted|conform|rights|forms|refuse|foreign|extended|decades]
 
 Makes a PKI, a software token and a timestamp server on loopback, seals the sample invoice with every
 algorithm and digest at levels b and t, seals it and generated files once, twice and three times, and
@@ -24,6 +24,7 @@ import decades
 import encrypted
 import extended
 import foreign
+import forms
 import pades_bytes
 import refusals
 import rights
@@ -209,7 +210,7 @@ def main():
     parser.add_argument("--cache", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--files", type=int, default=12, help="how many generated files")
-    parser.add_argument("--only", choices=["accept", "encrypted", "conform", "rights", "refuse", "foreign", "extended",
+    parser.add_argument("--only", choices=["accept", "encrypted", "conform", "rights", "forms", "refuse", "foreign", "extended",
                                            "decades"], help="one part of it")
     bench = Bench(parser.parse_args())
     try:
@@ -225,6 +226,8 @@ def main():
             conform.judge(bench)
         if bench.args.only in (None, "rights"):
             rights.judge(bench)
+        if bench.args.only in (None, "forms"):
+            forms.judge(bench)
         if bench.args.only in (None, "refuse"):
             refusals.judge(bench)
         if bench.args.only in (None, "foreign"):
