@@ -129,7 +129,10 @@ static pades_status unlock(pdf_file *f, pdf_crypt *c, pades_error **e)
     const pdf_obj *dict = NULL;
     TRY(check_sections(f, e));
     TRY(load_dict(f, c, &dict, e));
-    TRY(crypt_dict_read(f, dict, c->pool, &c->dict, e));
+    pades_status status = crypt_dict_read(f, dict, c->pool, &c->dict, e);
+    if (status != PADES_OK) {
+        return e && *e && pades_error_object(*e) == 0 ? pdf_place(e, status, c->id, 0) : status;
+    }
     TRY(try_passwords(c, source_password(f->source), e));
     return c->dict.info.revision < 5 ? PADES_OK
                                      : crypt_key_check_perms(&c->dict, secret_room(c->key), e);

@@ -26,6 +26,29 @@ pades_status pdf_mending(pades_source *source, pades_status status, pades_error 
     return status;
 }
 
+/* The entry of the object, or of the stream that it is packed in. */
+static bool find_entry(pdf_file *f, uint32_t id, pdf_entry *ret)
+{
+    if (pdf_file_entry(f, id, ret, NULL) != PADES_OK) {
+        return false;
+    }
+    bool packed = ret->kind == PDF_ENTRY_IN_STREAM && ret->offset <= UINT32_MAX;
+    if (packed && pdf_file_entry(f, (uint32_t)ret->offset, ret, NULL) != PADES_OK) {
+        return false;
+    }
+    return ret->kind == PDF_ENTRY_OFFSET && ret->offset <= INT64_MAX;
+}
+
+pades_status pdf_locate(pdf_file *f, pades_status status, pades_error **e)
+{
+    pdf_entry entry;
+    uint32_t id = status != PADES_OK && e && *e ? pades_error_object(*e) : 0;
+    if (id > 0 && pades_error_offset(*e) <= 0 && find_entry(f, id, &entry)) {
+        error_place(e, id, (int64_t)entry.offset);
+    }
+    return status;
+}
+
 pades_status pdf_damaged(pades_error **e, uint32_t id, uint64_t at, const char *clause,
                          const char *fmt, ...)
 {

@@ -29,6 +29,19 @@ enum {
 static const char range_key[] = "/ByteRange ", contents_key[] = "/Contents ";
 static const char range_room[] = "[0 0 0 0]"; /* shorter than any that takes its place */
 
+/* The number of the object that `dict` is, as far as it is one of those that were found; else 0. */
+static uint32_t object_of(const sealing *s, const pdf_obj *dict)
+{
+    const sealing_part *const known[] = {&s->catalog, &s->form, &s->page, &s->target.field,
+                                         &s->target.widget};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (known[i]->o == dict) {
+            return known[i]->ref.id;
+        }
+    }
+    return 0;
+}
+
 /* What is read here decides what is written, or is what readers start from: a key that is there
  * twice is refused although it is not written again, and what stands in an object of its own is
  * shown to the second reader, also when it is null to us. */
@@ -37,7 +50,7 @@ pades_status sealing_get(sealing *s, const pdf_obj *dict, const char *key, seali
 {
     sealing_part part = {NULL, {0, 0}};
     if (pdf_is(dict, PDF_DICT) && dict->u.dict.dup_keys) {
-        return pdf_damaged(e, 0, 0, "ISO32000-1#7.3.7",
+        return pdf_damaged(e, object_of(s, dict), 0, "ISO32000-1#7.3.7",
                            "the dictionary in which '/%s' is looked up has a key twice", key);
     }
     TRY(pdf_file_resolve(s->f, pdf_dict_get(dict, key), s->pool, &part.o, &part.ref, e));

@@ -89,8 +89,8 @@ static pades_status add(pades_ctx *ctx, pades_source *source, pades_sink *sink,
     TRY(control_check(control, e));
     TRY(sink_check(sink, e));
     TRY(pdf_mending(source, pdf_file_open(ctx, source, &f, e), e));
-    TRY(pdf_mending(source, lay_out(f, spec, &made, e), e));
-    TRY(pdf_second_check(f, made.touched, made.touched_n, &second, e));
+    TRY(pdf_mending(source, pdf_locate(f, lay_out(f, spec, &made, e), e), e));
+    TRY(pdf_locate(f, pdf_second_check(f, made.touched, made.touched_n, &second, e), e));
     TRY(copy(ctx, source, sink, control, e));
     TRY(make_result(&made, second, ret, e));
     return write_out(source, sink, &made, control, e);

@@ -25,7 +25,7 @@ static pades_status lay_out(layers *l, size_t room, pdf_seal *ret, pades_error *
                                 .drop_usage_rights = l->drop_usage_rights,
                                 .contents_bytes = room};
     TRY(layers_open(l, &f, e));
-    pades_status status = pdf_seal_build(f, &plan, ret, e);
+    pades_status status = pdf_locate(f, pdf_seal_build(f, &plan, ret, e), e);
     TRY(l->joined ? status : pdf_mending(l->source, status, e));
     return layers_agree(l, ret, e);
 }

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/sink.h"
 #include "pdf/crypt.h"
+#include "pdf/damage.h"
 #include "pdf/fields.h"
 #include "pdf/gaps.h"
 #include "pdf/keys.h"
@@ -184,7 +185,7 @@ static pades_status look_strictly(pades_ctx *ctx, pades_source *source, pades_re
         TRY(check_fields(f, e));
     }
     if (status == PADES_OK) {
-        status = try_seal(f, &why);
+        status = pdf_locate(f, try_seal(f, &why), &why);
     }
     *ret = TAKE(f);
     return status == PADES_OK ? PADES_OK : keep_damage(r, why, e);

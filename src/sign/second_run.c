@@ -28,6 +28,7 @@ static void *second_main(void *arg)
     second_run *r = arg;
     r->status =
         pdf_second_check(r->file, r->seal->touched, r->seal->touched_n, &r->result, &r->error);
+    (void)pdf_locate(r->file, r->status, &r->error);
     return NULL;
 }
 
@@ -109,7 +110,8 @@ static pades_status lay_out(pades_session *s, size_t reserve, pdf_file **ret, pa
     AUTO(pdf_fill) *fills = NULL;
     TRY(add_fills(s, &plan, &fills, e));
     TRY(pdf_mending(s->source, pdf_file_open(s->ctx, s->source, &file, e), e));
-    TRY(pdf_mending(s->source, pdf_seal_build(file, &plan, &s->seal, e), e));
+    pades_status status = pdf_locate(file, pdf_seal_build(file, &plan, &s->seal, e), e);
+    TRY(pdf_mending(s->source, status, e));
     *ret = TAKE(file);
     return PADES_OK;
 }

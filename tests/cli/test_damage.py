@@ -259,6 +259,28 @@ class Repair(harness.Case):
                 self.fails(self.repair("bad.pdf", "out.pdf"), 65, "in another way", "qpdf IN OUT")
                 self.untouched()
 
+    def test_every_refusal_that_names_an_object_says_where_it_stands(self):
+        plain = badpdf.PLAIN
+        cases = {
+            "no /Pages": badpdf.write({**plain, 1: b"<</Type/Catalog>>"}),
+            "a loop": badpdf.write({**plain, 2: b"<</Type/Pages/Kids[2 0 R]/Count 1>>"}),
+            "neither": badpdf.write({**plain, 3: b"(x)"}),
+            "annotations": badpdf.write({**plain, 3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots(x)>>"}),
+            "keys": badpdf.write({**plain, 1: b"<</Type/Catalog/Pages 2 0 R/Pages 2 0 R>>"}),
+            "encryption": badpdf.write({**plain, 4: b"<</Filter/Standard/V 4/R 4/CF(x)/O()/U()/P 0>>"},
+                                       trailer=b"/Encrypt 4 0 R"),
+            "packed": badpdf.with_xref_stream({k: plain[k] for k in (2, 3)} | {4: badpdf.objstm([(1, b"<</Type/Catalog>>")])},
+                                              {1: (4, 0)}),
+        }
+        for name, data in cases.items():
+            with self.subTest(name):
+                self.write("bad.pdf", data)
+                error = self.sign("--json", "bad.pdf", "out.pdf").object["error"]
+                self.assertEqual(error["exit"], 65, error)
+                stands = b"%d 0 obj" % (4 if name == "packed" else error["object"])
+                self.assertGreater(error["object"], 0, error)
+                self.assertEqual(data[error["offset"] :][: len(stands)], stands, error)
+
     def test_in_signing_the_hint_knows_whether_it_can_be_mended(self):
         self.damaged("no-endobj.pdf")
         run = self.fails(self.sign("bad.pdf"), 65, r"'endobj' was expected here \(object 1, byte 68\)",
