@@ -116,7 +116,7 @@ pades_status pdf_seed_write(buf *out, const pdf_seed *seed, pades_error **e)
     TRY(add_list(out, "SubFilter", &seed->sub_filters, AS_NAME, e));
     /* "names" in the tables of the standard; pyHanko understands strings alone, and both are read
      */
-    TRY(add_list(out, "DigestMethod", &seed->digests, AS_BYTES, e));
+    TRY(add_list(out, "DigestMethod", &seed->digests, AS_NAME, e));
     if (seed->version) {
         buf_addf(out, "/V %" PRId64, seed->version);
     }

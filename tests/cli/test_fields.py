@@ -184,7 +184,7 @@ class Seeds(Fields):
 
     def test_digests_are_strings_and_names_are_read_too(self):
         self.succeeds(self.seeded({"digestMethod": ["SHA384", "SHA512"], "required": "digestMethod"}))
-        self.assertIn(b"/DigestMethod[(SHA384)(SHA512)]", self.read("out.pdf"))
+        self.assertIn(b"/DigestMethod[/SHA384/SHA512]", self.read("out.pdf"))
         data = self.read("out.pdf").replace(b"[(SHA384)(SHA512)]", b"[/SHA384 /SHA512 ]")
         for text in (self.read("out.pdf"), data):
             self.write("out.pdf", text)
