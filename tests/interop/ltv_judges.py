@@ -9,7 +9,9 @@ than the file and the anchors: DSS is given none, pyHanko is forbidden to fetch.
 for both with the year 2028 (TS 119 312): in DSS's policy it stands so, pyHanko is told.
 
 A verdict of pyHanko is that of its AdES validation with archive timestamps (EN 319 102-1, 5.6.3) where a
-document timestamp follows the signature, else of that with time (5.5).
+document timestamp follows the signature, else of that with time (5.5). Both refuse whatever has no timestamp in
+the signature itself, however well document timestamps prove it: such a one gets the basic validation (5.3), and
+each document timestamp its own.
 """
 import asyncio
 import dataclasses
@@ -113,16 +115,41 @@ async def _with_time(reader, signature, specification):
         extra_status_kwargs=signature.summarise_integrity_info(), status_cls=PdfSignatureStatus)
 
 
+async def _basic(reader, signature, specification):
+    """The worst of the signature by itself and the document timestamps behind it."""
+    from pyhanko.sign.validation.ades import ades_basic_validation, ades_timestamp_validation
+
+    known = dataclasses.replace(specification.signature_validation_spec, local_knowledge=_knowledge(reader))
+    signature.compute_integrity_info()
+    result = await ades_basic_validation(signature.signed_data, validation_spec=known,
+                                         raw_digest=signature.compute_digest())
+    for stamp in reader.embedded_timestamp_signatures:
+        stamped = await ades_timestamp_validation(stamp.signed_data, known, lambda _, s=stamp: s.compute_digest())
+        if stamped.ades_subindic.status.name != "PASSED":
+            return stamped
+    return result
+
+
+def _has_timestamp(signature):
+    unsigned = signature.signer_info["unsigned_attrs"]
+    return any(attribute["type"].dotted == "1.2.840.113549.1.9.16.2.14" for attribute in unsigned or ())
+
+
 def _verdict(reader, signature, specification):
     from pyhanko.sign.validation.ades import ades_lta_validation
 
     archived = any(s.sig_object_type == "/DocTimeStamp" and s.signed_revision > signature.signed_revision
                    for s in reader.embedded_signatures)
-    work = ades_lta_validation(signature, specification) if archived else _with_time(reader, signature, specification)
+    if not _has_timestamp(signature):
+        work = _basic(reader, signature, specification)
+    elif archived:
+        work = ades_lta_validation(signature, specification)
+    else:
+        work = _with_time(reader, signature, specification)
     result = asyncio.run(work)
     return {"field": signature.field_name, "indication": result.ades_subindic.status.name,
             "sub_indication": result.ades_subindic.name, "message": result.failure_msg, "archived": archived,
-            "best_time": str(result.best_signature_time)}
+            "best_time": str(getattr(result, "best_signature_time", None))}
 
 
 def _judge_here(path, anchors):
