@@ -45,6 +45,8 @@ static const struct option options[OPT_COUNT] = {
                      .help = "its private key (PEM)"},
     [OPT_TSA_POLICY] = {"tsa-policy", LIST("OID"), .commands = SENDING, KEY,
                         .help = "policy asked of the TSA; one alone is for every --tsa"},
+    [OPT_TSA_RATE] = {"tsa-rate", LIST("N/SECONDS"), .commands = SENDING, KEY,
+                      .help = "N requests in SECONDS at most; one alone is for every --tsa"},
     [OPT_DIGEST] = {"digest", CHOICE("NAME", "sha256|sha384|sha512"),
                     .commands = SIGNING | STAMPING, KEY,
                     .help = "sha256 (default, raised to fit the curve), sha384 or sha512"},

@@ -45,6 +45,7 @@ enum option_id {
     OPT_TSA_CERT,
     OPT_TSA_KEY,
     OPT_TSA_POLICY,
+    OPT_TSA_RATE,
     OPT_DIGEST,
     OPT_PSS,
     OPT_SUB_FILTER,

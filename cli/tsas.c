@@ -6,8 +6,11 @@
 #include "secret.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { RATE_TEXT_MAX = 11 }; /* "86400/86400" */
 
 static const char *nth(const struct app *app, enum option_id id, size_t i)
 {
@@ -60,12 +63,36 @@ static int set_client_cert(struct app *app, pades_tsa *tsa, size_t i, struct fai
     return call(f, pades_tsa_set_client_cert(tsa, cert, key, &error), &error);
 }
 
+/* The n-th of them, or the only one. */
+static const char *nth_or_only(const struct app *app, enum option_id id, size_t i)
+{
+    return nth(app, id, setting_count(&app->settings, id) == 1 ? 0 : i);
+}
+
 static int set_policy(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
 {
     pades_error *error = NULL;
-    bool for_all = setting_count(&app->settings, OPT_TSA_POLICY) == 1;
-    const char *oid = nth(app, OPT_TSA_POLICY, for_all ? 0 : i);
+    const char *oid = nth_or_only(app, OPT_TSA_POLICY, i);
     return oid == NULL ? EXIT_DONE : call(f, pades_tsa_set_policy(tsa, oid, &error), &error);
+}
+
+/* "10/60" */
+static int set_rate(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
+{
+    pades_error *error = NULL;
+    const char *text = nth_or_only(app, OPT_TSA_RATE, i);
+    unsigned requests = 0;
+    unsigned seconds = 0;
+    int end = 0;
+    if (text == NULL) {
+        return EXIT_DONE;
+    }
+    bool digits = strspn(text, "0123456789/") == strlen(text) && strlen(text) <= RATE_TEXT_MAX;
+    if (!digits || sscanf(text, "%u/%u%n", &requests, &seconds, &end) != 2 || text[end] != '\0') {
+        return fail_usage(f, "for example 10/60: ten requests a minute",
+                          "--tsa-rate: '%s' is not N/SECONDS", show(text).text);
+    }
+    return call(f, pades_tsa_set_rate(tsa, requests, seconds, &error), &error);
 }
 
 static int make_one(struct app *app, size_t i, pades_tsa **ret, struct failure *f)
@@ -74,14 +101,15 @@ static int make_one(struct app *app, size_t i, pades_tsa **ret, struct failure *
     TRY(call(f, pades_tsa_new(setting_item(&app->settings, OPT_TSA, i), ret, &error), &error));
     TRY(set_user(app, *ret, i, f));
     TRY(set_client_cert(app, *ret, i, f));
-    return set_policy(app, *ret, i, f);
+    TRY(set_policy(app, *ret, i, f));
+    return set_rate(app, *ret, i, f);
 }
 
 /* More credentials than authorities: one of them would silently go unused. */
 static int check_counts(const struct app *app, struct failure *f)
 {
-    const enum option_id beside[] = {OPT_TSA_USER, OPT_TSA_PASS_FILE, OPT_TSA_CERT, OPT_TSA_KEY,
-                                     OPT_TSA_POLICY};
+    const enum option_id beside[] = {OPT_TSA_USER, OPT_TSA_PASS_FILE, OPT_TSA_CERT,
+                                     OPT_TSA_KEY,  OPT_TSA_POLICY,    OPT_TSA_RATE};
     for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
         if (setting_count(&app->settings, beside[i]) > setting_count(&app->settings, OPT_TSA)) {
             return fail_usage(f, "the n-th of them belongs to the n-th --tsa",

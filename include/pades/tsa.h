@@ -1,8 +1,12 @@
 /* libpades - time-stamping authorities (RFC 3161 over HTTP).
  *
  * An authority is an address and what to say to it; nothing is asked before an operation needs a
- * timestamp, and then exactly once. Texts are copied. One thread at a time may change an authority;
- * once it is only used, any number of operations may share it. */
+ * timestamp, and then once. An authority that answers with HTTP status 429 or 5xx (501 and 505
+ * excepted), or whose connection breaks off, is asked again, at most twice, within the timeout of
+ * the context; what Retry-After says is waited for, by all threads of the context that ask there.
+ * When that is longer than the timeout: the next authority, else PADES_TRY_LATER. Texts are copied.
+ * One thread at a time may change an authority; once it is only used, any number of operations may
+ * share it. */
 #ifndef PADES_TSA_H
 #define PADES_TSA_H
 
@@ -33,6 +37,11 @@ PADES_API PADES_MUST_USE pades_status pades_tsa_set_client_cert(pades_tsa *tsa,
 /* reqPolicy, dotted; the answer's policy must be the same. */
 PADES_API PADES_MUST_USE pades_status pades_tsa_set_policy(pades_tsa *tsa, const char *oid,
                                                            pades_error **ret_error);
+/* At most `requests` in any `seconds` (1 to 86400 each), evenly spaced, for all threads of a
+ * context together; authorities of the same scheme, host and port share their turns. Waiting for a
+ * turn has no bound but the control object's. */
+PADES_API PADES_MUST_USE pades_status pades_tsa_set_rate(pades_tsa *tsa, unsigned requests,
+                                                         unsigned seconds, pades_error **ret_error);
 /* As given; lives as long as the authority. */
 PADES_API const char *pades_tsa_url(const pades_tsa *tsa);
 

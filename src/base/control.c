@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <time.h>
 
+enum { NAP_MS = 50 };
+
 struct pades_control {
     pades_progress_fn progress;
     void *user;
@@ -73,6 +75,20 @@ pades_status control_check(pades_control *control, pades_error **e)
     }
     if (control_left_ms(control) == 0) {
         return fail(e, PADES_TIMEOUT, "the deadline has passed");
+    }
+    return PADES_OK;
+}
+
+pades_status control_sleep(pades_control *control, uint64_t ms, pades_error **e)
+{
+    uint64_t now = monotonic_ms();
+    uint64_t end = 0;
+    end = u64_add(now, ms, &end) ? end : UINT64_MAX;
+    while (now < end) {
+        uint64_t nap = end - now < NAP_MS ? end - now : NAP_MS;
+        TRY(control_check(control, e));
+        (void)nanosleep(&(struct timespec){0, (long)nap * 1000000L}, NULL);
+        now = monotonic_ms();
     }
     return PADES_OK;
 }

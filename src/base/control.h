@@ -11,6 +11,8 @@ pades_status control_check(pades_control *control, pades_error **e) MUST_USE;
 void control_progress(pades_control *control, uint64_t done, uint64_t total);
 /* Milliseconds left until the deadline; UINT64_MAX without one. */
 uint64_t control_left_ms(const pades_control *control);
+/* Sleeps, unless control_check() says otherwise meanwhile. */
+pades_status control_sleep(pades_control *control, uint64_t ms, pades_error **e) MUST_USE;
 /* Monotonic clock in milliseconds. */
 uint64_t monotonic_ms(void);
 DEFINE_AUTO(pades_control, pades_control_free)

@@ -13,6 +13,7 @@ enum { CTX_LIMITS = 16 };
 typedef enum ctx_slot {
     CTX_SLOT_NET,
     CTX_SLOT_TSA_CACHE,
+    CTX_SLOT_TSA_PACE,
     CTX_SLOT_SECOND,
     CTX_SLOT_TRUST,
     CTX_SLOT_FOLDERS,

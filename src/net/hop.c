@@ -237,6 +237,7 @@ static pades_status perform(run *r, pades_error **e)
     r->end.name = r->curl->easy_strerror(r->end.code);
     r->end.detail = r->detail[0] ? r->detail : r->end.name;
     if (r->end.code != CURLE_OK) {
+        r->h->cut = outcome_is_cut(&r->end);
         return outcome_of_run(r->h, &r->end, e);
     }
     TRY(read_answer(r, e));

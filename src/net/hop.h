@@ -18,6 +18,7 @@ typedef struct hop {
     size_t max_bytes;
 
     http_response answer; /* body only with status 200 */
+    bool cut;             /* no whole answer came: the connection ended */
     char *redirect;       /* where the service points to, or NULL; mem_free */
 } hop;
 

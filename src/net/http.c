@@ -117,6 +117,14 @@ static hop next_hop(pades_ctx *ctx, const http_request *q, const trail *t, uint6
     };
 }
 
+static void note_trouble(const hop *h)
+{
+    if (h->request->ret_trouble) {
+        *h->request->ret_trouble = (http_trouble){
+            .status = h->answer.status, .retry_after = h->answer.retry_after, .cut = h->cut};
+    }
+}
+
 /* One hop: *ret_done with the answer in *ret, or the trail one longer. */
 static pades_status step(pades_ctx *ctx, const http_request *q, trail *t, uint64_t deadline,
                          bool *ret_done, http_response *ret, pades_error **e)
@@ -124,7 +132,9 @@ static pades_status step(pades_ctx *ctx, const http_request *q, trail *t, uint64
     AUTO_VAL(hop) h = next_hop(ctx, q, t, deadline);
     TRY(control_check(q->control, e));
     TRY(check_target(&h, e));
-    TRY(hop_run(&h, e));
+    pades_status status = hop_run(&h, e);
+    note_trouble(&h);
+    TRY(status);
     if (is_redirect(q, h.answer.status) && h.redirect) {
         return follow(t, h.redirect, e);
     }

@@ -8,6 +8,13 @@
 #include "base/ctx.h"
 #include "base/secret.h"
 
+/* Why there was no good answer, for who may ask again. */
+typedef struct http_trouble {
+    long status;         /* of HTTP; 0: no answer came */
+    int64_t retry_after; /* seconds, -1 when not given */
+    bool cut;            /* the connection ended before or inside the answer */
+} http_trouble;
+
 typedef struct http_request {
     const char *url;          /* http or https */
     const char *content_type; /* of the body; NULL: a GET */
@@ -20,6 +27,7 @@ typedef struct http_request {
     uint32_t timeout_ms;                  /* 0: the context's */
     bool from_document; /* URL named by a file or certificate: address rules apply */
     pades_control *control;
+    http_trouble *ret_trouble; /* filled when it fails; NULL: not wanted */
 } http_request;
 
 typedef struct http_response {

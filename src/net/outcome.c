@@ -71,6 +71,19 @@ static pades_status outcome_too_big(const hop *h, pades_error **e)
                 h->max_bytes);
 }
 
+bool outcome_is_cut(const run_end *end)
+{
+    static const int codes[] = {CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR,
+                                CURLE_SEND_ERROR,  CURLE_HTTP2,        CURLE_HTTP2_STREAM};
+    bool ours = end->stopped != PADES_OK || end->refused || end->no_memory || end->too_big;
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        if (!ours && !end->stalled && (int)end->code == codes[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 pades_status outcome_of_run(const hop *h, const run_end *end, pades_error **e)
 {
     if (end->stopped != PADES_OK) {

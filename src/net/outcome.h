@@ -15,6 +15,8 @@ typedef struct run_end {
 } run_end;
 
 pades_status outcome_of_run(const hop *h, const run_end *end, pades_error **e) MUST_USE;
+/* The other side, or what lies in between, ended the connection. */
+bool outcome_is_cut(const run_end *end);
 /* PADES_OK for status 200 and the wanted type. */
 pades_status outcome_of_answer(const http_request *request, const http_response *answer,
                                pades_error **e) MUST_USE;

@@ -8,12 +8,14 @@
 
 struct pades_tsa {
     char *url;
-    char *shown; /* for messages: without query, escaped */
+    char *shown;  /* for messages: without query, escaped */
+    char *origin; /* scheme, host, port */
     bool https;
     char *user;
     secret *password;
     char *client_cert, *client_key;
     char *policy;
+    uint32_t rate_requests, rate_seconds; /* 0: no rate */
 };
 
 /* Octets of the last known token of this URL, 0 when unknown: from this context, else from the

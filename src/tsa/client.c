@@ -1,13 +1,28 @@
 /* The RFC 3161 client: one request to each authority in turn, until one gives a token that stands
- * every check. There is no second try and no probing: some authorities block who asks too often.
- * An authority that failed is never passed over in silence: it is in the error, or in a warning. */
+ * every check. There is no probing, and a second try only where the first got no answer for reasons
+ * that pass (429, 5xx, a connection that broke off): twice at most, with growing pauses, within the
+ * time of one request. An authority that failed is never passed over in silence: it is in the
+ * error, or in a warning. */
 #include "tsa/tsp.h"
 
 #include "base/fail.h"
 #include "base/mem.h"
 #include "tsa/authority.h"
+#include "tsa/pace.h"
 
-enum { TOKEN_UNKNOWN = 16384, TOKEN_LEAST = 4096 };
+enum {
+    TOKEN_UNKNOWN = 16384,
+    TOKEN_LEAST = 4096,
+    TRIES_MORE = 2,
+    BACK_OFF_MS = 500,  /* then three times as long */
+    PATIENCE_MS = 5000, /* with an authority that has another one behind it */
+    FIRST_SERVER_ERROR = 500,
+    NOT_IMPLEMENTED = 501,
+    UNAVAILABLE = 503,
+    HTTP_VERSION_NOT_SUPPORTED = 505,
+    LAST_SERVER_ERROR = 599,
+    TOO_MANY_REQUESTS = 429
+};
 
 /* One stamping: what each step needs. */
 typedef struct stamping {
@@ -19,8 +34,8 @@ typedef struct stamping {
 
 /* clause: RFC3161#3.4 POST of application/timestamp-query, answered by application/timestamp-reply
  */
-static pades_status post(const stamping *s, const pades_tsa *tsa, span body, http_response *ret,
-                         pades_error **e)
+static pades_status post(const stamping *s, const pades_tsa *tsa, span body, uint64_t ms,
+                         http_trouble *ret_trouble, http_response *ret, pades_error **e)
 {
     const http_request q = {
         .url = tsa->url,
@@ -32,13 +47,17 @@ static pades_status post(const stamping *s, const pades_tsa *tsa, span body, htt
         .client_cert = tsa->client_cert,
         .client_key = tsa->client_key,
         .max_bytes = ctx_limit(s->ctx, PADES_LIMIT_HTTP_BYTES),
+        .timeout_ms = ms ? (uint32_t)ms : 1,
         .control = s->control,
+        .ret_trouble = ret_trouble,
     };
     return http_do(s->ctx, &q, ret, e);
 }
 
-static pades_status ask(const stamping *s, const pades_tsa *tsa, buf *ret_token, tsp_verified *ret,
-                        pades_error **e)
+/* One request, `ms` at most. *ret_trouble: why no answer came. */
+static pades_status ask_once(const stamping *s, const pades_tsa *tsa, uint64_t ms,
+                             http_trouble *ret_trouble, buf *ret_token, tsp_verified *ret,
+                             pades_error **e)
 {
     tsp_request request;
     AUTO_VAL(buf) body = BUF(4096);
@@ -46,7 +65,9 @@ static pades_status ask(const stamping *s, const pades_tsa *tsa, buf *ret_token,
     span token = {NULL, 0};
     TRY(tsp_request_make_of(s->alg, s->imprint, tsa->policy, &request, e));
     TRY(tsp_request_encode(&request, &body, e));
-    TRY(post(s, tsa, buf_span(&body), &answer, e));
+    *ret_trouble = (http_trouble){.retry_after = -1};
+    TRY(post(s, tsa, buf_span(&body), ms, ret_trouble, &answer, e));
+    *ret_trouble = (http_trouble){.retry_after = -1};
     TRY(tsp_response_parse(buf_span(&answer.body), &token, e));
     AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
     TRY(tsp_token_verify(s->ctx, token, &request, &verified, e));
@@ -56,6 +77,84 @@ static pades_status ask(const stamping *s, const pades_tsa *tsa, buf *ret_token,
     *ret = verified;
     verified = (tsp_verified){.warnings = BUF(0)};
     return PADES_OK;
+}
+
+/* Milliseconds after which the same request may get an answer; 0: it will not. */
+static uint64_t back_off(const http_trouble *t, unsigned tries)
+{
+    bool broken = t->status >= FIRST_SERVER_ERROR && t->status <= LAST_SERVER_ERROR &&
+                  t->status != NOT_IMPLEMENTED && t->status != HTTP_VERSION_NOT_SUPPORTED;
+    if (!t->cut && !broken && t->status != TOO_MANY_REQUESTS) {
+        return 0;
+    }
+    bool told = t->retry_after > 0 && !t->cut;
+    return told ? 1000ULL * (uint64_t)t->retry_after : (uint64_t)BACK_OFF_MS * (tries == 1 ? 1 : 3);
+}
+
+/* A pause that the authority asks for holds for everybody. */
+static bool is_for_all(const http_trouble *t)
+{
+    return t->status == TOO_MANY_REQUESTS || t->status == UNAVAILABLE || t->retry_after > 0;
+}
+
+/* Until the authority may be asked again. PADES_TRY_LATER, without an error: not within `left`. */
+static pades_status wait_again(const stamping *s, const pades_tsa *tsa, const http_trouble *t,
+                               uint64_t ms, uint64_t left, pades_error **e)
+{
+    AUTO(pades_error) *too_long = NULL;
+    if (is_for_all(t)) {
+        pace_pause(s->ctx, tsa, ms);
+    }
+    if (ms >= left) {
+        return PADES_TRY_LATER;
+    }
+    ctx_log(s->ctx, PADES_LOG_INFO, "'%s' is asked again in %u.%u seconds", tsa->shown,
+            (unsigned)(ms / 1000), (unsigned)(ms % 1000 / 100));
+    if (!is_for_all(t)) {
+        TRY(control_sleep(s->control, ms, e));
+        left -= ms;
+    }
+    pades_status status = pace_wait(s->ctx, tsa, left, left, s->control, &too_long);
+    if (status != PADES_TRY_LATER && e) {
+        *e = TAKE(too_long);
+    }
+    return status;
+}
+
+/* What is left of the time for this authority, and of the patience with it. */
+static uint64_t left_of(uint64_t end, bool last)
+{
+    uint64_t now = monotonic_ms();
+    uint64_t left = now < end ? end - now : 0;
+    return last || left < PATIENCE_MS ? left : PATIENCE_MS;
+}
+
+/* One authority, again where that may help. `last`: there is no other one. */
+static pades_status ask(const stamping *s, const pades_tsa *tsa, bool last, buf *ret_token,
+                        tsp_verified *ret, pades_error **e)
+{
+    http_trouble trouble;
+    uint64_t allowed = control_left_ms(s->control);
+    uint64_t ms = allowed < s->ctx->timeout_ms ? allowed : s->ctx->timeout_ms;
+    TRY(pace_wait(s->ctx, tsa, last || ms < PATIENCE_MS ? ms : PATIENCE_MS, UINT64_MAX, s->control,
+                  e));
+    const uint64_t end = monotonic_ms() + ms;
+    pades_status status = ask_once(s, tsa, ms, &trouble, ret_token, ret, e);
+    for (unsigned tries = 1; status != PADES_OK; tries++) {
+        AUTO(pades_error) *stopped = NULL;
+        uint64_t left = tries <= TRIES_MORE ? left_of(end, last) : 0;
+        uint64_t pause = back_off(&trouble, tries);
+        pades_status waited =
+            pause ? wait_again(s, tsa, &trouble, pause, left, &stopped) : PADES_TRY_LATER;
+        if (waited == PADES_TRY_LATER) {
+            break;
+        }
+        pades_error_free(*e);
+        *e = TAKE(stopped);
+        TRY(waited);
+        status = ask_once(s, tsa, left_of(end, true), &trouble, ret_token, ret, e);
+    }
+    return status;
 }
 
 /* False when the next authority would fail for the same reason, or the user wants to stop. */
@@ -144,7 +243,7 @@ static pades_status try_each(const stamping *s, const pades_tsa *const *tsas, si
 {
     pades_status status = PADES_INTERNAL;
     for (size_t i = 0; i < n; i++) {
-        status = ask(s, tsas[i], ret_token, ret, &f->each[i]);
+        status = ask(s, tsas[i], i + 1 == n, ret_token, ret, &f->each[i]);
         if (status == PADES_OK) {
             warn_of_failures(s, tsas, f, &ret->warnings);
             return PADES_OK;

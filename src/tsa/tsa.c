@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+enum { RATE_MAX = 86400 };
+
 void pades_tsa_free(pades_tsa *tsa)
 {
     if (!tsa) {
@@ -17,6 +19,7 @@ void pades_tsa_free(pades_tsa *tsa)
     }
     mem_free(tsa->url);
     mem_free(tsa->shown);
+    mem_free(tsa->origin);
     mem_free(tsa->user);
     secret_free(tsa->password);
     mem_free(tsa->client_cert);
@@ -47,12 +50,20 @@ static char *shown_url(const url *u)
     return buf_ok(&text) ? escape_text(buf_span(&text), 200) : NULL;
 }
 
+static char *origin_of(const url *u)
+{
+    AUTO_VAL(buf) text = BUF(URL_HOST_MAX + 32);
+    buf_addf(&text, "%s//%s:%u", u->https ? "https:" : "http:", u->host, (unsigned)u->port);
+    return buf_take_text(&text);
+}
+
 pades_status pades_tsa_new(const char *url_text, pades_tsa **ret_tsa, pades_error **ret_error)
 {
     url parsed;
     TRY(check_url(url_text, &parsed, ret_error));
     AUTO(pades_tsa) *tsa = mem_alloc(sizeof *tsa);
-    if (!tsa || !(tsa->url = mem_strdup(url_text)) || !(tsa->shown = shown_url(&parsed))) {
+    if (!tsa || !(tsa->url = mem_strdup(url_text)) || !(tsa->shown = shown_url(&parsed)) ||
+        !(tsa->origin = origin_of(&parsed))) {
         return fail_memory(ret_error);
     }
     tsa->https = parsed.https;
@@ -150,6 +161,18 @@ pades_status pades_tsa_set_policy(pades_tsa *tsa, const char *oid, pades_error *
     }
     mem_free(tsa->policy);
     tsa->policy = copy;
+    return PADES_OK;
+}
+
+pades_status pades_tsa_set_rate(pades_tsa *tsa, unsigned requests, unsigned seconds,
+                                pades_error **ret_error)
+{
+    if (requests < 1 || requests > RATE_MAX || seconds < 1 || seconds > RATE_MAX) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "a rate is 1 to %d requests in 1 to %d seconds", RATE_MAX, RATE_MAX);
+    }
+    tsa->rate_requests = requests;
+    tsa->rate_seconds = seconds;
     return PADES_OK;
 }
 

@@ -4,6 +4,7 @@ or the next --tsa is asked."""
 import os
 import socket
 import threading
+import time
 
 import harness
 
@@ -26,8 +27,8 @@ class Tsa(harness.Case):
             self.fails(self.stamp(fault=fault, **kwargs), code, message, hint)
             self.untouched()
 
-    def stamped(self, fault="", **kwargs):
-        run = self.succeeds(self.stamp("--json", "--force", fault=fault, **kwargs))
+    def stamped(self, fault="", more=(), **kwargs):
+        run = self.succeeds(self.stamp("--json", "--force", *more, fault=fault, **kwargs))
         self.assertEqual(run.object["level"], "B-T")
         self.assertEqual(len(run.object["timestamps"]), 1)
         self.is_sealed("in-signed.pdf", level="t")
@@ -170,6 +171,62 @@ class Bad(Tsa):
         self.refused("none", "HTTP status 404", "path of the URL")
         self.refused("429?retry=7", "too many requests", "7 seconds", code=75)
         self.refused("503", "not available now", "later", code=75)
+        self.refused("503?retry=7", "not available now", "7 seconds", code=75)
+
+    def test_asked_again_when_that_may_help(self):
+        for fault, requests in (("500+first=2", 3), ("cut+first=1", 2), ("429=1+first=1", 2), ("503=1+first=1", 2)):
+            with self.subTest(fault):
+                before = len(self.services.requests())
+                self.assertEqual(self.stamped(fault).object["warnings"], [])
+                self.assertEqual(len(self.services.requests()) - before, requests)
+
+    def test_asked_three_times_at_most(self):
+        for fault in ("500", "cut", "429=1"):
+            with self.subTest(fault):
+                before = len(self.services.requests())
+                self.refused(fault, ".", code=75 if fault == "429=1" else 69)
+                self.assertEqual(len(self.services.requests()) - before, 3)
+
+    def test_next_authority_when_the_first_wants_a_long_pause(self):
+        before = len(self.services.requests())
+        other = harness.Services()
+        self.addCleanup(other.stop)
+        began = time.monotonic()
+        run = self.stamped("429=20", more=["--tsa", other.tsa()])
+        self.assertEqual(run.object["timestamps"][0]["url"], other.tsa())
+        self.assertRegex(run.object["warnings"][0], "too many requests")
+        self.assertEqual(len(self.services.requests()) - before, 1)
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_pause_holds_for_a_batch(self):
+        os.mkdir(self.path("out"))
+        names = [f"{name}.pdf" for name in "abcd"]
+        for name in names:
+            self.write(name, self.read("in.pdf"))
+        before = len(self.services.requests())
+        run = self.sign(
+            "--json", "--output-dir", "out", "--tsa", self.services.tsa("429=30"), "--trust", harness.TRUST,
+            "--timeout", "5", *names,
+        )
+        self.assertEqual([o["error"]["status"] for o in run.objects], ["TRY_LATER"] * 4)
+        self.assertEqual(len(self.services.requests()) - before, 1)
+
+    def test_rate(self):
+        os.mkdir(self.path("out"))
+        names = [f"{name}.pdf" for name in "abcdef"]
+        for name in names:
+            self.write(name, self.read("in.pdf"))
+        began = time.monotonic()
+        run = self.sign(
+            "--json", "--output-dir", "out", "--tsa", self.services.tsa(), "--trust", harness.TRUST,
+            "--tsa-rate", "3/1", *names,
+        )
+        self.assertEqual([o["level"] for o in self.succeeds(run).objects], ["B-T"] * 6)
+        self.assertGreater(time.monotonic() - began, 5 / 3)
+        for bad in ("3", "3/", "/1", "0/1", "1/0", "-1/1", "1/1/1", "1/ 1", "99999999999/1", "1/99999"):
+            with self.subTest(bad):
+                self.fails(self.stamp("--tsa-rate", bad), 64, "N/SECONDS|a rate is 1 to 86400")
+        self.fails(self.stamp("--tsa-rate", "1/1", "--tsa-rate", "2/1"), 64, "more --tsa-rate than --tsa")
 
     def test_credentials_over_plain_http(self):
         self.write("pass", "secret\n", 0o600)

@@ -3,7 +3,8 @@
  *   slow=MS  hang  drip=MS  html  huge=BYTES  cut  short  trailing  wrong-type  empty
  *   redirect?to=URL&code=N  redirect-file  redirect-loop  redirect-guarded
  *   429=SECONDS  503=SECONDS  500  (seconds: Retry-After)
- *   auth                    wants Basic demo:secret
+ *   auth  bearer            wants Basic demo:secret, Bearer token.of-demo
+ *   first=N                 these faults only for the first N requests of this path
  *
  * The numbers may also be arguments of the query: ms, bytes, retry. */
 #include "common/auto.h"
@@ -11,6 +12,7 @@
 #include "server/wish.h"
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <string.h>
 
 #define HUGE_DEFAULT 100000000L
@@ -147,15 +149,47 @@ static void broken(const struct request *request, struct reply *reply)
     reply_text(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal error\n");
 }
 
-static void auth(const struct request *request, struct reply *reply)
+static void authorize(const struct request *request, struct reply *reply, const char *scheme,
+                      const char *expected)
 {
-    static const char expected[] = "Basic ZGVtbzpzZWNyZXQ="; /* base64 of demo:secret */
     const char *given = request_header(request, MHD_HTTP_HEADER_AUTHORIZATION);
-    if (given == NULL || strcmp(given, expected) != 0) {
+    size_t n = strlen(scheme);
+    if (given == NULL || strncmp(given, scheme, n) != 0 || given[n] != ' ' ||
+        strcmp(given + n + 1, expected) != 0) {
         reply_text(reply, MHD_HTTP_UNAUTHORIZED, "who are you?\n");
         reply->header = MHD_HTTP_HEADER_WWW_AUTHENTICATE;
-        snprintf(reply->value, sizeof reply->value, "Basic realm=\"test\"");
+        snprintf(reply->value, sizeof reply->value, "%s realm=\"test\"", scheme);
     }
+}
+
+static void auth(const struct request *request, struct reply *reply)
+{
+    authorize(request, reply, "Basic", "ZGVtbzpzZWNyZXQ="); /* base64 of demo:secret */
+}
+
+static void bearer(const struct request *request, struct reply *reply)
+{
+    authorize(request, reply, "Bearer", "token.of-demo");
+}
+
+/* Counts the requests for this path; false when the faults are over. */
+static bool still_faulty(const struct request *request)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct {
+        char path[256];
+        long n;
+    } seen[256];
+    size_t i = 0;
+    pthread_mutex_lock(&lock);
+    while (i + 1 < sizeof seen / sizeof seen[0] && seen[i].n > 0 &&
+           strcmp(seen[i].path, request->asked) != 0) {
+        i++;
+    }
+    snprintf(seen[i].path, sizeof seen[i].path, "%s", request->asked);
+    bool still = ++seen[i].n <= wish_number(request, "first", NULL, 1);
+    pthread_mutex_unlock(&lock);
+    return still;
 }
 
 void faults_apply(const struct request *request, struct reply *reply)
@@ -182,7 +216,11 @@ void faults_apply(const struct request *request, struct reply *reply)
         {"503", unavailable},
         {"500", broken},
         {"auth", auth},
+        {"bearer", bearer},
     };
+    if (wish_has(request, "first") && !still_faulty(request)) {
+        return;
+    }
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (wish_has(request, faults[i].name)) {
             faults[i].apply(request, reply);

@@ -32,6 +32,8 @@ static const char *const fault_names[] = {
     "503",
     "500",
     "auth",
+    "bearer",
+    "first",
     /* tsa.c */
     "rsa",
     "expired",

@@ -120,6 +120,19 @@ static void authority_policy(void **state)
     assert_string_equal(tsa->policy, "1.2.3");
 }
 
+static void authority_rate(void **state)
+{
+    pades_tsa *tsa = *state;
+    static const unsigned bad[][2] = {{0, 1}, {1, 0}, {86401, 1}, {1, 86401}};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(pades_tsa_set_rate(tsa, bad[i][0], bad[i][1], NULL),
+                         PADES_INVALID_ARGUMENT);
+    }
+    assert_int_equal(tsa->rate_requests, 0);
+    assert_int_equal(pades_tsa_set_rate(tsa, 10, 60, NULL), PADES_OK);
+    assert_int_equal(tsa->rate_requests, 10);
+}
+
 static void authority_free_takes_null(void **state)
 {
     (void)state;
@@ -138,6 +151,7 @@ int main(void)
         TEST(authority_no_credentials_over_plain_http),
         TEST(authority_client_cert),
         TEST(authority_policy),
+        TEST(authority_rate),
         TEST(authority_free_takes_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
