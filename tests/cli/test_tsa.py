@@ -206,7 +206,7 @@ class Bad(Tsa):
         before = len(self.services.requests())
         run = self.sign(
             "--json", "--output-dir", "out", "--tsa", self.services.tsa("429=30"), "--trust", harness.TRUST,
-            "--timeout", "5", *names,
+            "--timeout", "5", "--tsa-rate", "2/1", *names,
         )
         self.assertEqual([o["error"]["status"] for o in run.objects], ["TRY_LATER"] * 4)
         self.assertEqual(len(self.services.requests()) - before, 1)
