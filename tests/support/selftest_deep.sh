@@ -86,6 +86,15 @@ for p in p384 rsa pss; do
     ok "$p: token of unit 2" token $p -attime $(($(date +%s) + 6 * 31536000))
     has "$p: unit 2" "Unit 2 $p" openssl pkcs7 -inform DER -in t.der -print_certs
 done
+certs() { # PATH
+    stamp "$1" > /dev/null; openssl ts -reply -in r.tsr -token_out -out t.der 2> /dev/null
+    openssl pkcs7 -inform DER -in t.der -print_certs | grep -c BEGIN; }
+for p in p384 pss; do
+    is "$p: the token's chain" "$(certs /$p/tsa)" 3
+    is "$p: the unit and its issuer" "$(certs /fault/one-issuer/$p/tsa)" 2
+    is "$p: the unit alone" "$(certs /fault/leaf-only/$p/tsa)" 1
+done
+stamp /at/6y/pss/tsa > /dev/null; openssl ts -reply -in r.tsr -token_out -out t.der 2> /dev/null
 has "the PSS unit uses PSS" "rsassaPss" openssl asn1parse -inform DER -in t.der
 ocsp() { # ISSUER CERT PATH OPTION...
     openssl ocsp -issuer "pki/$1.pem" -cert "pki/$2.pem" -url "$base$3" -CAfile pki/p384-root.pem \
@@ -199,6 +208,8 @@ kill "$server"; wait "$server"
 server=$!
 for _ in $(seq 100); do [ ! -s port2 ] || break; sleep 0.02; done
 has "the option" "$(year 2)" crl /crl/p384-issuing.crl -lastupdate
+has "the clock of a program" "$(year 3 | cut -d' ' -f1)" \
+    env LD_PRELOAD="$bin/clockshift.so" CLOCKSHIFT=3y date -u +%Y
 no "an option that is no time" "$bin/pades-testd" --pki pki --port 0 --clock later
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
