@@ -150,7 +150,9 @@ PADES_API void pades_session_get_request(const pades_session *session,
  * Escaped, belongs to the session; the result has these lines too. */
 PADES_API const char *pades_session_warning(const pades_session *session, size_t index);
 /* Step two: `signature` as pades_sign_fn gives it; checked against the certificate first. `sink`
- * only when prepare had none. */
+ * only when prepare had none. After a failure (no timestamp, no revocation data) it may be called
+ * again with the same signature: a sink given here is given up then, so with a new one; the one
+ * that prepare got goes on, unless it was the sink that failed. */
 PADES_API PADES_MUST_USE pades_status pades_session_finish(pades_session *session,
                                                            const void *signature, size_t n,
                                                            pades_sink *sink,

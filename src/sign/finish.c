@@ -93,6 +93,7 @@ static pades_status copy_now(pades_session *s, pades_sink *sink, pades_error **e
     digest_free(TAKE(s->at_end));
     TRY(session_pass(s, e));
     if (memcmp(before, s->input_hash, pades_digest_size(s->digest)) != 0) {
+        memcpy(s->input_hash, before, sizeof before); /* trying again changes nothing */
         return fail(e, PADES_INPUT_CHANGED,
                     "the input is not the file the session was prepared for");
     }
@@ -104,6 +105,7 @@ static pades_status write_out(pades_session *s, const decades *d, pades_error **
     span seal = buf_span(&s->seal.revision);
     TRY(control_check(s->opts->control, e));
     TRY(source_check_unchanged(s->source, e));
+    s->spent = true;
     TRY(sink_write(s->sink, d->layers ? layers_bytes(d->layers) : seal, e));
     TRY(sink_commit(s->sink, e));
     s->finished = true;
@@ -114,9 +116,10 @@ pades_status session_seal(pades_session *s, span signature, pades_sink *sink, si
                           pades_error **e)
 {
     AUTO_VAL(buf) cms = BUF(CMS_MAX);
-    if (s->finished || (s->sink ? sink != NULL : sink == NULL)) {
+    if (s->finished || s->spent || (s->sink ? sink != NULL : sink == NULL)) {
         return fail(e, PADES_INVALID_ARGUMENT,
                     s->finished ? "the session is finished"
+                    : s->spent  ? "the sink of the session failed before"
                                 : "exactly one of prepare and finish takes the sink");
     }
     TRY(cms_verify_signature(s->certs[0], s->scheme, s->digest, buf_span(&s->attrs), signature, e));
@@ -142,13 +145,33 @@ pades_status session_complete(pades_session *s, pades_result **ret_result, pades
     return PADES_OK;
 }
 
+/* As it was before: the same signature may come again, with another sink when this one came late.
+ */
+static void go_back(pades_session *s, size_t warnings, pades_sink *late)
+{
+    buf_truncate(&s->warnings, warnings);
+    if (late && s->sink == late) {
+        sink_abort(late);
+        s->sink = NULL;
+        s->spent = false;
+    }
+}
+
 pades_status pades_session_finish(pades_session *session, const void *signature, size_t n,
                                   pades_sink *sink, pades_result **ret_result,
                                   pades_error **ret_error)
 {
     size_t needed = 0;
-    TRY(session_seal(session, span_of(signature, n), sink, &needed, ret_error));
-    return session_complete(session, ret_result, ret_error);
+    const size_t warnings = session->warnings.n;
+    pades_sink *late = session->sink ? NULL : sink;
+    pades_status status = session_seal(session, span_of(signature, n), sink, &needed, ret_error);
+    if (status == PADES_OK) {
+        status = session_complete(session, ret_result, ret_error);
+    }
+    if (status != PADES_OK) {
+        go_back(session, warnings, late);
+    }
+    return status;
 }
 
 static pades_status seal_once(pades_session *s, pades_signer *signer, size_t *ret_needed,

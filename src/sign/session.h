@@ -43,6 +43,7 @@ struct pades_session {
     session_stamp stamp;
     buf warnings; /* NUL-separated lines */
     bool copied;  /* the sink has the input */
+    bool spent;   /* what was written into the sink cannot be taken back */
     bool finished;
 };
 

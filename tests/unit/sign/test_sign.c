@@ -542,6 +542,142 @@ static void session_finish_takes_the_sink_late(void **state)
     free_bench(&b);
 }
 
+/* A sink of the test's own that fails when it is told to. */
+typedef struct failing {
+    buf bytes;
+    unsigned commits, aborts;
+    bool no_room, no_commit;
+} failing;
+
+static int failing_write(void *user, const void *data, size_t n)
+{
+    failing *f = user;
+    buf_add(&f->bytes, data, n);
+    return f->no_room ? -1 : 0;
+}
+
+static int failing_commit(void *user)
+{
+    failing *f = user;
+    f->commits++;
+    return f->no_commit ? -1 : 0;
+}
+
+static void failing_abort(void *user)
+{
+    ((failing *)user)->aborts++;
+}
+
+static pades_sink *failing_sink(failing *f)
+{
+    pades_error *e = NULL;
+    pades_sink *sink = NULL;
+    const pades_sink_callbacks fns = {failing_write, failing_commit, failing_abort};
+    f->bytes = BUF(1 << 20);
+    assert_ok(pades_sink_new_callbacks(&fns, f, &sink, &e), e);
+    return sink;
+}
+
+/* A session prepared with `sink` (NULL: none), and its signature. */
+static pades_session *prepared(bench *b, pades_source *source, pades_sink *sink, buf *signature)
+{
+    pades_error *e = NULL;
+    pades_session *session = NULL;
+    pades_sign_request request;
+    const pades_cert *chain[] = {b->leaf.cert};
+    assert_ok(pades_session_prepare(b->ctx, source, sink, chain, 1, b->opts, &session, &e), e);
+    pades_session_get_request(session, &request);
+    *signature = made_signature(&b->leaf, request.scheme, request.digest,
+                                span_of(request.tbs, request.tbs_n));
+    return session;
+}
+
+static void session_finishes_after_a_failure_with_another_sink(void **state)
+{
+    (void)state;
+    bench b = make_bench_of("P-256", BUILD_TABLE);
+    pades_error *e = NULL;
+    pades_source *source = NULL;
+    buf signature;
+    failing bad[2] = {{.no_commit = true}, {.no_room = true}};
+    assert_ok(pades_source_new_memory(b.pdf.out.p, b.pdf.out.n, &source, &e), e);
+    pades_session *session = prepared(&b, source, NULL, &signature);
+    for (size_t i = 0; i < 2; i++) {
+        pades_sink *sink = failing_sink(&bad[i]);
+        assert_fails(pades_session_finish(session, signature.p, signature.n, sink, NULL, &e),
+                     PADES_OUTPUT_FAILED, &e, "");
+        assert_int_equal(bad[i].aborts, 1);
+        pades_sink_free(sink); /* the session must not look at it again */
+        buf_free(&bad[i].bytes);
+    }
+    failing good = {.no_room = false};
+    pades_sink *sink = failing_sink(&good);
+    assert_ok(pades_session_finish(session, signature.p, signature.n, sink, NULL, &e), e);
+    assert_sealed(&b, buf_span(&b.pdf.out), buf_span(&good.bytes));
+    assert_int_equal(good.commits, 1);
+    pades_session_free(session);
+    pades_sink_free(sink);
+    buf_free(&good.bytes);
+    buf_free(&signature);
+    pades_source_free(source);
+    free_bench(&b);
+}
+
+/* The one that failed has half a document in it, or none any more. */
+static void session_does_not_write_twice_into_one_sink(void **state)
+{
+    (void)state;
+    bench b = make_bench_of("P-256", BUILD_TABLE);
+    pades_error *e = NULL;
+    pades_source *source = NULL;
+    buf signature;
+    failing bad = {.no_commit = true};
+    assert_ok(pades_source_new_memory(b.pdf.out.p, b.pdf.out.n, &source, &e), e);
+    pades_sink *sink = failing_sink(&bad);
+    pades_session *session = prepared(&b, source, sink, &signature);
+    assert_fails(pades_session_finish(session, signature.p, signature.n, NULL, NULL, &e),
+                 PADES_OUTPUT_FAILED, &e, "");
+    size_t written = bad.bytes.n;
+    bad.no_commit = false;
+    assert_fails(pades_session_finish(session, signature.p, signature.n, NULL, NULL, &e),
+                 PADES_INVALID_ARGUMENT, &e, "failed before");
+    assert_int_equal(bad.bytes.n, written);
+    assert_int_equal(bad.commits, 1);
+    pades_session_free(session);
+    pades_sink_free(sink);
+    buf_free(&bad.bytes);
+    buf_free(&signature);
+    pades_source_free(source);
+    free_bench(&b);
+}
+
+/* However often: what was signed is the input of then. */
+static void session_refuses_a_changed_input_each_time(void **state)
+{
+    (void)state;
+    bench b = make_bench_of("P-256", BUILD_TABLE);
+    pades_error *e = NULL;
+    pades_source *source = NULL;
+    buf signature;
+    assert_ok(pades_source_new_memory(b.pdf.out.p, b.pdf.out.n, &source, &e), e);
+    pades_session *session = prepared(&b, source, NULL, &signature);
+    b.pdf.out.p[b.pdf.out.n / 2] ^= 1;
+    for (unsigned i = 0; i < 3; i++) {
+        pades_sink *sink = NULL;
+        assert_ok(pades_sink_new_memory(&sink, &e), e);
+        assert_fails(pades_session_finish(session, signature.p, signature.n, sink, NULL, &e),
+                     PADES_INPUT_CHANGED, &e, "not the file");
+        assert_null(sink_span(sink).p);
+        pades_sink_free(sink);
+        assert_fails(pades_session_finish(session, signature.p, signature.n, NULL, NULL, &e),
+                     PADES_INVALID_ARGUMENT, &e, "sink");
+    }
+    pades_session_free(session);
+    buf_free(&signature);
+    pades_source_free(source);
+    free_bench(&b);
+}
+
 /* A batch whose third file is not a PDF. */
 typedef struct batch_state {
     bench *b;
@@ -636,6 +772,9 @@ int main(void)
         cmocka_unit_test(session_refuses_another_input),
         cmocka_unit_test(session_state_with_any_bit_changed_is_refused),
         cmocka_unit_test(session_finish_takes_the_sink_late),
+        cmocka_unit_test(session_finishes_after_a_failure_with_another_sink),
+        cmocka_unit_test(session_does_not_write_twice_into_one_sink),
+        cmocka_unit_test(session_refuses_a_changed_input_each_time),
         cmocka_unit_test(batch_goes_on_after_a_bad_file),
         cmocka_unit_test(batch_stops_asking_a_key_that_is_gone),
         cmocka_unit_test(check_spends_no_signature),
