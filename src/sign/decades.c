@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/timefmt.h"
 #include "pki/evidence.h"
+#include "pki/tried.h"
 
 #include <stdio.h>
 
@@ -44,6 +45,11 @@ bool decades_is_missing(pades_status status)
            status == PADES_TIMEOUT;
 }
 
+bool decades_is_unstamped(pades_status status)
+{
+    return decades_is_missing(status) || status == PADES_TIMESTAMP_INVALID;
+}
+
 static pades_status add_warnings(buf *to, const buf *lines, pades_error **e)
 {
     TRY(buf_check(lines, "warnings", e));
@@ -51,19 +57,19 @@ static pades_status add_warnings(buf *to, const buf *lines, pades_error **e)
     return buf_check(to, "warnings", e);
 }
 
-/* `own` says what is missing. */
-static pades_status lower(pades_session *s, const char *what, pades_status status,
+/* `own` says what is missing, down to each source that was tried. */
+static pades_status lower(pades_session *s, const char *what, pades_status status, bool missing,
                           pades_error **own, pades_error **e)
 {
-    if (!s->opts->allow_partial || !decades_is_missing(status)) {
+    if (!s->opts->allow_partial || !missing) {
         if (e) {
             *e = TAKE(*own);
         }
         return status;
     }
     AUTO_VAL(buf) line = BUF(64 << 10);
-    const char *message = *own ? pades_error_message(*own) : pades_status_name(status);
-    buf_addf(&line, "%s: %s", what, message);
+    AUTO(mem_text) *why = error_line(*own);
+    buf_addf(&line, "%s: %s", what, why && *why ? why : pades_status_name(status));
     buf_add_byte(&line, '\0');
     TRY(buf_check(&line, "warnings", e));
     session_warn(s, (const char *)line.p);
@@ -83,7 +89,8 @@ pades_status decades_check_signer(pades_session *s, pades_error **e)
     if (status == PADES_OK) {
         return PADES_OK;
     }
-    return lower(s, "the signer's status is not known", status, &own, e);
+    return lower(s, "the signer's status is not known", status, decades_is_missing(status), &own,
+                 e);
 }
 
 /* RevocationInfoArchival ::= SEQUENCE { crl [0] EXPLICIT SEQUENCE OF CRL OPTIONAL,
@@ -209,7 +216,8 @@ static pades_status stamp_all(pades_session *s, decades *d, pades_error **e)
         d->reached = PADES_LEVEL_LTA;
         return PADES_OK;
     }
-    return lower(s, "level lta is not reached, but lt", status, &own, e);
+    return lower(s, "level lta is not reached, but lt", status, decades_is_unstamped(status), &own,
+                 e);
 }
 
 static pades_status lay_all(pades_session *s, decades *d, pades_error **e)
@@ -220,7 +228,8 @@ static pades_status lay_all(pades_session *s, decades *d, pades_error **e)
     TRY(lay_seal(s, &d->layers, e));
     pades_status status = gather(s, ev, &own);
     if (status != PADES_OK) {
-        return lower(s, "level lt is not reached, but t", status, &own, e);
+        return lower(s, "level lt is not reached, but t", status, decades_is_missing(status), &own,
+                     e);
     }
     TRY(add_warnings(&s->warnings, evidence_warnings(ev), e));
     TRY(layers_dss(d->layers, ev, s->opts->vri, e));

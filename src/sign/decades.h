@@ -13,6 +13,8 @@
 pades_status decades_check_signer(pades_session *s, pades_error **e) MUST_USE;
 /* What allow_partial may pass over: that something could not be had. Not that something is bad. */
 bool decades_is_missing(pades_status status);
+/* The same of a timestamp, also when only bad ones came. */
+bool decades_is_unstamped(pades_status status);
 /* For Adobe's kind: s->archive becomes what is known of the signer's chain, and s->certs what it
  * rests on; a warning says how old it is. Nothing for the usual kind.
  * clause: ISO32000-1#12.8.3.3.2 adbe-revocationInfoArchival */

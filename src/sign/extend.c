@@ -138,8 +138,7 @@ static pades_status reach_lta(extending *x, pades_error **e)
         x->reached = PADES_LEVEL_LTA;
         return PADES_OK;
     }
-    bool service = decades_is_missing(status) || status == PADES_TIMESTAMP_INVALID;
-    if (service && x->j.opts->allow_partial) {
+    if (decades_is_unstamped(status) && x->j.opts->allow_partial) {
         return extend_warn(x, "the level that was asked for is not reached", why, e);
     }
     if (e) {

@@ -1,12 +1,17 @@
 """Levels lt and lta from the start: what a verifier will need is in the file, or there is no file. The
 signer's status is asked for before its key is used, and in a batch nobody is asked twice."""
 
+import contextlib
+import http.server
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
 
 import harness
 
@@ -53,6 +58,38 @@ class World:
         shutil.rmtree(self.dir)
 
 
+@contextlib.contextmanager
+def second_time(base, fault):
+    """An authority that gives one good timestamp, then none."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        asked = 0
+
+        def do_POST(self):  # pylint: disable=invalid-name
+            Handler.asked += 1
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            url = base + "/tsa" + ("/" + fault if Handler.asked > 1 else "")
+            try:
+                with urllib.request.urlopen(urllib.request.Request(
+                        url, body, {"Content-Type": self.headers["Content-Type"]}), timeout=20) as got:
+                    code, kind, reply = got.status, got.headers["Content-Type"], got.read()
+            except urllib.error.HTTPError as error:
+                code, kind, reply = error.code, "text/plain", b""
+            self.send_response(code)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(reply)))
+            self.end_headers()
+            self.wfile.write(reply)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/tsa"
+        server.shutdown()
+
+
 class Levels(harness.Case):
     @classmethod
     def setUpClass(cls):
@@ -69,10 +106,10 @@ class Levels(harness.Case):
         self.write("hsm/softhsm2.conf", text)
         self.asked = len(self.world.requests())
 
-    def raise_to(self, level, *args, trust=True, allow=True, **kwargs):
+    def raise_to(self, level, *args, trust=True, allow=True, tsa=None, **kwargs):
         more = ["--trust", os.path.join(self.world.pki, "root.pem")] if trust else []
         more += ["--allow-host", "127.0.0.1"] if allow else []
-        return self.sign("--level", level, "--tsa", self.world.base + "/tsa", *more, *args, timeout=120, **kwargs)
+        return self.sign("--level", level, "--tsa", tsa or self.world.base + "/tsa", *more, *args, timeout=120, **kwargs)
 
     def seen(self, path):
         """How often a path below the services was asked for since setUp."""
@@ -274,8 +311,22 @@ class Refused(Levels):
         run = self.raise_to("lta", "--offline", "empty", "--allow-partial", "--json", "in.pdf", "out.pdf", allow=False)
         self.assertEqual(run.code, 4, run)
         self.assertEqual(run.object["level"], "B-T")
-        self.assertTrue(any("level lt is not reached" in w for w in run.object["warnings"]), run)
+        told = [w for w in run.object["warnings"] if "level lt is not reached" in w]
+        self.assertEqual(len(told), 1, run)
+        for each in ("Invoicing seal P-256' (serial", "the folder holds no OCSP answer and no CRL", "Seal CA' (serial"):
+            self.assertIn(each, told[0])
         self.is_sealed("out.pdf", level="t")
+
+    def test_partly_with_an_authority_that_is_wrong_the_second_time(self):
+        for fault in ("wrong-imprint", "500"):
+            with second_time(self.world.base, fault) as tsa:
+                self.fails(self.raise_to("lta", "in.pdf", tsa=tsa), 69, "no timestamp from")
+            self.untouched()
+            with second_time(self.world.base, fault) as tsa:
+                run = self.raise_to("lta", "--allow-partial", "--json", "in.pdf", fault + ".pdf", tsa=tsa)
+            self.assertEqual((run.code, run.object["level"]), (4, "B-LT"), run)
+            self.assertRegex(run.object["warnings"][0], "level lta is not reached, but lt: no timestamp from 'http.*': .")
+            os.remove(self.path(fault + ".pdf"))
 
 
 if __name__ == "__main__":
