@@ -46,6 +46,8 @@ enum option_id {
     OPT_TSA_KEY,
     OPT_TSA_POLICY,
     OPT_TSA_RATE,
+    OPT_TSA_BEARER_FILE,
+    OPT_INSECURE_AUTH,
     OPT_DIGEST,
     OPT_PSS,
     OPT_SUB_FILTER,

@@ -8,29 +8,36 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static size_t room(void)
+/* Whole pages. */
+static size_t room(size_t max)
 {
-    return (size_t)sysconf(_SC_PAGESIZE);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (max / page + 1) * page;
 }
 
 bool secret_open(struct secret *s)
 {
-    void *page = mmap(NULL, room(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return secret_open_for(s, SECRET_MAX);
+}
+
+bool secret_open_for(struct secret *s, size_t max)
+{
+    void *page = mmap(NULL, room(max), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) {
         return false;
     }
-    mlock(page, room());
-    madvise(page, room(), MADV_DONTDUMP);
-    madvise(page, room(), MADV_DONTFORK);
-    *s = (struct secret){.bytes = page, .n = 0};
+    mlock(page, room(max));
+    madvise(page, room(max), MADV_DONTDUMP);
+    madvise(page, room(max), MADV_DONTFORK);
+    *s = (struct secret){.bytes = page, .n = 0, .max = max};
     return true;
 }
 
 void secret_close(struct secret *s)
 {
     if (s->bytes != NULL) {
-        explicit_bzero(s->bytes, room());
-        munmap(s->bytes, room());
+        explicit_bzero(s->bytes, room(s->max));
+        munmap(s->bytes, room(s->max));
         *s = (struct secret){0};
     }
 }
@@ -57,7 +64,7 @@ int secret_read_line(struct secret *s, int fd)
         if (got == 0 || *at == '\n') {
             break;
         }
-        if (s->n == SECRET_MAX) {
+        if (s->n == s->max) {
             return -2;
         }
         s->n++;

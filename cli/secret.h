@@ -9,13 +9,15 @@
 enum { SECRET_MAX = 255 };
 
 struct secret {
-    char *bytes; /* SECRET_MAX + 1 of them; NULL: none */
+    char *bytes; /* NULL: none */
     size_t n;
+    size_t max; /* room for max + 1 */
 };
 
 /* False without memory. A page that cannot be locked is used all the same: RLIMIT_MEMLOCK is small
  * or zero on some machines, and the process cannot be dumped anyway. */
-bool secret_open(struct secret *s);
+bool secret_open(struct secret *s); /* for SECRET_MAX bytes */
+bool secret_open_for(struct secret *s, size_t max);
 void secret_close(struct secret *s);
 
 /* Reads one line from a descriptor, byte by byte so that nothing after it is taken; the line's end

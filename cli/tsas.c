@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RATE_TEXT_MAX = 11 }; /* "86400/86400" */
+enum { RATE_TEXT_MAX = 11 /* "86400/86400" */, TOKEN_MAX = 8192 };
 
 static const char *nth(const struct app *app, enum option_id id, size_t i)
 {
@@ -18,10 +18,12 @@ static const char *nth(const struct app *app, enum option_id id, size_t i)
     return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
-static int read_password(const char *path, struct secret *s, struct failure *f)
+/* The first line of a file of its owner alone. */
+static int read_private(const char *path, const char *what, size_t max, struct secret *s,
+                        struct failure *f)
 {
     int fd = -1;
-    if (!secret_open(s)) {
+    if (!secret_open_for(s, max)) {
         return fail(f, PADES_NO_MEMORY, NULL, "no memory");
     }
     if (file_open_private(path, &fd, f) != EXIT_DONE) {
@@ -30,7 +32,11 @@ static int read_password(const char *path, struct secret *s, struct failure *f)
     }
     int got = secret_read_line(s, fd);
     close(fd);
-    return got == 0 ? EXIT_DONE : fail_config(f, NULL, "no password in '%s'", show(path).text);
+    if (got == -2) {
+        return fail_config(f, NULL, "the %s in '%s' is longer than %zu bytes", what,
+                           show(path).text, max);
+    }
+    return got == 0 ? EXIT_DONE : fail_config(f, NULL, "no %s in '%s'", what, show(path).text);
 }
 
 static int set_user(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
@@ -45,8 +51,23 @@ static int set_user(struct app *app, pades_tsa *tsa, size_t i, struct failure *f
     if (user == NULL || path == NULL) {
         return fail_usage(f, NULL, "--tsa-user and --tsa-pass-file belong together");
     }
-    TRY(read_password(path, &password, f));
+    TRY(read_private(path, "password", SECRET_MAX, &password, f));
     return call(f, pades_tsa_set_user(tsa, user, password.bytes, &error), &error);
+}
+
+static int set_bearer(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
+{
+    pades_error *error = NULL;
+    const char *path = nth(app, OPT_TSA_BEARER_FILE, i);
+    __attribute__((cleanup(auto_secret))) struct secret token = {0};
+    if (path == NULL) {
+        return EXIT_DONE;
+    }
+    if (nth(app, OPT_TSA_USER, i) != NULL) {
+        return fail_usage(f, NULL, "--tsa-user and --tsa-bearer-file exclude each other");
+    }
+    TRY(read_private(path, "token", TOKEN_MAX, &token, f));
+    return call(f, pades_tsa_set_bearer(tsa, token.bytes, &error), &error);
 }
 
 static int set_client_cert(struct app *app, pades_tsa *tsa, size_t i, struct failure *f)
@@ -99,7 +120,9 @@ static int make_one(struct app *app, size_t i, pades_tsa **ret, struct failure *
 {
     pades_error *error = NULL;
     TRY(call(f, pades_tsa_new(setting_item(&app->settings, OPT_TSA, i), ret, &error), &error));
+    pades_tsa_set_insecure_auth(*ret, setting_on(&app->settings, OPT_INSECURE_AUTH));
     TRY(set_user(app, *ret, i, f));
+    TRY(set_bearer(app, *ret, i, f));
     TRY(set_client_cert(app, *ret, i, f));
     TRY(set_policy(app, *ret, i, f));
     return set_rate(app, *ret, i, f);
@@ -108,8 +131,9 @@ static int make_one(struct app *app, size_t i, pades_tsa **ret, struct failure *
 /* More credentials than authorities: one of them would silently go unused. */
 static int check_counts(const struct app *app, struct failure *f)
 {
-    const enum option_id beside[] = {OPT_TSA_USER, OPT_TSA_PASS_FILE, OPT_TSA_CERT,
-                                     OPT_TSA_KEY,  OPT_TSA_POLICY,    OPT_TSA_RATE};
+    const enum option_id beside[] = {OPT_TSA_USER,       OPT_TSA_PASS_FILE, OPT_TSA_CERT,
+                                     OPT_TSA_KEY,        OPT_TSA_POLICY,    OPT_TSA_RATE,
+                                     OPT_TSA_BEARER_FILE};
     for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
         if (setting_count(&app->settings, beside[i]) > setting_count(&app->settings, OPT_TSA)) {
             return fail_usage(f, "the n-th of them belongs to the n-th --tsa",

@@ -5,7 +5,7 @@ _pades_options()
     case $1 in
         sign)
             echo "--key --cert-subject --cert-serial --module --cert --level --tsa --tsa-user
-                --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --digest --pss --sub-filter --field
+                --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field
                 --certify --lock --drop-usage-rights --fill --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
@@ -14,12 +14,12 @@ _pades_options()
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
-                --tsa-policy --tsa-rate --digest --pss --sub-filter --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
+                --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
                 --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
                 --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --prefer --wait-fresh --vri
                 --config --profile --json --quiet --verbose --help" ;;
         finish)
-            echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --trust
+            echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --trust
                 --password-fd --password-file --state --signature --in-place --force --allow-host --timeout --proxy
                 --allow-partial --allow-cached --offline --prefer --wait-fresh --vri --audit
                 --config --profile --json --quiet --verbose --help" ;;
@@ -29,13 +29,13 @@ _pades_options()
         repair)
             echo "--password-fd --password-file --force --config --profile --json --quiet --verbose --help" ;;
         timestamp)
-            echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --digest
+            echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest
                 --drop-usage-rights --trust --in-place --force --allow-host --timeout --proxy
                 --password-fd --password-file --allow-gaps --config --profile --json --quiet
                 --verbose --help" ;;
         extend)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
-                --tsa-policy --tsa-rate --digest --drop-usage-rights --trust --in-place --force
+                --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --drop-usage-rights --trust --in-place --force
                 --allow-host --timeout --proxy --password-fd --password-file --allow-gaps
                 --allow-partial --allow-cached --offline --prefer --wait-fresh --vri --config
                 --profile --json --quiet --verbose --help" ;;
@@ -63,7 +63,7 @@ _pades_value()
         --sub-filter) COMPREPLY=($(compgen -W "etsi adbe" -- "$cur")) ;;
         --prefer) COMPREPLY=($(compgen -W "ocsp crl" -- "$cur")) ;;
         --output-dir | --offline) COMPREPLY=($(compgen -d -- "$cur")) ;;
-        --key | --module | --cert | --tsa-pass-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
+        --key | --module | --cert | --tsa-pass-file | --tsa-bearer-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
         --audit | --config | --state | --tbs | --hash | --signature | --seed)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
         --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --tsa-rate | --field | --fill | --rect | --tooltip | --name |\

@@ -50,6 +50,8 @@ complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l t
 complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l tsa-key -r -d 'its private key (PEM)'
 complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l tsa-policy -x -d 'policy asked of the TSA; one alone is for every --tsa'
 complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l tsa-rate -x -d 'N requests in SECONDS at most; one alone is for every --tsa'
+complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l tsa-bearer-file -r -d 'file with a bearer token for the TSA, instead of a user'
+complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l insecure-auth -d 'send user, password and token over plain http too'
 complete -c pades -n '__pades_command sign prepare timestamp extend' -l digest -x -a 'sha256 sha384 sha512' -d 'sha256 (default, raised to fit the curve), sha384 or sha512'
 complete -c pades -n '__pades_command sign prepare' -l pss -d 'RSA-PSS instead of PKCS#1 v1.5'
 complete -c pades -n '__pades_command sign prepare' -l sub-filter -x -a 'etsi adbe' -d 'etsi: PAdES (default); adbe: with Adobe\'s revocation data'

@@ -28,6 +28,13 @@ PADES_API void pades_tsa_free(pades_tsa *tsa);
 PADES_API PADES_MUST_USE pades_status pades_tsa_set_user(pades_tsa *tsa, const char *user,
                                                          const char *password,
                                                          pades_error **ret_error);
+/* A token (RFC 6750) instead of user and password, at most 8192 visible ASCII characters; the same
+ * rules as for a password. */
+PADES_API PADES_MUST_USE pades_status pades_tsa_set_bearer(pades_tsa *tsa, const char *token,
+                                                           pades_error **ret_error);
+/* Before the two above: lets user, password or token go over plain http, where whoever is in
+ * between can read them; each timestamp then has a warning. Never a client certificate. */
+PADES_API void pades_tsa_set_insecure_auth(pades_tsa *tsa, int on);
 /* TLS client certificate and its key without passphrase: PEM files, read when first needed. The
  * same rules as for a password. */
 PADES_API PADES_MUST_USE pades_status pades_tsa_set_client_cert(pades_tsa *tsa,

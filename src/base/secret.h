@@ -13,6 +13,8 @@ typedef struct secret secret;
 
 /* Empty, with room for SECRET_MAX octets. */
 pades_status secret_new(secret **ret, pades_error **e) MUST_USE;
+/* With room for `max`. */
+pades_status secret_new_for(size_t max, secret **ret, pades_error **e) MUST_USE;
 /* Wipes and frees; NULL allowed. */
 void secret_free(secret *s);
 bool secret_set(secret *s, const void *p, size_t n); /* false when too long */
@@ -20,6 +22,8 @@ bool secret_set(secret *s, const void *p, size_t n); /* false when too long */
 uint8_t *secret_room(secret *s);
 void secret_set_length(secret *s, size_t n);
 span secret_span(const secret *s);
+/* With a NUL behind it; of one that came through secret_set(). */
+const char *secret_text(const secret *s);
 void secret_wipe(secret *s); /* empties, keeps the pages */
 DEFINE_AUTO(secret, secret_free)
 

@@ -179,6 +179,9 @@ static void set_credentials(run *r)
         SET(r, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         SET(r, CURLOPT_USERNAME, q->user);
         set_password(r, q->password);
+    } else if (q->bearer) {
+        SET(r, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        SET(r, CURLOPT_XOAUTH2_BEARER, secret_text(q->bearer));
     }
     if (q->client_cert) {
         SET(r, CURLOPT_SSLCERT, q->client_cert);

@@ -25,7 +25,7 @@ DEFINE_AUTO(trail, mem_free)
 
 static bool has_credentials(const http_request *q)
 {
-    return q->user != NULL || q->client_cert != NULL;
+    return q->user != NULL || q->bearer != NULL || q->client_cert != NULL;
 }
 
 static pades_status parse_first(const http_request *q, url *ret, pades_error **e)
@@ -35,7 +35,7 @@ static pades_status parse_first(const http_request *q, url *ret, pades_error **e
         AUTO(mem_text) *shown = escape_text(span_str(q->url), 200);
         return fail(e, PADES_SERVICE_REFUSED, "'%s' cannot be asked: %s", shown ? shown : "", why);
     }
-    if (has_credentials(q) && !ret->https) {
+    if (has_credentials(q) && !ret->https && (!q->insecure_auth || q->client_cert)) {
         (void)fail(e, PADES_SERVICE_REFUSED, "credentials are not sent over plain http");
         (void)error_hint(e, "use the https address of the service, or ask without credentials");
         return PADES_SERVICE_REFUSED;

@@ -22,6 +22,8 @@ typedef struct http_request {
     const char *accept; /* wanted Content-Type; checked without parameters when not NULL */
     const char *user;   /* basic authentication, https only */
     const secret *password;
+    const secret *bearer;                 /* instead of both: a token, likewise */
+    bool insecure_auth;                   /* these over plain http too */
     const char *client_cert, *client_key; /* PEM files for TLS */
     uint64_t max_bytes;                   /* of the answer's body; 0: the context's */
     uint32_t timeout_ms;                  /* 0: the context's */

@@ -121,7 +121,7 @@ static pades_status bad_status(const http_response *a, pades_error **e)
 {
     const char *hint = NULL;
     if (a->status == 401 || a->status == 403) {
-        hint = "check user, password and client certificate";
+        hint = "check user and password, token, or client certificate";
     } else if (a->status == 407) {
         hint = "the proxy wants a user and password";
     } else if (a->status == 404 || a->status == 405) {

@@ -13,6 +13,8 @@ struct pades_tsa {
     bool https;
     char *user;
     secret *password;
+    secret *bearer;
+    bool insecure_auth;
     char *client_cert, *client_key;
     char *policy;
     uint32_t rate_requests, rate_seconds; /* 0: no rate */

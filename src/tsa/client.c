@@ -44,6 +44,8 @@ static pades_status post(const stamping *s, const pades_tsa *tsa, span body, uin
         .accept = "application/timestamp-reply",
         .user = tsa->user,
         .password = tsa->password,
+        .bearer = tsa->bearer,
+        .insecure_auth = tsa->insecure_auth,
         .client_cert = tsa->client_cert,
         .client_key = tsa->client_key,
         .max_bytes = ctx_limit(s->ctx, PADES_LIMIT_HTTP_BYTES),
@@ -52,6 +54,17 @@ static pades_status post(const stamping *s, const pades_tsa *tsa, span body, uin
         .ret_trouble = ret_trouble,
     };
     return http_do(s->ctx, &q, ret, e);
+}
+
+/* What pades_tsa_set_insecure_auth() let happen. */
+static void warn_of_plain_http(const stamping *s, const pades_tsa *tsa, buf *warnings)
+{
+    if (!tsa->https && (tsa->user || tsa->bearer)) {
+        static const char what[] = "were sent over plain http, for all in between to read";
+        ctx_log(s->ctx, PADES_LOG_WARNING, "the credentials for '%s' %s", tsa->shown, what);
+        buf_addf(warnings, "the credentials for '%s' %s", tsa->shown, what);
+        buf_add_byte(warnings, '\0');
+    }
 }
 
 /* One request, `ms` at most. *ret_trouble: why no answer came. */
@@ -71,6 +84,7 @@ static pades_status ask_once(const stamping *s, const pades_tsa *tsa, uint64_t m
     TRY(tsp_response_parse(buf_span(&answer.body), &token, e));
     AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
     TRY(tsp_token_verify(s->ctx, token, &request, &verified, e));
+    warn_of_plain_http(s, tsa, &verified.warnings);
     buf_add_span(ret_token, token);
     TRY(buf_check(ret_token, "timestamp token", e));
     tsa_cache_put(s->ctx, tsa->url, token.n);

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { RATE_MAX = 86400 };
+enum { RATE_MAX = 86400, BEARER_MAX = 8192 };
 
 void pades_tsa_free(pades_tsa *tsa)
 {
@@ -22,6 +22,7 @@ void pades_tsa_free(pades_tsa *tsa)
     mem_free(tsa->origin);
     mem_free(tsa->user);
     secret_free(tsa->password);
+    secret_free(tsa->bearer);
     mem_free(tsa->client_cert);
     mem_free(tsa->client_key);
     mem_free(tsa->policy);
@@ -82,15 +83,23 @@ static bool is_clean(const char *text)
     return true;
 }
 
-static pades_status check_credentials(const pades_tsa *tsa, pades_error **e)
+static pades_status check_credentials(const pades_tsa *tsa, bool insecure, pades_error **e)
 {
-    if (tsa->https) {
+    if (tsa->https || insecure) {
         return PADES_OK;
     }
     (void)fail(e, PADES_SERVICE_REFUSED, "credentials are not sent over plain http to '%s'",
                tsa->shown);
-    (void)error_hint(e, "use the https address of the authority, or ask without credentials");
+    (void)error_hint(
+        e, "use the https address of the authority; --insecure-auth sends a user, password or "
+           "token all the same");
     return PADES_SERVICE_REFUSED;
+}
+
+static pades_status exclude(pades_error **e)
+{
+    return fail(e, PADES_INVALID_ARGUMENT,
+                "a user with password and a bearer token exclude each other");
 }
 
 /* clause: RFC7617#2 a user name holds no colon, neither part a control character */
@@ -110,7 +119,10 @@ pades_status pades_tsa_set_user(pades_tsa *tsa, const char *user, const char *pa
                                 pades_error **ret_error)
 {
     TRY(check_user(user, password, ret_error));
-    TRY(check_credentials(tsa, ret_error));
+    TRY(check_credentials(tsa, tsa->insecure_auth, ret_error));
+    if (tsa->bearer) {
+        return exclude(ret_error);
+    }
     AUTO(secret) *hidden = NULL;
     TRY(secret_new(&hidden, ret_error));
     if (password && !secret_set(hidden, password, strlen(password))) {
@@ -128,6 +140,44 @@ pades_status pades_tsa_set_user(pades_tsa *tsa, const char *user, const char *pa
     return PADES_OK;
 }
 
+/* clause: RFC6750#2.1 what stands behind "Bearer"; more than b64token is let through, but nothing
+ * that could end the header */
+static bool is_token(const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c <= ' ' || *c > '~') {
+            return false;
+        }
+    }
+    return *text;
+}
+
+pades_status pades_tsa_set_bearer(pades_tsa *tsa, const char *token, pades_error **ret_error)
+{
+    if (!token || !is_token(token)) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT,
+                    "a bearer token is not empty and has neither spaces nor control characters");
+    }
+    TRY(check_credentials(tsa, tsa->insecure_auth, ret_error));
+    if (tsa->user) {
+        return exclude(ret_error);
+    }
+    AUTO(secret) *hidden = NULL;
+    TRY(secret_new_for(BEARER_MAX, &hidden, ret_error));
+    if (!secret_set(hidden, token, strlen(token))) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "the bearer token is longer than %d bytes",
+                    BEARER_MAX);
+    }
+    secret_free(tsa->bearer);
+    tsa->bearer = TAKE(hidden);
+    return PADES_OK;
+}
+
+void pades_tsa_set_insecure_auth(pades_tsa *tsa, int on)
+{
+    tsa->insecure_auth = on != 0;
+}
+
 pades_status pades_tsa_set_client_cert(pades_tsa *tsa, const char *cert_path, const char *key_path,
                                        pades_error **ret_error)
 {
@@ -135,7 +185,7 @@ pades_status pades_tsa_set_client_cert(pades_tsa *tsa, const char *cert_path, co
         return fail(ret_error, PADES_INVALID_ARGUMENT,
                     "a TLS client certificate and its key go together");
     }
-    TRY(check_credentials(tsa, ret_error));
+    TRY(check_credentials(tsa, false, ret_error));
     AUTO(mem_text) *cert = mem_strdup(cert_path);
     AUTO(mem_text) *key = mem_strdup(key_path);
     if (!cert || !key) {

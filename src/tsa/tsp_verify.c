@@ -10,7 +10,7 @@
 #include "pki/ossl.h"
 #include <openssl/evp.h>
 
-enum { CLOCK_SLACK = 300, RSA_BITS_MIN = 2048, SHA1_SIZE = 20 };
+enum { CLOCK_SLACK = 300, END_NEAR = 60 * 86400, RSA_BITS_MIN = 2048, SHA1_SIZE = 20 };
 
 void tsp_verified_free(tsp_verified *v)
 {
@@ -209,6 +209,21 @@ static void check_clock(const pades_ctx *ctx, int64_t time, buf *warnings)
     }
 }
 
+/* Without validation data a timestamp counts for as long as its signer's certificate is valid. */
+static void check_end(const tsp_verified *v, buf *warnings)
+{
+    int64_t end = pades_cert_not_after(v->signer);
+    if (end - v->time < END_NEAR) {
+        char text[TIME_TEXT];
+        time_rfc3339(end, text);
+        buf_addf(warnings,
+                 "the certificate of the time-stamping authority '%s' expires soon (%s), and with "
+                 "it the timestamp, unless level lt or lta is reached before",
+                 pades_cert_common_name(v->signer), text);
+        warn(warnings, "");
+    }
+}
+
 static pades_status find_signer(const cms_signed_data *s, pades_cert **ret, pades_error **e)
 {
     TRY(because(cms_find_signer(s, NULL, 0, ret, e), "the certificate of its signer cannot be read",
@@ -245,6 +260,7 @@ pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *req
     TRY(check_token(token, request, &s, &v, &sound, e));
     TRY(check_path(ctx, &s, &v, e));
     check_clock(ctx, v.time, &v.warnings);
+    check_end(&v, &v.warnings);
     TRY(buf_check(&v.warnings, "warnings", e));
     *ret = v;
     v = (tsp_verified){.warnings = BUF(0)};

@@ -237,6 +237,43 @@ class Bad(Tsa):
         self.assertEqual(len(self.services.requests()), before)
         self.untouched()
 
+    def test_bearer_token(self):
+        self.write("token", "token.of-demo\n", 0o600)
+        self.settle()
+        args = ("--tsa-bearer-file", "token")
+        self.fails(self.stamp(*args, fault="bearer"), 69, "credentials are not sent over plain http", "--insecure-auth")
+        self.untouched()
+        run = self.stamped("bearer", more=[*args, "--insecure-auth"])
+        self.assertRegex(run.object["warnings"][0], "sent over plain http")
+        self.assertNotIn("token.of-demo", run.out + run.err)
+        run = self.fails(self.stamp(*args, "--insecure-auth", "--verbose", "--force", fault="500"), 69, "HTTP status 500")
+        self.assertNotIn("token.of-demo", run.out + run.err)
+        self.fails(self.stamp("--insecure-auth", "--force", fault="bearer"), 69, "HTTP status 401", "token")
+        self.write("pass", "secret\n", 0o600)
+        run = self.stamped("auth", more=["--insecure-auth", "--tsa-user", "demo", "--tsa-pass-file", "pass"])
+        self.assertRegex(run.object["warnings"][0], "sent over plain http")
+
+    def test_bearer_tokens_that_do_not_fit(self):
+        for name, text in (("empty", ""), ("space", "a b\n"), ("control", "a\x1b\n"), ("long", "x" * 8193)):
+            self.write(name, text, 0o600)
+        self.write("token", "token.of-demo\n", 0o600)
+        self.settle()
+        insecure = ("--insecure-auth", "--tsa-bearer-file")
+        self.fails(self.stamp(*insecure, "empty"), 78, "no token in 'empty'")
+        self.fails(self.stamp(*insecure, "long"), 78, "longer than 8192 bytes")
+        for name in ("space", "control"):
+            self.fails(self.stamp(*insecure, name), 64, "neither spaces nor control characters")
+        self.fails(
+            self.stamp(*insecure, "token", "--tsa-user", "demo", "--tsa-pass-file", "token"), 64, "exclude each other"
+        )
+        self.fails(self.stamp(*insecure, "none"), 78, "none")
+        os.chmod(self.path("token"), 0o644)
+        self.fails(self.stamp(*insecure, "token"), 78, "may read", "chmod 600")
+
+    def test_authority_whose_certificate_expires_soon(self):
+        run = self.stamped("clock?offset=%d" % (3 * 365 * 86400 - 20 * 86400))
+        self.assertTrue(any("expires soon" in w for w in run.object["warnings"]), run.object["warnings"])
+
     def test_credentials_in_the_url(self):
         run = self.fails(
             self.sign("--tsa", "https://demo:hunter2@tsa.example/", "in.pdf"),

@@ -159,6 +159,41 @@ static void tls_sends_credentials(void **state)
     assert_int_equal(server_requests(f->tls), 1); /* at once, without waiting for a 401 */
 }
 
+/* clause: RFC6750#2.1 */
+static void tls_sends_a_token(void **state)
+{
+    fixture *f = *state;
+    char head[8192];
+    http_request q = {.bearer = f->password};
+    assert_int_equal(ask(f, q, true, "/ok"), PADES_OK);
+    server_last_head(f->tls, head, sizeof head);
+    assert_non_null(strstr(head, "Authorization: Bearer secret\r\n"));
+    assert_int_equal(ask(f, (http_request){0}, true, "/ok"), PADES_OK);
+    server_last_head(f->tls, head, sizeof head);
+    assert_null(strstr(head, "Authorization"));
+    assert_int_equal(ask(f, q, true, "/to-self"), PADES_OK);
+    server_last_head(f->tls, head, sizeof head);
+    assert_non_null(strstr(head, "Authorization: Bearer secret\r\n"));
+}
+
+static void tls_sends_credentials_without_it_when_told_to(void **state)
+{
+    fixture *f = *state;
+    char head[8192];
+    http_request q = {.bearer = f->password};
+    assert_int_equal(ask(f, q, false, "/ok"), PADES_SERVICE_REFUSED);
+    assert_error(f->error, "plain http");
+    q.insecure_auth = true;
+    assert_int_equal(ask(f, q, false, "/ok"), PADES_OK);
+    server_last_head(f->plain, head, sizeof head);
+    assert_non_null(strstr(head, "Authorization: Bearer secret\r\n"));
+    assert_int_equal(ask(f, q, false, "/to-tls"), PADES_OK); /* another origin */
+    server_last_head(f->tls, head, sizeof head);
+    assert_null(strstr(head, "Authorization"));
+    q.client_cert = "cert.pem";
+    assert_int_equal(ask(f, q, false, "/ok"), PADES_SERVICE_REFUSED);
+}
+
 static void tls_credentials_do_not_stay_on_the_handle(void **state)
 {
     fixture *f = *state;
@@ -202,6 +237,13 @@ static void tls_credentials_never_leave_the_origin(void **state)
     assert_non_null(strstr(head, "Authorization"));
     server_last_head(f->tls, head, sizeof head);
     assert_non_null(strstr(head, path));
+    assert_null(strstr(head, "Authorization"));
+    q = (http_request){.url = first, .bearer = f->password};
+    http_response_free(&f->answer);
+    assert_int_equal(http_do(f->ctx, &q, &f->answer, &f->error), PADES_OK);
+    server_last_head(origin, head, sizeof head);
+    assert_non_null(strstr(head, "Authorization: Bearer"));
+    server_last_head(f->tls, head, sizeof head);
     assert_null(strstr(head, "Authorization"));
     server_stop(origin);
 }
@@ -302,6 +344,8 @@ int main(void)
         TEST(tls_unknown_certificate_is_refused),
         TEST(tls_wrong_name_is_refused),
         TEST(tls_sends_credentials),
+        TEST(tls_sends_a_token),
+        TEST(tls_sends_credentials_without_it_when_told_to),
         TEST(tls_credentials_do_not_stay_on_the_handle),
         TEST(tls_credentials_follow_within_the_origin),
         TEST(tls_credentials_never_leave_the_origin),

@@ -132,6 +132,22 @@ static void again_not_beyond_the_deadline(void **state)
     assert_true(since(began) < 1500);
 }
 
+static void plain_http_credentials_are_warned_of(void **state)
+{
+    fixture *f = *state;
+    add(f, "/tsa/bearer");
+    pades_tsa_set_insecure_auth(f->tsas[0], 1);
+    assert_int_equal(pades_tsa_set_bearer(f->tsas[0], "token.of-demo", NULL), PADES_OK);
+    assert_int_equal(stamp_with(f, PADES_DIGEST_SHA256, NULL), PADES_OK);
+    assert_non_null(strstr((const char *)f->verified.warnings.p, "sent over plain http"));
+    assert_null(strstr((const char *)f->verified.warnings.p, "token.of-demo"));
+    tsp_verified_free(&f->verified);
+    pades_tsa_set_insecure_auth(f->tsas[0], 0); /* judged again when it is asked */
+    assert_int_equal(stamp_with(f, PADES_DIGEST_SHA256, NULL), PADES_SERVICE_REFUSED);
+    assert_error(f->error, "plain http");
+    assert_int_equal(requests(f), 1);
+}
+
 typedef struct worker {
     fixture *f;
     const char *path;
@@ -259,6 +275,7 @@ int main(void)
         TEST(again_is_not_waited_for_with_another_at_hand),
         TEST(again_obeys_control),
         TEST(again_not_beyond_the_deadline),
+        TEST(plain_http_credentials_are_warned_of),
         TEST(pause_holds_for_all_threads),
         TEST(rate_spaces_the_requests_of_all_threads),
         TEST(rate_lets_a_single_request_pass),

@@ -93,6 +93,52 @@ static void authority_no_credentials_over_plain_http(void **state)
     pades_tsa_free(tsa);
 }
 
+/* clause: RFC6750#2.1 */
+static void authority_bearer(void **state)
+{
+    pades_tsa *tsa = *state;
+    static const char *const bad[] = {"", "a b", "a\r\nX: y", "a\x7f", "\xc3\xa9", "a\tb"};
+    char *longest = malloc(8194);
+    memset(longest, 'x', 8193);
+    longest[8193] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(pades_tsa_set_bearer(tsa, bad[i], NULL), PADES_INVALID_ARGUMENT);
+    }
+    assert_int_equal(pades_tsa_set_bearer(tsa, NULL, NULL), PADES_INVALID_ARGUMENT);
+    assert_int_equal(pades_tsa_set_bearer(tsa, longest, NULL), PADES_INVALID_ARGUMENT);
+    assert_null(tsa->bearer);
+    longest[8192] = '\0';
+    assert_int_equal(pades_tsa_set_bearer(tsa, longest, NULL), PADES_OK);
+    assert_string_equal(secret_text(tsa->bearer), longest);
+    assert_int_equal(pades_tsa_set_bearer(tsa, "eyJ0.a-b_c~+/=", NULL), PADES_OK);
+    assert_string_equal(secret_text(tsa->bearer), "eyJ0.a-b_c~+/=");
+    assert_int_equal(pades_tsa_set_user(tsa, "demo", "x", NULL), PADES_INVALID_ARGUMENT);
+    free(longest);
+}
+
+static void authority_user_excludes_a_token(void **state)
+{
+    pades_tsa *tsa = *state;
+    assert_int_equal(pades_tsa_set_user(tsa, "demo", "x", NULL), PADES_OK);
+    assert_int_equal(pades_tsa_set_bearer(tsa, "token", NULL), PADES_INVALID_ARGUMENT);
+    assert_null(tsa->bearer);
+}
+
+static void authority_insecure_credentials(void **state)
+{
+    (void)state;
+    pades_tsa *tsa = NULL;
+    pades_error *error = NULL;
+    assert_int_equal(pades_tsa_new("http://tsa.example/", &tsa, NULL), PADES_OK);
+    assert_int_equal(pades_tsa_set_bearer(tsa, "hush-hush", &error), PADES_SERVICE_REFUSED);
+    assert_false(error_says(error, "hush"));
+    assert_error(error, "--insecure-auth");
+    pades_tsa_set_insecure_auth(tsa, 1);
+    assert_int_equal(pades_tsa_set_client_cert(tsa, "c.pem", "k.pem", NULL), PADES_SERVICE_REFUSED);
+    assert_int_equal(pades_tsa_set_bearer(tsa, "hush-hush", NULL), PADES_OK);
+    pades_tsa_free(tsa);
+}
+
 static void authority_client_cert(void **state)
 {
     pades_tsa *tsa = *state;
@@ -149,6 +195,9 @@ int main(void)
         TEST(authority_user),
         TEST(authority_refuses_users),
         TEST(authority_no_credentials_over_plain_http),
+        TEST(authority_bearer),
+        TEST(authority_user_excludes_a_token),
+        TEST(authority_insecure_credentials),
         TEST(authority_client_cert),
         TEST(authority_policy),
         TEST(authority_rate),

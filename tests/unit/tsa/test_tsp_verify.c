@@ -133,6 +133,30 @@ static void verify_warns_of_the_clock(void **state)
     now = MADE_NOW;
 }
 
+static void verify_warns_of_an_end_that_is_near(void **state)
+{
+    (void)state;
+    static const int64_t days[] = {1, 59, 61};
+    for (size_t i = 0; i < ARRAY_LEN(days); i++) {
+        tsp_verified v;
+        made soon = made_cert(&(made_spec){.cn = "Soon",
+                                           .to = MADE_NOW + days[i] * 86400,
+                                           .ext = {{"keyUsage", "critical,digitalSignature"},
+                                                   {"extendedKeyUsage", "critical,timeStamping"}}},
+                              &root);
+        made_token spec = plain();
+        spec.signer = &soon;
+        assert_int_equal(verify(&root, &spec, &v, NULL), PADES_OK);
+        assert_int_equal(v.warnings.n > 0, days[i] < 60);
+        if (i == 0) {
+            assert_non_null(
+                strstr((const char *)v.warnings.p, "'Soon' expires soon (2026-06-02T12:00:00Z)"));
+        }
+        tsp_verified_free(&v);
+        made_free(&soon);
+    }
+}
+
 /* clause: RFC3161#2.4.2 imprint, nonce and policy */
 static void verify_compares_with_the_request(void **state)
 {
@@ -342,6 +366,7 @@ int main(void)
         cmocka_unit_test(verify_takes_a_good_token),
         cmocka_unit_test(verify_warns_without_anchors),
         cmocka_unit_test(verify_warns_of_the_clock),
+        cmocka_unit_test(verify_warns_of_an_end_that_is_near),
         cmocka_unit_test(verify_compares_with_the_request),
         cmocka_unit_test(verify_wants_one_signer),
         cmocka_unit_test(verify_wants_the_certificate_named_and_there),
