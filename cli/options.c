@@ -135,6 +135,8 @@ static const struct option options[OPT_COUNT] = {
                           .help = "a kept status that is older than the timestamp will do"},
     [OPT_OFFLINE] = {"offline", TEXT("DIR"), .commands = LASTING, KEY,
                      .help = "certificates, OCSP answers and CRLs from DIR, not the network"},
+    [OPT_OCSP_URL] = {"ocsp-url", TEXT("URL"), .commands = LASTING, KEY,
+                      .help = "OCSP responder to ask instead of those that certificates name"},
     [OPT_PREFER] = {"prefer", CHOICE("KIND", "ocsp|crl"), .commands = LASTING, KEY,
                     .initial = "ocsp", .help = "which is asked first (default ocsp)"},
     [OPT_WAIT_FRESH] = {"wait-fresh", NUMBER("SECONDS", 0, 604800), .commands = LASTING, KEY,

@@ -97,6 +97,7 @@ enum option_id {
     OPT_ALLOW_PARTIAL,
     OPT_ALLOW_CACHED,
     OPT_OFFLINE,
+    OPT_OCSP_URL,
     OPT_PREFER,
     OPT_WAIT_FRESH,
     OPT_VRI,

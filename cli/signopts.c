@@ -74,6 +74,9 @@ void signopts_lasting(const struct settings *s, pades_sign_opts *opts)
     if (setting_given(s, OPT_OFFLINE)) {
         pades_sign_opts_set_offline(opts, setting_text(s, OPT_OFFLINE));
     }
+    if (setting_given(s, OPT_OCSP_URL)) {
+        pades_sign_opts_set_ocsp_url(opts, setting_text(s, OPT_OCSP_URL));
+    }
     pades_sign_opts_set_prefer_crl(opts, strcmp(setting_text(s, OPT_PREFER), "crl") == 0);
     pades_sign_opts_set_allow_partial(opts, setting_on(s, OPT_ALLOW_PARTIAL) ? 1 : 0);
     pades_sign_opts_set_allow_cached(opts, setting_on(s, OPT_ALLOW_CACHED) ? 1 : 0);

@@ -41,6 +41,7 @@ DOCUMENTS = {
     "RFC7468": "Textual encodings (PEM)",
     "RFC7512": "PKCS #11 URI",
     "RFC7617": "Basic HTTP authentication",
+    "RFC6750": "Bearer tokens",
     "RFC8017": "PKCS #1",
     "RFC8954": "OCSP nonce",
     "RFC9336": "Extended key usage for document signing",

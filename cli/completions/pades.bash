@@ -10,18 +10,18 @@ _pades_options()
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
-                --allow-partial --allow-cached --offline --prefer --wait-fresh --vri
+                --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
                 --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
                 --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
-                --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --prefer --wait-fresh --vri
+                --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri
                 --config --profile --json --quiet --verbose --help" ;;
         finish)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --trust
                 --password-fd --password-file --state --signature --in-place --force --allow-host --timeout --proxy
-                --allow-partial --allow-cached --offline --prefer --wait-fresh --vri --audit
+                --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri --audit
                 --config --profile --json --quiet --verbose --help" ;;
         inspect)
             echo "--password-fd --password-file --extract --ltv --config --profile --json --quiet --verbose
@@ -37,7 +37,7 @@ _pades_options()
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
                 --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --drop-usage-rights --trust --in-place --force
                 --allow-host --timeout --proxy --password-fd --password-file --allow-gaps
-                --allow-partial --allow-cached --offline --prefer --wait-fresh --vri --config
+                --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri --config
                 --profile --json --quiet --verbose --help" ;;
         'fields add')
             echo "--field --lock --rect --tooltip --seed --password-fd --password-file --in-place
@@ -67,7 +67,7 @@ _pades_value()
         --audit | --config | --state | --tbs | --hash | --signature | --seed)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
         --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --tsa-rate | --field | --fill | --rect | --tooltip | --name |\
-        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host | --wait-fresh |\
+        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host | --ocsp-url | --wait-fresh |\
         --timeout | --proxy | --reserve | --profile) ;;
         *) return 1 ;;
     esac

@@ -88,6 +88,7 @@ complete -c pades -n '__pades_command sign prepare timestamp extend "fields add"
 complete -c pades -n '__pades_command sign prepare finish extend' -l allow-partial -d 'write the level that can be reached; exit 4'
 complete -c pades -n '__pades_command sign prepare finish extend' -l allow-cached -d 'a kept status that is older than the timestamp will do'
 complete -c pades -n '__pades_command sign prepare finish extend' -l offline -r -d 'certificates, OCSP answers and CRLs from DIR, not the network'
+complete -c pades -n '__pades_command sign prepare finish extend' -l ocsp-url -x -d 'OCSP responder to ask instead of those that certificates name'
 complete -c pades -n '__pades_command sign prepare finish extend' -l prefer -x -a 'ocsp crl' -d 'which is asked first (default ocsp)'
 complete -c pades -n '__pades_command sign prepare finish extend' -l wait-fresh -x -d 'wait for a status newer than the timestamp'
 complete -c pades -n '__pades_command sign finish' -l audit -r -d 'append one line a signature to FILE, or to the system\'s log'

@@ -86,6 +86,10 @@ PADES_API void pades_sign_opts_set_sub_filter(pades_sign_opts *opts, pades_sub_f
 /* From a folder of certificates, OCSP answers and CRLs (DER or PEM, any names) instead of the
  * network, which is then asked for timestamps only; NULL, the default: the network. */
 PADES_API void pades_sign_opts_set_offline(pades_sign_opts *opts, const char *folder);
+/* An OCSP responder that is asked instead of those that certificates name, for all of them; its
+ * answers are verified like any other. The address is the user's own: any host and port. NULL, the
+ * default: theirs. */
+PADES_API void pades_sign_opts_set_ocsp_url(pades_sign_opts *opts, const char *address);
 /* CRLs first, OCSP where there is none; default: the other way round. */
 PADES_API void pades_sign_opts_set_prefer_crl(pades_sign_opts *opts, int on);
 /* Where some status cannot be had, the level that is reached is written, with a warning; default:

@@ -50,7 +50,6 @@ pades_status asking_do(asking *a, http_request q, http_response *ret, pades_erro
 {
     uint64_t began = monotonic_ms();
     AUTO(mem_text) *origin = origin_of(q.url);
-    q.from_document = true;
     q.control = a->control;
     if (is_known(a, SILENT, origin)) {
         return fail(e, PADES_TIMEOUT, "not asked: its host let the time run out just now");

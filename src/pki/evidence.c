@@ -37,6 +37,10 @@ pades_status evidence_new(pades_ctx *ctx, const evidence_plan *plan, evidence **
     ev->plan = *plan;
     ev->warnings = BUF(WARNINGS_MAX);
     ev->asking = (asking){.ctx = ctx, .control = plan->control};
+    ev->ocsp_url = mem_strdup(plan->ocsp_url);
+    if (plan->ocsp_url && !ev->ocsp_url) {
+        return fail_memory(e);
+    }
     TRY(issuers_new(&ev->asking, plan->offline != NULL, &ev->is, e));
     if (plan->offline) {
         TRY(offline_read(ctx, plan->offline, offer_offline, ev, e));
@@ -66,6 +70,7 @@ void evidence_free(evidence *ev)
         status_free(ev->known[i]);
     }
     issuers_free(ev->is);
+    mem_free(ev->ocsp_url);
     mem_free(ev->answers);
     mem_free(ev->order);
     mem_free(ev->known);

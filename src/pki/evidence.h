@@ -11,8 +11,10 @@
 #include "pki/material.h"
 
 typedef struct evidence_plan {
-    const char *offline; /* a folder of certificates, OCSP answers and CRLs (DER or PEM, any
-                            names); then no network at all; NULL: the network */
+    const char *offline;  /* a folder of certificates, OCSP answers and CRLs (DER or PEM, any
+                             names); then no network at all; NULL: the network */
+    const char *ocsp_url; /* the user's responder, copied: asked instead of those that the
+                             certificates name; no address rules; NULL: theirs */
     bool prefer_crl;
     bool allow_cached;   /* a status of the leaf that is older than `fresh` will do */
     uint32_t wait_fresh; /* seconds to wait for a newer status of the leaf */

@@ -62,6 +62,7 @@ static pades_status http(const source_try *t, const char *url, span body, blob *
         .body = body,
         .accept = t->kind == EVIDENCE_OCSP ? "application/ocsp-response" : NULL,
         .max_bytes = cap_of(t),
+        .from_document = t->kind != EVIDENCE_OCSP || !t->ev->ocsp_url,
     };
     AUTO_VAL(http_response) got = {.body = BUF(0)};
     TRY(asking_do(&t->ev->asking, q, &got, e));

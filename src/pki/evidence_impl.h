@@ -61,6 +61,7 @@ typedef struct cert_set {
 struct evidence {
     pades_ctx *ctx;
     evidence_plan plan;
+    char *ocsp_url; /* of the plan */
     asking asking;
     issuers *is;
     cert_set stored, needed;

@@ -228,9 +228,12 @@ static pades_status try_url(seeking *k, evidence_kind kind, span where, pades_er
 
 static pades_status seek_elsewhere(seeking *k, evidence_kind kind, pades_error **e)
 {
-    span urls[CERT_URLS];
-    size_t n =
-        kind == EVIDENCE_OCSP ? cert_ocsp_urls(k->q.cert, urls) : cert_crl_urls(k->q.cert, urls);
+    span urls[CERT_URLS] = {span_str(k->ev->ocsp_url ? k->ev->ocsp_url : "")};
+    size_t n = 1;
+    if (kind == EVIDENCE_CRL || !k->ev->ocsp_url) {
+        n = kind == EVIDENCE_OCSP ? cert_ocsp_urls(k->q.cert, urls)
+                                  : cert_crl_urls(k->q.cert, urls);
+    }
     for (size_t i = 0; i < n; i++) {
         pades_status status = try_url(k, kind, urls[i], e);
         if (status != PADES_REVOCATION_MISSING) {

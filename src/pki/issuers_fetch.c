@@ -63,7 +63,7 @@ static pades_status take_answer(issuers *is, const pades_cert *child, span text,
 static pades_status ask(issuers *is, const pades_cert *child, const char *url, const rev_key *key,
                         pades_error **e)
 {
-    const http_request q = {.url = url, .max_bytes = ANSWER_MAX};
+    const http_request q = {.url = url, .max_bytes = ANSWER_MAX, .from_document = true};
     AUTO_VAL(http_response) got = {.body = BUF(0)};
     AUTO(blob) *b = NULL;
     TRY(asking_do(is->asking, q, &got, e));

@@ -22,6 +22,7 @@ static pades_status new_evidence(const pades_session *s, evidence **ret, pades_e
 {
     const pades_sign_opts *o = s->opts;
     const evidence_plan plan = {.offline = o->offline,
+                                .ocsp_url = o->ocsp_url,
                                 .prefer_crl = o->prefer_crl,
                                 .allow_cached = o->allow_cached,
                                 .wait_fresh = o->wait_fresh,

@@ -49,6 +49,7 @@ static pades_status make_evidence(extending *x, pades_error **e)
 {
     const pades_sign_opts *o = x->j.opts;
     const evidence_plan plan = {.offline = o->offline,
+                                .ocsp_url = o->ocsp_url,
                                 .prefer_crl = o->prefer_crl,
                                 .allow_cached = o->allow_cached,
                                 .wait_fresh = o->wait_fresh,

@@ -5,6 +5,7 @@
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+#include "net/url.h"
 
 enum {
     TEXT_MAX = 4096,
@@ -30,8 +31,8 @@ void pades_sign_opts_free(pades_sign_opts *opts)
     if (!opts) {
         return;
     }
-    char *texts[] = {opts->field,   opts->name,       opts->reason,   opts->location,
-                     opts->contact, opts->commitment, opts->document, opts->offline};
+    char *texts[] = {opts->field,      opts->name,     opts->reason,  opts->location, opts->contact,
+                     opts->commitment, opts->document, opts->offline, opts->ocsp_url};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         mem_free(texts[i]);
     }
@@ -219,6 +220,22 @@ void pades_sign_opts_set_offline(pades_sign_opts *opts, const char *folder)
     }
     mem_free(opts->offline);
     opts->offline = copy;
+}
+
+void pades_sign_opts_set_ocsp_url(pades_sign_opts *opts, const char *address)
+{
+    url parsed;
+    if (address && url_parse(address, &parsed)) {
+        mark_bad(opts, "the address of the OCSP responder is none of http or https");
+        return;
+    }
+    char *copy = mem_strdup(address);
+    if (address && !copy) {
+        opts->no_memory = true;
+        return;
+    }
+    mem_free(opts->ocsp_url);
+    opts->ocsp_url = copy;
 }
 
 void pades_sign_opts_set_prefer_crl(pades_sign_opts *opts, int on)

@@ -27,8 +27,9 @@ struct pades_sign_opts {
     pades_control *control;
     pades_cert **certs;
     size_t certs_n, certs_cap;
-    char *offline; /* folder of evidence; NULL: the network */
-    bool adbe;     /* adbe.pkcs7.detached instead of ETSI.CAdES.detached */
+    char *ocsp_url; /* instead of the certificates' own; NULL: theirs */
+    char *offline;  /* folder of evidence; NULL: the network */
+    bool adbe;      /* adbe.pkcs7.detached instead of ETSI.CAdES.detached */
     bool prefer_crl, allow_partial, allow_cached, vri;
     uint32_t wait_fresh; /* seconds */
     opts_fill *fills;

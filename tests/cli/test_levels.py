@@ -134,6 +134,16 @@ class Good(Levels):
         self.assertEqual(self.seen("/tsa"), 2)
         self.is_lasting("out.pdf", stamps=1)
 
+    def test_a_responder_of_ones_own(self):
+        own = self.world.base.replace("127.0.0.1", "localhost") + "/at/1/ocsp"
+        told = self.succeeds(self.raise_to("lt", "--json", "--ocsp-url", own, "in.pdf", "out.pdf")).object
+        self.assertEqual(told["level"], "B-LT")
+        self.assertGreaterEqual(self.seen("/at/1/ocsp"), 1)
+        self.assertEqual(self.seen("/ocsp"), 0)
+        self.is_lasting("out.pdf", stamps=0)
+        for bad in ("ftp://127.0.0.1/", "ocsp", "http://u:p@127.0.0.1/"):
+            self.fails(self.raise_to("lt", "--force", "--ocsp-url", bad, "in.pdf", "bad.pdf"), 64, "OCSP responder")
+
     def test_a_second_seal_keeps_the_first(self):
         self.succeeds(self.raise_to("lta", "in.pdf", "one.pdf"))
         self.succeeds(self.raise_to("lta", "one.pdf", "two.pdf"))

@@ -100,6 +100,26 @@ static void one_kind_stands_in_for_the_other(void **state)
     assert_counts(g, 4, 1, 0); /* what was found stays */
 }
 
+/* Of any host: no address rules for what the user names. Believed no more than any other. */
+static void a_responder_of_the_user_is_asked_instead(void **state)
+{
+    gathering *g = *state;
+    char url[128];
+    const char *port = strrchr(served_url(), ':');
+    unsigned own = served_requests("POST /ocsp");
+    snprintf(url, sizeof url, "http://localhost%s/at/1/ocsp", port);
+    begin(g, &(evidence_plan){.ocsp_url = url});
+    assert_covers(g, "p384-ocsp-only");
+    assert_covers(g, "p384-seal");
+    assert_true(served_requests("POST /at/1/ocsp") >= 2);
+    assert_int_equal(served_requests("POST /ocsp"), own);
+    snprintf(url, sizeof url, "http://localhost%s/fault/wrong-signature/ocsp", port);
+    begin(g, &(evidence_plan){.ocsp_url = url});
+    assert_int_equal(cover(g, "p384-ocsp-only"), PADES_REVOCATION_MISSING);
+    assert_says(g->e, "/fault/wrong-signature/ocsp");
+    assert_int_equal(served_requests("POST /ocsp"), own);
+}
+
 static void get_stands_in_for_post(void **state)
 {
     gathering *g = *state;
@@ -334,6 +354,7 @@ int main(void)
         CASE(what_is_at_hand_is_used_first),
         CASE(crls_are_preferred_when_asked_for),
         CASE(one_kind_stands_in_for_the_other),
+        CASE(a_responder_of_the_user_is_asked_instead),
         CASE(get_stands_in_for_post),
         CASE(short_term_certificates_end_it),
         CASE(revoked_is_told),
