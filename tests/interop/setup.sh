@@ -1,7 +1,7 @@
 #!/bin/bash
 # setup.sh [CACHE]: the validators of others, into CACHE (default: the user's cache), never into the tree.
-# pyHanko by pip, every package by its hash; EU DSS and veraPDF by Maven, every jar by its checksum, a
-# wrong, a missing or an extra one being an error. What is there already and was made from the same lists is kept.
+# pyHanko by pip, every package by its hash; EU DSS, veraPDF, PDFBox and iText by Maven, every jar by its checksum,
+# a wrong, a missing or an extra one being an error. What is there already and was made from the same lists is kept.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cache=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/pades-interop}
@@ -77,6 +77,22 @@ if ! fresh verapdf "$wanted"; then
     echo "veraPDF into $cache/verapdf"
     jars verapdf
     echo "$wanted" >"$cache/verapdf.stamp"
+fi
+
+# PDFBox and iText, which sign what the tests then raise (javamakers.py): downloaded for that, in nothing we ship.
+wanted="$(stamp makers/pom.xml makers/jars.sha256)"
+if ! fresh makers-jars "$wanted"; then
+    echo "PDFBox and iText into $cache/makers"
+    rm -f "$cache/makers.stamp"
+    jars makers
+    echo "$wanted" >"$cache/makers-jars.stamp"
+fi
+wanted="$wanted $(stamp makers/Maker.java makers/PdfboxSign.java makers/ItextSign.java) $(javac -version 2>&1)"
+if ! fresh makers "$wanted"; then
+    rm -rf "$cache/makers/classes"
+    mkdir -p "$cache/makers/classes"
+    javac -d "$cache/makers/classes" -cp "$cache/makers/jars/*" "$here"/makers/*.java
+    echo "$wanted" >"$cache/makers.stamp"
 fi
 
 # The program that seals with EU DSS, for tests/corpus/run --peers.
