@@ -7,7 +7,7 @@
 #include "pki/ocsp.h"
 #include "pki/revcache.h"
 
-enum { OPEN_END_KEPT = 600 /* seconds */, PAUSE_MS = 1000, PAUSE_MAX_MS = 15000, NAP_MS = 100 };
+enum { OPEN_END_KEPT = 600 /* seconds */, PAUSE_MS = 1000, PAUSE_MAX_MS = 15000 };
 
 /* One source: what each step needs, and what came out of it. */
 typedef struct source_try {
@@ -154,17 +154,6 @@ static bool is_fresh(const source_try *t)
     return t->info.this_update >= t->q->fresh || t->info.state == REV_REVOKED;
 }
 
-static pades_status sleep_for(const source_try *t, uint64_t ms, pades_error **e)
-{
-    uint64_t end = monotonic_ms() + ms;
-    while (monotonic_ms() < end) {
-        struct timespec nap = {0, NAP_MS * 1000000L};
-        TRY(control_check(t->ev->plan.control, e));
-        (void)nanosleep(&nap, NULL);
-    }
-    return PADES_OK;
-}
-
 /* Asks again, less and less often, until the answer is newer or the time is over. */
 static pades_status wait_for_fresh(source_try *t, pades_error **e)
 {
@@ -175,7 +164,7 @@ static pades_status wait_for_fresh(source_try *t, pades_error **e)
         if (now >= end) {
             break;
         }
-        TRY(sleep_for(t, ms < end - now ? ms : end - now, e));
+        TRY(control_sleep(t->ev->plan.control, ms < end - now ? ms : end - now, e));
         TRY(ask(t, e));
         ms = ms * 2 < PAUSE_MAX_MS ? ms * 2 : PAUSE_MAX_MS;
     }

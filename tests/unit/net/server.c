@@ -21,6 +21,7 @@ enum { PEERS_MAX = 256 };
 
 struct server {
     server_script script;
+    server_talk talk; /* NULL: HTTP/1.1 */
     void *user;
     int listener;
     unsigned port;
@@ -83,7 +84,7 @@ void peer_reply(peer *p, int status, const char *type, const char *headers, cons
     peer_text(p, body);
 }
 
-static ssize_t peer_read(peer *p, void *room, size_t n)
+ssize_t peer_read(peer *p, void *room, size_t n)
 {
     return p->tls ? SSL_read(p->tls, room, (int)n) : recv(p->fd, room, n, 0);
 }
@@ -128,6 +129,11 @@ static bool read_request(peer *p)
     return true;
 }
 
+void peer_seen(peer *p)
+{
+    atomic_fetch_add(&p->server->requests, 1);
+}
+
 static bool start_tls(peer *p)
 {
     SSL *tls = SSL_new(p->server->tls);
@@ -141,8 +147,12 @@ static void serve(peer *p)
     if (s->tls && !start_tls(p)) {
         return;
     }
+    if (s->talk) {
+        s->talk(p);
+        return;
+    }
     while (!p->close && read_request(p)) {
-        atomic_fetch_add(&s->requests, 1);
+        peer_seen(p);
         pthread_mutex_lock(&s->lock);
         memcpy(s->last_head, p->head, sizeof s->last_head);
         pthread_mutex_unlock(&s->lock);
@@ -187,7 +197,7 @@ static void *accept_thread(void *user)
     }
 }
 
-static server *start(server_script script, void *user, SSL_CTX *tls)
+static server *start(server_script script, void *user, SSL_CTX *tls, server_talk talk)
 {
     server *s = calloc(1, sizeof *s);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -196,6 +206,7 @@ static server *start(server_script script, void *user, SSL_CTX *tls)
     s->script = script;
     s->user = user;
     s->tls = tls;
+    s->talk = talk;
     pthread_mutex_init(&s->lock, NULL);
     s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(bind(s->listener, (struct sockaddr *)&address, n) == 0, "bind");
@@ -208,7 +219,7 @@ static server *start(server_script script, void *user, SSL_CTX *tls)
 
 server *server_start(server_script script, void *user)
 {
-    return start(script, user, NULL);
+    return start(script, user, NULL, NULL);
 }
 
 static X509 *self_signed(EVP_PKEY *key)
@@ -231,7 +242,7 @@ static X509 *self_signed(EVP_PKEY *key)
     return cert;
 }
 
-server *server_start_tls(server_script script, void *user, const char *cert_path)
+static SSL_CTX *new_tls(const char *cert_path)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = self_signed(key);
@@ -242,7 +253,32 @@ server *server_start_tls(server_script script, void *user, const char *cert_path
     check(file && PEM_write_X509(file, cert) == 1 && fclose(file) == 0, "certificate file");
     X509_free(cert);
     EVP_PKEY_free(key);
-    return start(script, user, tls);
+    return tls;
+}
+
+server *server_start_tls(server_script script, void *user, const char *cert_path)
+{
+    return start(script, user, new_tls(cert_path), NULL);
+}
+
+/* Only what was agreed on: a client that does not offer it gets no connection. */
+static int choose(SSL *tls, const unsigned char **ret, unsigned char *ret_n,
+                  const unsigned char *offered, unsigned n, void *user)
+{
+    const char *wanted = user;
+    unsigned char *chosen = NULL;
+    (void)tls;
+    int got = SSL_select_next_proto(&chosen, ret_n, (const unsigned char *)wanted,
+                                    (unsigned)strlen(wanted), offered, n);
+    *ret = chosen;
+    return got == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+server *server_start_alpn(server_talk talk, char *alpn, const char *cert_path)
+{
+    SSL_CTX *tls = new_tls(cert_path);
+    SSL_CTX_set_alpn_select_cb(tls, choose, alpn);
+    return start(NULL, NULL, tls, talk);
 }
 
 void server_stop(server *s)
