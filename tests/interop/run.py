@@ -60,7 +60,7 @@ class Bench:
         return os.path.join(os.path.abspath(self.args.support), name)
 
     def start(self):
-        rsa = ["--rsa"] if self.args.only in (None, "decades") else []
+        rsa = ["--rsa"] if self.args.only == "decades" else []
         subprocess.run([self.program("pades-mkpki"), self.pki, "--base-url", "auto", *rsa], check=True)
         variables = {**os.environ, "PADES_P11LOAD": self.program("pades-p11load")}
         hsm = os.path.join(self.work, "hsm")
