@@ -83,7 +83,7 @@ static pades_status ask_once(const stamping *s, const pades_tsa *tsa, uint64_t m
     *ret_trouble = (http_trouble){.retry_after = -1};
     TRY(tsp_response_parse(buf_span(&answer.body), &token, e));
     AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
-    TRY(tsp_token_verify(s->ctx, token, &request, &verified, e));
+    TRY(tsp_token_verify(s->ctx, token, &request, s->control, &verified, e));
     warn_of_plain_http(s, tsa, &verified.warnings);
     buf_add_span(ret_token, token);
     TRY(buf_check(ret_token, "timestamp token", e));

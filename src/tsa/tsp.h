@@ -48,9 +48,9 @@ typedef struct tsp_verified {
 } tsp_verified;
 /* Everything RFC 3161 2.4.2 wants of a client: imprint, nonce, policy, one signer, message-digest,
  * signature, ESSCertID(V2) fits, sole critical timeStamping usage, validity at genTime, path to an
- * anchor (without anchors: a warning). */
+ * anchor (without anchors: a warning), for which issuers that are missing are fetched. */
 pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request,
-                              tsp_verified *ret, pades_error **e) MUST_USE;
+                              pades_control *control, tsp_verified *ret, pades_error **e) MUST_USE;
 /* The same of a token that stands in a document, over octets of this imprint: no nonce, no policy,
  * no clock, and no path: that is for who gathers evidence. PADES_TIMESTAMP_INVALID with *ret_sound
  * true: what it says is signed and fits, but its signer was not one for timestamps. */

@@ -1,12 +1,14 @@
 /* Is this token what was asked for, and who says so? Everything RFC 3161 2.4.2 wants of a client:
  * imprint, nonce and policy are those of the request, exactly one signer, whose certificate is
  * named by the signed ESSCertID (v1 or v2), is for time-stamping alone, was valid at genTime and
- * leads to an anchor of the context. Without anchors that last step is a warning, never silence. */
+ * leads to an anchor of the context; issuers that the token does not bring are fetched from where
+ * its certificates say. Without anchors that last step is a warning, never silence. */
 #include "tsa/tsp_impl.h"
 
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
+#include "pki/issuers.h"
 #include "pki/ossl.h"
 #include <openssl/evp.h>
 
@@ -30,7 +32,7 @@ static pades_status wrong(pades_error **e, const char *clause, const char *what)
  */
 static pades_status because(pades_status status, const char *what, pades_error **e)
 {
-    if (status == PADES_OK || status == PADES_NO_MEMORY) {
+    if (status == PADES_OK || status == PADES_NO_MEMORY || status == PADES_CANCELLED) {
         return status;
     }
     return fail_wrap(e, PADES_TIMESTAMP_INVALID, "the timestamp token is not acceptable: %s", what);
@@ -168,8 +170,39 @@ static size_t pool_of(const cms_signed_data *s, const pades_cert *signer, pades_
     return n;
 }
 
+/* Many authorities send the certificate of their unit alone, as RFC 3161 allows. */
+static pades_status fetch_path(pades_ctx *ctx, const pades_cert *signer,
+                               const pades_cert *const *pool, size_t n, int64_t at,
+                               pades_control *control, pades_error **e)
+{
+    cert_path path;
+    asking by = {.ctx = ctx, .control = control};
+    AUTO(issuers) *is = NULL;
+    TRY(issuers_new(&by, false, &is, e));
+    for (size_t i = 0; i < n; i++) {
+        TRY(issuers_add(is, pool[i], NULL, e));
+    }
+    return issuers_path(is, signer, PATH_TIMESTAMP, at, 0, &path, e);
+}
+
+/* With what the token brings where that is enough: nobody is asked then. */
+static pades_status find_path(pades_ctx *ctx, const pades_cert *signer,
+                              const pades_cert *const *pool, size_t n, int64_t at,
+                              pades_control *control, pades_error **e)
+{
+    AUTO(pades_error) *why = NULL;
+    pades_status status = path_check(ctx, signer, pool, n, at, PATH_TIMESTAMP, NULL, &why);
+    if (status == PADES_CERT_INVALID) {
+        return fetch_path(ctx, signer, pool, n, at, control, e);
+    }
+    if (e && status != PADES_OK) {
+        *e = TAKE(why);
+    }
+    return status;
+}
+
 static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_verified *v,
-                               pades_error **e)
+                               pades_control *control, pades_error **e)
 {
     if (ctx->anchors_n == 0) {
         AUTO_VAL(buf) line = BUF(1U << 20);
@@ -187,8 +220,8 @@ static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_ver
         return fail_memory(e);
     }
     size_t n = pool_of(s, v->signer, pool);
-    pades_status status = path_check(ctx, v->signer, (const pades_cert *const *)pool, n, v->time,
-                                     PATH_TIMESTAMP, NULL, e);
+    pades_status status =
+        find_path(ctx, v->signer, (const pades_cert *const *)pool, n, v->time, control, e);
     certs_free(pool, n);
     return because(status, "its signer does not lead to a trust anchor", e);
 }
@@ -251,14 +284,14 @@ static pades_status check_token(span token, const tsp_request *request, cms_sign
 }
 
 pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *request,
-                              tsp_verified *ret, pades_error **e)
+                              pades_control *control, tsp_verified *ret, pades_error **e)
 {
     AUTO_VAL(cms_signed_data) s = {0};
     AUTO_VAL(tsp_verified) v = {.warnings = BUF(1U << 20)};
     bool sound = false;
     ctx_freeze(ctx);
     TRY(check_token(token, request, &s, &v, &sound, e));
-    TRY(check_path(ctx, &s, &v, e));
+    TRY(check_path(ctx, &s, &v, control, e));
     check_clock(ctx, v.time, &v.warnings);
     check_end(&v, &v.warnings);
     TRY(buf_check(&v.warnings, "warnings", e));

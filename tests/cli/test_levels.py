@@ -144,6 +144,20 @@ class Good(Levels):
         for bad in ("ftp://127.0.0.1/", "ocsp", "http://u:p@127.0.0.1/"):
             self.fails(self.raise_to("lt", "--force", "--ocsp-url", bad, "in.pdf", "bad.pdf"), 64, "OCSP responder")
 
+    def test_an_authority_that_sends_its_own_certificate_alone(self):
+        """Its issuer is fetched from where the certificate says; without that address there is no way."""
+        self.settle()
+        for level in ("t", "lta"):
+            told = self.succeeds(self.raise_to(level, "--json", "in.pdf", level + ".pdf",
+                                               tsa=self.world.base + "/tsa/leaf-only")).object
+            self.assertEqual((told["level"], told["warnings"]), ("B-" + level.upper(), []))
+            self.assertGreaterEqual(self.seen("/ca"), 1)
+        self.is_lasting("lta.pdf", stamps=1)
+        run = self.raise_to("t", "in.pdf", "no.pdf", allow=False, tsa=self.world.base + "/tsa/leaf-only",
+                            env={"HOME": self.path("hsm")})
+        self.fails(run, 69, "does not lead to a trust anchor.*is refused", "--allow-host")
+        self.untouched("t.pdf", "lta.pdf")
+
     def test_a_second_seal_keeps_the_first(self):
         self.succeeds(self.raise_to("lta", "in.pdf", "one.pdf"))
         self.succeeds(self.raise_to("lta", "one.pdf", "two.pdf"))

@@ -23,7 +23,7 @@ static void try_token(pades_ctx *ctx, span token)
         return;
     }
     tsp_request r = matching(&t);
-    if (tsp_token_verify(ctx, token, &r, &v, &e) == PADES_OK) {
+    if (tsp_token_verify(ctx, token, &r, NULL, &v, &e) == PADES_OK) {
         tsp_verified_free(&v);
     }
 }

@@ -130,7 +130,7 @@ static bool token_verifies(span der, void *user)
 {
     stamp *st = user;
     tsp_verified v;
-    if (tsp_token_verify(st->ctx, der, &st->request, &v, NULL) != PADES_OK) {
+    if (tsp_token_verify(st->ctx, der, &st->request, NULL, &v, NULL) != PADES_OK) {
         return false;
     }
     tsp_verified_free(&v);
