@@ -220,17 +220,34 @@ static int check_opened(struct run *r, const struct job *job, pades_source *sour
         &error);
 }
 
-/* No PIN is typed or spent for a document that cannot be signed. Before a person is asked,
- * everything is checked; otherwise, and for a key that cannot be seen before the login, the
- * document alone. */
+/* Of a signer whose status is asked for anyway. */
+static bool asks_for_status(const struct run *r)
+{
+    const struct settings *s = &r->app->settings;
+    const char *word = setting_text(s, OPT_LEVEL);
+    return (word != NULL && signopts_level(word) > PADES_LEVEL_T) ||
+           strcmp(setting_text(s, OPT_SUB_FILTER), "adbe") == 0;
+}
+
+/* The key's chain where it can be seen without a login; else none. */
+static struct chain see_chain(struct run *r, struct key_seen *seen)
+{
+    struct failure unseen;
+    if (key_is_file(r->app) || key_look(r->app, &r->certs, seen, &unseen) != EXIT_DONE) {
+        return (struct chain){NULL, 0};
+    }
+    return (struct chain){seen->chain, seen->n};
+}
+
+/* No PIN is typed or spent for a document that cannot be signed, nor for a certificate that is
+ * revoked. Before a person is asked, everything is checked; otherwise, and for a key that cannot be
+ * seen before the login, the document alone. */
 static int look_first(struct run *r, const struct job *job, pades_source *source, struct failure *f)
 {
     __attribute__((cleanup(key_seen_clear))) struct key_seen seen = {0};
-    struct failure unseen;
     struct chain chain = {NULL, 0};
-    if (r->pin.kind == PIN_FROM_TERMINAL && !key_is_file(r->app) &&
-        key_look(r->app, &r->certs, &seen, &unseen) == EXIT_DONE) {
-        chain = (struct chain){seen.chain, seen.n};
+    if (r->pin.kind == PIN_FROM_TERMINAL || asks_for_status(r)) {
+        chain = see_chain(r, &seen);
     }
     return check_opened(r, job, source, chain, NULL, f);
 }
@@ -303,9 +320,13 @@ static void dry_run(struct run *r)
 static bool all_fail(struct run *r)
 {
     struct failure f;
+    __attribute__((cleanup(key_seen_clear))) struct key_seen seen = {0};
+    struct chain chain = {NULL, 0};
+    if (asks_for_status(r)) {
+        chain = see_chain(r, &seen);
+    }
     for (size_t i = 0; i < r->live_n; i++) {
-        if (check_one(r, &r->plan.jobs[r->live[i]], (struct chain){NULL, 0}, NULL, &f) ==
-            EXIT_DONE) {
+        if (check_one(r, &r->plan.jobs[r->live[i]], chain, NULL, &f) == EXIT_DONE) {
             return false;
         }
     }
@@ -313,7 +334,7 @@ static bool all_fail(struct run *r)
         const struct job *job = &r->plan.jobs[r->live[i]];
         tell_before(r, r->live[i]);
         r->told = r->live[i] + 1;
-        if (check_one(r, job, (struct chain){NULL, 0}, NULL, &f) != EXIT_DONE) {
+        if (check_one(r, job, chain, NULL, &f) != EXIT_DONE) {
             tell_failure(r, job, &f);
         }
     }

@@ -302,6 +302,21 @@ class Refused(Levels):
         self.assertEqual(self.seen("/tsa"), 0)
         self.untouched()
 
+    def test_a_revoked_signer_before_its_pin_is_used(self):
+        """A wrong PIN, which would cost a try, is never sent."""
+        self.write("pin", "9999\n", 0o600)
+        shutil.copy(self.path("in.pdf"), self.path("too.pdf"))
+        os.mkdir(self.path("out"))
+        self.settle()
+        revoked = {"key": "pkcs11:token=seal;object=revoked", "module": harness.FAULT}
+        self.fails(self.raise_to("lt", "in.pdf", **revoked), 77, "revoked")
+        self.fails(self.raise_to("lta", "--output-dir", "out", "in.pdf", "too.pdf", **revoked), 77, "revoked")
+        self.fails(self.sign("--sub-filter", "adbe", "--trust", os.path.join(self.world.pki, "root.pem"), "--allow-host",
+                             "127.0.0.1", "in.pdf", **revoked), 77, "revoked")
+        self.assertEqual(self.calls("C_Login"), [])
+        self.fails(self.raise_to("lt", "in.pdf"), 77, "PIN")
+        self.untouched()
+
     def test_a_revoked_signer_with_allow_partial_too(self):
         run = self.raise_to("lt", "--allow-partial", "in.pdf", key="pkcs11:token=seal;object=revoked")
         self.fails(run, 77, "revoked")
