@@ -21,6 +21,7 @@ FILES = (
     File("itext-cades-t", "ItextSign", "seal-rsa3072", "t", "cades append", ""),
     File("itext-cms-b", "ItextSign", "seal-rsa3072", "b", "cms append", ""),
     File("itext-cms-t", "ItextSign", "seal-p256", "t", "cms", ""),
+    File("itext-pss-b", "ItextSign", "seal-rsa3072", "b", "cades pss", ""),
     File("itext-on-pdfbox", "ItextSign", "seal-p256", "b", "cades append", "pdfbox-t"),
     File("pdfbox-on-itext", "PdfboxSign", "seal-p256", "b", "plain", "itext-cades-t"),
     File("itext-p1", "ItextSign", "seal-p256", "b", "cades p1", ""),

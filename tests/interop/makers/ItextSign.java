@@ -6,6 +6,7 @@ import com.itextpdf.signatures.BouncyCastleDigest;
 import com.itextpdf.signatures.ITSAClient;
 import com.itextpdf.signatures.PdfSigner;
 import com.itextpdf.signatures.PrivateKeySignature;
+import com.itextpdf.signatures.RSASSAPSSMechanismParams;
 import com.itextpdf.signatures.SignerProperties;
 import com.itextpdf.signatures.TSAClientBouncyCastle;
 
@@ -18,7 +19,7 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
  * Signs PDF files with iText's PdfSigner. KIND is words: "cades" (ETSI.CAdES.detached) or "cms"
- * (adbe.pkcs7.detached); "append" (else iText writes the file anew); "p1" (certified, no changes permitted).
+ * (adbe.pkcs7.detached); "append" (else iText writes the file anew); "p1" (certified, no changes permitted); "pss" (RSASSA-PSS).
  */
 public class ItextSign extends Maker {
     public static void main(String[] args) throws Exception {
@@ -44,10 +45,15 @@ public class ItextSign extends Maker {
             }
             signer.setSignerProperties(properties);
             ITSAClient client = stamped ? new TSAClientBouncyCastle(tsa) : null;
-            signer.signDetached(new BouncyCastleDigest(),
-                new PrivateKeySignature(key, DigestAlgorithms.SHA256, BouncyCastleProvider.PROVIDER_NAME), chain,
-                null, null, client, 0,
+            signer.signDetached(new BouncyCastleDigest(), signature(words.contains("pss")), chain, null, null, client, 0,
                 words.contains("cades") ? PdfSigner.CryptoStandard.CADES : PdfSigner.CryptoStandard.CMS);
         }
+    }
+
+    private PrivateKeySignature signature(boolean pss) {
+        String digest = DigestAlgorithms.SHA256;
+        return pss ? new PrivateKeySignature(key, digest, "RSASSA-PSS", BouncyCastleProvider.PROVIDER_NAME,
+                                             RSASSAPSSMechanismParams.createForDigestAlgorithm(digest))
+                   : new PrivateKeySignature(key, digest, BouncyCastleProvider.PROVIDER_NAME);
     }
 }
