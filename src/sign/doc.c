@@ -220,6 +220,10 @@ void pades_doc_free(pades_doc *doc)
     mem_free(doc->attributes);
     mem_free(doc->certificates);
     mem_free(doc->references);
+    if (doc->store) {
+        pdf_dss_free(doc->store);
+        mem_free(doc->store);
+    }
     pdf_file_free(doc->file);
     mem_free(doc);
 }

@@ -3,6 +3,7 @@
 #define SIGN_DOC_IMPL_H
 
 #include "cms/cms.h"
+#include "pdf/dss.h"
 #include "pdf/fields.h"
 #include <pades/doc.h>
 
@@ -33,6 +34,7 @@ typedef struct doc_field {
 
 struct pades_doc {
     pdf_file *file; /* for the parts of signatures */
+    pdf_dss *store; /* NULL: nobody asked for it yet (ltv.c) */
     pades_doc_info info;
     pades_facts_info facts;
     const char *claims[4];

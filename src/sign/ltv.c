@@ -31,8 +31,8 @@ struct pades_ltv {
 
 typedef struct looking {
     pades_ltv *ltv;
-    pdf_dss dss;
-    pades_cert **pool; /* every certificate of the file */
+    const pdf_dss *dss; /* the document's */
+    pades_cert **pool;  /* every certificate of the file */
     size_t pool_n, pool_cap;
     const pades_cert **seen; /* of the conditions so far, borrowed from the pool */
     size_t seen_n, seen_cap;
@@ -68,7 +68,6 @@ static void looking_free(looking *l)
 {
     certs_free(l->pool, l->pool_n);
     mem_free(l->seen);
-    pdf_dss_free(&l->dss);
 }
 
 const pades_ltv_condition *pades_ltv_get(const pades_ltv *ltv, size_t index)
@@ -133,11 +132,31 @@ static pades_status add_cms(looking *l, const cms_signed_data *cms, pades_error 
     return PADES_OK;
 }
 
-static pades_status add_dss(looking *l, pdf_file *f, pades_error **e)
+/* Read once for all signatures of a document. */
+static pades_status read_store(pades_doc *doc, pades_error **e)
+{
+    if (doc->store) {
+        return PADES_OK;
+    }
+    pdf_dss *store = mem_alloc(sizeof *store);
+    if (!store) {
+        return fail_memory(e);
+    }
+    pades_status status = pdf_dss_read(doc->file, store, e);
+    if (status != PADES_OK) {
+        mem_free(store);
+        return status;
+    }
+    doc->store = store;
+    return PADES_OK;
+}
+
+static pades_status add_dss(looking *l, pades_doc *doc, pades_error **e)
 {
     const pades_cert *unused = NULL;
-    TRY(pdf_dss_read(f, &l->dss, e));
-    const pdf_dss_list *certs = &l->dss.lists[PDF_DSS_CERT];
+    TRY(read_store(doc, e));
+    l->dss = doc->store;
+    const pdf_dss_list *certs = &l->dss->lists[PDF_DSS_CERT];
     for (size_t i = 0; i < certs->n; i++) {
         TRY(add_cert(l, buf_span(&certs->items[i].data), &unused, e));
     }
@@ -251,7 +270,7 @@ static pades_status find_answer(looking *l, const pades_cert *cert, const pades_
         const char *name;
     } kinds[] = {{PDF_DSS_OCSP, judge_ocsp, "OCSP"}, {PDF_DSS_CRL, judge_crl, "CRL"}};
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
-        const pdf_dss_list *list = &l->dss.lists[kinds[k].kind];
+        const pdf_dss_list *list = &l->dss->lists[kinds[k].kind];
         for (size_t i = 0; i < list->n; i++) {
             TRY(try_one(l, kinds[k].judge, kinds[k].name, buf_span(&list->items[i].data), cert,
                         issuer, a, e));
@@ -441,7 +460,7 @@ static pades_status judge_all(pades_doc *doc, size_t signature, looking *l, pade
     AUTO_VAL(pdf_signature) found = {.contents = BUF(0)};
     const doc_signature *s = &doc->signatures[signature];
     TRY(pdf_pool_new_scratch(pdf_file_ctx(doc->file), &pool, e));
-    TRY(add_dss(l, doc->file, e));
+    TRY(add_dss(l, doc, e));
     TRY(pdf_signature_read(doc->file, &s->field, pool, &found, e));
     return judge_contents(l, buf_span(&found.contents), strcmp(s->pub.type, "doctimestamp") == 0,
                           e);

@@ -2,6 +2,7 @@
 #include "sign/doc_bench.h"
 
 #include "pdf/dss.h"
+#include "sign/doc_impl.h"
 
 #include <pades/ltv.h>
 
@@ -76,11 +77,32 @@ static void chain_of_one_name_is_not_followed_for_long(void **state)
     pades_error_free(e);
 }
 
+/* However many signatures ask for it. */
+static void store_is_read_once(void **state)
+{
+    bench *b = *state;
+    pades_error *e = NULL;
+    const pdf_dss *kept = NULL;
+    one_name(b, 3, 0);
+    assert_null(b->doc->store);
+    for (unsigned i = 0; i < 2; i++) {
+        pades_ltv *ltv = NULL;
+        assert_ok(pades_ltv_new(b->doc, 0, &ltv, &e), e);
+        assert_non_null(pades_ltv_get(ltv, 3));
+        pades_ltv_free(ltv);
+        assert_non_null(b->doc->store);
+        assert_true(i == 0 || b->doc->store == kept);
+        kept = b->doc->store;
+    }
+    assert_int_equal(kept->lists[PDF_DSS_CERT].n, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DOC_TEST(chain_is_told_to_its_root),
         DOC_TEST(chain_of_one_name_is_not_followed_for_long),
+        DOC_TEST(store_is_read_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
