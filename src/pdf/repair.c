@@ -140,9 +140,11 @@ static pades_status write_out(rewriter *r, int fd, pades_error **e)
     TRY(drain(r, "cannot be written anew", e));
     r->q->set_preserve_encryption(r->data, QPDF_TRUE);
     r->q->set_object_stream_mode(r->data, qpdf_o_disable);
-    r->q->set_stream_data_mode(r->data, qpdf_s_preserve);
     r->q->set_decode_level(r->data, qpdf_dl_none);
-    r->q->set_compress_streams(r->data, QPDF_FALSE);
+    if (!r->ret->encrypted) { /* qpdf 12 forgets the encryption with these */
+        r->q->set_stream_data_mode(r->data, qpdf_s_preserve);
+        r->q->set_compress_streams(r->data, QPDF_FALSE);
+    }
     r->q->write(r->data);
     return drain(r, "cannot be written anew", e);
 }
