@@ -33,8 +33,9 @@ typedef struct doc_field {
 } doc_field;
 
 struct pades_doc {
-    pdf_file *file; /* for the parts of signatures */
-    pdf_dss *store; /* NULL: nobody asked for it yet (ltv.c) */
+    pdf_file *file;  /* for the parts of signatures */
+    pdf_dss *store;  /* NULL: nobody asked for it yet (ltv.c) */
+    unsigned looked; /* at what is in it, for all signatures (ltv.c) */
     pades_doc_info info;
     pades_facts_info facts;
     const char *claims[4];

@@ -19,6 +19,8 @@ enum {
     CONDITIONS_MAX = 256,
     SUBJECT_SHOWN = 300,
     WORK_MAX = 1 << 19,  /* looks at certificates and answers, all together */
+    WORK_ALL = 1 << 23,  /* for all signatures of a document */
+    SAME_WORK = 64,      /* as many comparisons with others count as one */
     SIGNATURE_WORK = 32, /* what checking a signature counts */
 };
 
@@ -38,14 +40,16 @@ typedef struct looking {
     size_t seen_n, seen_cap;
     span archive; /* the signed attribute of Adobe, its value; empty: none */
     unsigned work;
+    unsigned *all; /* the same of the whole document */
 } looking;
 
 /* A file of thousands of certificates of one name, each signed by the next, asks for millions of
- * checks. */
+ * checks; and one of a thousand signatures asks for those of each. */
 static pades_status count_work(looking *l, unsigned n, pades_error **e)
 {
     l->work += n;
-    return l->work <= WORK_MAX
+    *l->all += n;
+    return l->work <= WORK_MAX && *l->all <= WORK_ALL
                ? PADES_OK
                : fail(e, PADES_LIMIT,
                       "the document brings more certificates and answers than can be looked at");
@@ -102,6 +106,7 @@ static pades_status add_cert(looking *l, span der, const pades_cert **ret, pades
 {
     AUTO(pades_cert) *cert = NULL;
     AUTO(pades_error) *why = NULL;
+    TRY(count_work(l, 1 + (unsigned)(l->pool_n / SAME_WORK), e));
     for (size_t i = 0; i < l->pool_n; i++) {
         if (span_eq(cert_der(l->pool[i]), der)) {
             *ret = l->pool[i];
@@ -476,7 +481,7 @@ pades_status pades_ltv_new(pades_doc *doc, size_t signature, pades_ltv **ret_ltv
     if (!ltv) {
         return fail_memory(ret_error);
     }
-    looking l = {.ltv = ltv};
+    looking l = {.ltv = ltv, .all = &doc->looked};
     pades_status status = judge_all(doc, signature, &l, ret_error);
     looking_free(&l);
     if (status != PADES_OK) {

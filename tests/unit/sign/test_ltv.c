@@ -97,12 +97,33 @@ static void store_is_read_once(void **state)
     assert_int_equal(kept->lists[PDF_DSS_CERT].n, 3);
 }
 
+/* What each signature of a thousand may cost alone is too much for all. */
+static void work_is_counted_for_all_signatures(void **state)
+{
+    enum { MOST = 1 << 23 };
+    bench *b = *state;
+    pades_error *e = NULL;
+    pades_ltv *ltv = NULL;
+    one_name(b, 20, 20);
+    assert_ok(pades_ltv_new(b->doc, 0, &ltv, &e), e);
+    pades_ltv_free(ltv);
+    unsigned once = b->doc->looked;
+    assert_true(once > 20 * 32);
+    b->doc->looked = MOST - once;
+    assert_ok(pades_ltv_new(b->doc, 0, &ltv, &e), e);
+    pades_ltv_free(ltv);
+    assert_int_equal(pades_ltv_new(b->doc, 0, &ltv, &e), PADES_LIMIT);
+    assert_non_null(strstr(pades_error_message(e), "more certificates and answers"));
+    pades_error_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DOC_TEST(chain_is_told_to_its_root),
         DOC_TEST(chain_of_one_name_is_not_followed_for_long),
         DOC_TEST(store_is_read_once),
+        DOC_TEST(work_is_counted_for_all_signatures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
