@@ -200,6 +200,7 @@ static pades_status gather(const pades_session *s, evidence *ev, pades_error **e
 static pades_status lay_seal(pades_session *s, layers **ret, pades_error **e)
 {
     TRY(layers_new(s->ctx, s->source, s->at_end, s->digest, s->opts->control, ret, e));
+    layers_offline(*ret, s->opts->offline);
     TRY(layers_agreed(*ret, s->seal.touched, s->seal.touched_n, e));
     return layers_add(*ret, buf_span(&s->seal.revision), e);
 }

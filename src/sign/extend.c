@@ -64,6 +64,7 @@ static pades_status look(extending *x, pades_error **e)
     const stamp_job *j = &x->j;
     const pades_sign_opts *o = j->opts;
     TRY(layers_new(j->ctx, j->source, NULL, j->alg, o->control, &x->l, e));
+    layers_offline(x->l, o->offline);
     TRY(layers_open(x->l, &f, e));
     TRY(existing_read(f, (const pades_cert *const *)o->certs, o->certs_n, &x->all, e));
     if (x->all.n == 0) {

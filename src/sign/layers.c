@@ -68,6 +68,11 @@ void layers_allow(layers *l, bool gaps, bool drop_usage_rights)
     l->drop_usage_rights = drop_usage_rights;
 }
 
+void layers_offline(layers *l, const char *folder)
+{
+    l->offline = folder;
+}
+
 static pades_status note_agreed(layers *l, pdf_ref ref, pades_error **e)
 {
     if (!MEM_GROW(l->agreed, l->agreed_n, l->agreed_cap)) {

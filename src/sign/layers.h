@@ -22,6 +22,8 @@ DEFINE_AUTO(layers, layers_free)
 pades_status layers_hashed(layers *l, const digest *at_end, pades_error **e) MUST_USE;
 /* For the first layer of an input that nobody signed. */
 void layers_allow(layers *l, bool gaps, bool drop_usage_rights);
+/* Issuers that a token lacks come from this folder instead of the network; must outlive `l`. */
+void layers_offline(layers *l, const char *folder);
 /* The second reader has agreed with these objects of the input already. */
 pades_status layers_agreed(layers *l, const pdf_ref *refs, size_t n, pades_error **e) MUST_USE;
 

@@ -11,6 +11,7 @@ struct layers {
     pades_digest alg;
     digest *at_end; /* after the input and all layers; NULL: not hashed yet */
     bool allow_gaps, drop_usage_rights;
+    const char *offline; /* borrowed */
     buf bytes;
     pades_source *joined; /* input and bytes; NULL: no file of them is open, or no bytes */
     pdf_file *file;

@@ -68,8 +68,8 @@ static pades_status stamp_once(layers *l, asking *a, layers_stamped *ret, pades_
     TRY(imprint_of(l, &made, imprint, e));
     layers_stamped_free(ret);
     ret->token = BUF(TOKEN_MAX);
-    TRY(tsa_stamp_imprint(l->ctx, a->tsas, a->n, l->alg, imprint, l->control, &ret->token,
-                          &ret->verified, &ret->tsa, e));
+    TRY(tsa_stamp_imprint(l->ctx, a->tsas, a->n, l->alg, imprint, l->control, l->offline,
+                          &ret->token, &ret->verified, &ret->tsa, e));
     a->needed = ret->token.n;
     TRY(pdf_seal_fill(&made, buf_span(&ret->token), e));
     TRY(layers_add(l, buf_span(&made.revision), e));

@@ -62,6 +62,7 @@ static pades_status stamp(const stamp_job *j, pades_result **ret, pades_error **
     const pades_sign_opts *o = j->opts;
     TRY(layers_new(j->ctx, j->source, NULL, j->alg, o->control, &l, e));
     layers_allow(l, o->allow_gaps, o->drop_usage_rights);
+    layers_offline(l, o->offline);
     TRY(layers_check_stamp(l, o->tsas, o->tsas_n, e));
     TRY(read_once(j, l, hash, e));
     TRY(layers_stamp(l, o->tsas, o->tsas_n, &stamped, e));

@@ -30,6 +30,7 @@ typedef struct stamping {
     pades_digest alg;
     const uint8_t *imprint;
     pades_control *control;
+    const char *offline;
 } stamping;
 
 /* clause: RFC3161#3.4 POST of application/timestamp-query, answered by application/timestamp-reply
@@ -77,6 +78,7 @@ static pades_status ask_once(const stamping *s, const pades_tsa *tsa, uint64_t m
     AUTO_VAL(http_response) answer = {.body = BUF(0)};
     span token = {NULL, 0};
     TRY(tsp_request_make_of(s->alg, s->imprint, tsa->policy, &request, e));
+    request.offline = s->offline;
     TRY(tsp_request_encode(&request, &body, e));
     *ret_trouble = (http_trouble){.retry_after = -1};
     TRY(post(s, tsa, buf_span(&body), ms, ret_trouble, &answer, e));
@@ -271,7 +273,7 @@ static pades_status try_each(const stamping *s, const pades_tsa *const *tsas, si
 }
 
 pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, pades_digest alg,
-                       span stamped, pades_control *control, buf *ret_token,
+                       span stamped, pades_control *control, const char *offline, buf *ret_token,
                        tsp_verified *ret_verified, size_t *ret_index, pades_error **e)
 {
     uint8_t imprint[DIGEST_MAX];
@@ -279,16 +281,16 @@ pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, p
      * another. */
     const pades_digest used = alg == PADES_DIGEST_DEFAULT ? PADES_DIGEST_SHA256 : alg;
     TRY(digest_once(used, stamped, imprint, e));
-    return tsa_stamp_imprint(ctx, tsas, n, used, imprint, control, ret_token, ret_verified,
+    return tsa_stamp_imprint(ctx, tsas, n, used, imprint, control, offline, ret_token, ret_verified,
                              ret_index, e);
 }
 
 pades_status tsa_stamp_imprint(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n,
                                pades_digest alg, const uint8_t *imprint, pades_control *control,
-                               buf *ret_token, tsp_verified *ret_verified, size_t *ret_index,
-                               pades_error **e)
+                               const char *offline, buf *ret_token, tsp_verified *ret_verified,
+                               size_t *ret_index, pades_error **e)
 {
-    const stamping s = {ctx, alg, imprint, control};
+    const stamping s = {ctx, alg, imprint, control, offline};
     AUTO_VAL(failures) f = {mem_array(n, sizeof *f.each), 0};
     AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
     ctx_freeze(ctx);

@@ -14,6 +14,7 @@ typedef struct tsp_request {
     uint8_t nonce[16];
     const char *policy; /* dotted or NULL */
     bool has_nonce;
+    const char *offline; /* folder with issuers that a token may lack; NULL: they are fetched */
 } tsp_request;
 
 /* Fills digest, imprint (of `stamped`, or what it is already: pades_digest_size(alg) octets) and an
@@ -60,13 +61,13 @@ void tsp_verified_free(tsp_verified *v);
 
 /* One request to each TSA in turn until one gives a good token; an error names every failure. */
 pades_status tsa_stamp(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n, pades_digest alg,
-                       span stamped, pades_control *control, buf *ret_token,
+                       span stamped, pades_control *control, const char *offline, buf *ret_token,
                        tsp_verified *ret_verified, size_t *ret_index, pades_error **e) MUST_USE;
 /* The same of bytes that were hashed already: pades_digest_size(alg) octets. */
 pades_status tsa_stamp_imprint(pades_ctx *ctx, const pades_tsa *const *tsas, size_t n,
                                pades_digest alg, const uint8_t *imprint, pades_control *control,
-                               buf *ret_token, tsp_verified *ret_verified, size_t *ret_index,
-                               pades_error **e) MUST_USE;
+                               const char *offline, buf *ret_token, tsp_verified *ret_verified,
+                               size_t *ret_index, pades_error **e) MUST_USE;
 /* Octets to reserve for a token of this TSA: twice what was learned, 16 KiB when nothing was. */
 size_t tsa_expected_size(pades_ctx *ctx, const pades_tsa *tsa);
 

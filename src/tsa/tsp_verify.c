@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/timefmt.h"
 #include "pki/issuers.h"
+#include "pki/offline.h"
 #include "pki/ossl.h"
 #include <openssl/evp.h>
 
@@ -170,17 +171,35 @@ static size_t pool_of(const cms_signed_data *s, const pades_cert *signer, pades_
     return n;
 }
 
+/* Where issuers come from that a token lacks. */
+typedef struct issuers_from {
+    pades_control *control;
+    const char *offline; /* a folder; NULL: they are fetched */
+} issuers_from;
+
+static pades_status add_issuer(void *user, evidence_kind kind, span der, pades_error **e)
+{
+    AUTO(pades_cert) *cert = NULL;
+    if (kind != EVIDENCE_CERT || pades_cert_new_der(der.p, der.n, &cert, NULL) != PADES_OK) {
+        return PADES_OK;
+    }
+    return issuers_add(user, cert, NULL, e);
+}
+
 /* Many authorities send the certificate of their unit alone, as RFC 3161 allows. */
 static pades_status fetch_path(pades_ctx *ctx, const pades_cert *signer,
                                const pades_cert *const *pool, size_t n, int64_t at,
-                               pades_control *control, pades_error **e)
+                               const issuers_from *from, pades_error **e)
 {
     cert_path path;
-    asking by = {.ctx = ctx, .control = control};
+    asking by = {.ctx = ctx, .control = from->control};
     AUTO(issuers) *is = NULL;
-    TRY(issuers_new(&by, false, &is, e));
+    TRY(issuers_new(&by, from->offline != NULL, &is, e));
     for (size_t i = 0; i < n; i++) {
         TRY(issuers_add(is, pool[i], NULL, e));
+    }
+    if (from->offline) {
+        TRY(offline_read(ctx, from->offline, add_issuer, is, e));
     }
     return issuers_path(is, signer, PATH_TIMESTAMP, at, 0, &path, e);
 }
@@ -188,12 +207,12 @@ static pades_status fetch_path(pades_ctx *ctx, const pades_cert *signer,
 /* With what the token brings where that is enough: nobody is asked then. */
 static pades_status find_path(pades_ctx *ctx, const pades_cert *signer,
                               const pades_cert *const *pool, size_t n, int64_t at,
-                              pades_control *control, pades_error **e)
+                              const issuers_from *from, pades_error **e)
 {
     AUTO(pades_error) *why = NULL;
     pades_status status = path_check(ctx, signer, pool, n, at, PATH_TIMESTAMP, NULL, &why);
     if (status == PADES_CERT_INVALID) {
-        return fetch_path(ctx, signer, pool, n, at, control, e);
+        return fetch_path(ctx, signer, pool, n, at, from, e);
     }
     if (e && status != PADES_OK) {
         *e = TAKE(why);
@@ -202,7 +221,7 @@ static pades_status find_path(pades_ctx *ctx, const pades_cert *signer,
 }
 
 static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_verified *v,
-                               pades_control *control, pades_error **e)
+                               const issuers_from *from, pades_error **e)
 {
     if (ctx->anchors_n == 0) {
         AUTO_VAL(buf) line = BUF(1U << 20);
@@ -221,7 +240,7 @@ static pades_status check_path(pades_ctx *ctx, const cms_signed_data *s, tsp_ver
     }
     size_t n = pool_of(s, v->signer, pool);
     pades_status status =
-        find_path(ctx, v->signer, (const pades_cert *const *)pool, n, v->time, control, e);
+        find_path(ctx, v->signer, (const pades_cert *const *)pool, n, v->time, from, e);
     certs_free(pool, n);
     return because(status, "its signer does not lead to a trust anchor", e);
 }
@@ -291,7 +310,8 @@ pades_status tsp_token_verify(pades_ctx *ctx, span token, const tsp_request *req
     bool sound = false;
     ctx_freeze(ctx);
     TRY(check_token(token, request, &s, &v, &sound, e));
-    TRY(check_path(ctx, &s, &v, control, e));
+    const issuers_from from = {control, request->offline};
+    TRY(check_path(ctx, &s, &v, &from, e));
     check_clock(ctx, v.time, &v.warnings);
     check_end(&v, &v.warnings);
     TRY(buf_check(&v.warnings, "warnings", e));

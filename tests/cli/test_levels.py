@@ -158,6 +158,17 @@ class Good(Levels):
         self.fails(run, 69, "does not lead to a trust anchor.*is refused", "--allow-host")
         self.untouched("t.pdf", "lta.pdf")
 
+    def test_the_issuer_of_an_authority_comes_from_the_folder(self):
+        """--offline asks nobody but the authority itself."""
+        os.mkdir(self.path("folder"))
+        alone = {"tsa": self.world.base + "/tsa/leaf-only", "env": {"HOME": self.path("hsm")}}
+        run = self.raise_to("t", "--offline", "folder", "in.pdf", "no.pdf", **alone)
+        self.fails(run, 69, "does not lead to a trust anchor")
+        shutil.copy(os.path.join(self.world.pki, "issuing.pem"), self.path("folder"))
+        told = self.succeeds(self.raise_to("t", "--json", "--offline", "folder", "in.pdf", "t.pdf", **alone)).object
+        self.assertEqual(told["level"], "B-T")
+        self.assertEqual(self.seen("/ca"), 0)
+
     def test_a_second_seal_keeps_the_first(self):
         self.succeeds(self.raise_to("lta", "in.pdf", "one.pdf"))
         self.succeeds(self.raise_to("lta", "one.pdf", "two.pdf"))

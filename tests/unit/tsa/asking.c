@@ -153,7 +153,7 @@ pades_status stamp_with(fixture *f, pades_digest alg, pades_control *control)
 {
     const pades_tsa *list[3] = {f->tsas[0], f->tsas[1], f->tsas[2]};
     buf_clear(&f->token);
-    return tsa_stamp(f->ctx, list, f->n, alg, span_str("a signature"), control, &f->token,
+    return tsa_stamp(f->ctx, list, f->n, alg, span_str("a signature"), control, NULL, &f->token,
                      &f->verified, &f->index, &f->error);
 }
 

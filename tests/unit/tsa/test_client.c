@@ -179,8 +179,8 @@ static void client_without_error_wanted(void **state)
     fixture *f = *state;
     add(f, "/tsa/429");
     const pades_tsa *list[] = {f->tsas[0]};
-    assert_int_equal(tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, &f->token,
-                               NULL, NULL, NULL),
+    assert_int_equal(tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, NULL,
+                               &f->token, NULL, NULL, NULL),
                      PADES_TRY_LATER);
 }
 
@@ -274,8 +274,8 @@ static void *stamp_many(void *user)
     for (int i = 0; i < EACH; i++) {
         AUTO_VAL(buf) token = BUF(1U << 20);
         AUTO_VAL(tsp_verified) verified = {.warnings = BUF(0)};
-        if (tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, &token, &verified,
-                      NULL, NULL) != PADES_OK) {
+        if (tsa_stamp(f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, NULL, &token,
+                      &verified, NULL, NULL) != PADES_OK) {
             return f;
         }
     }

@@ -171,8 +171,8 @@ static void *work(void *user)
         return NULL;
     }
     const pades_tsa *list[] = {tsa};
-    w->status = tsa_stamp(w->f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, &token,
-                          &verified, NULL, NULL);
+    w->status = tsa_stamp(w->f->ctx, list, 1, PADES_DIGEST_SHA256, span_str("x"), NULL, NULL,
+                          &token, &verified, NULL, NULL);
     w->done = monotonic_ms();
     pades_tsa_free(tsa);
     return NULL;
