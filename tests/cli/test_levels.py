@@ -6,6 +6,7 @@ import http.server
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
@@ -143,6 +144,36 @@ class Good(Levels):
         self.is_lasting("out.pdf", stamps=0)
         for bad in ("ftp://127.0.0.1/", "ocsp", "http://u:p@127.0.0.1/"):
             self.fails(self.raise_to("lt", "--force", "--ocsp-url", bad, "in.pdf", "bad.pdf"), 64, "OCSP responder")
+
+    def openssl_index(self):
+        """The status of the certificates as `openssl ca` keeps it."""
+        lines = []
+        for name in ("seal-p256", "revoked", "tsa", "ocsp"):
+            text = subprocess.run(["openssl", "x509", "-in", os.path.join(self.world.pki, name + ".pem"), "-noout", "-serial"],
+                                  capture_output=True, text=True, check=True).stdout
+            gone = ("R", "250101000000Z,keyCompromise") if name == "revoked" else ("V", "")
+            lines.append("\t".join((gone[0], "491231235959Z", gone[1], text.strip().split("=")[1], "unknown", "/CN=" + name)))
+        return self.write("index", "\n".join(lines) + "\n")
+
+    def test_the_responder_of_openssl(self):
+        """A server that is not ours."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        name = lambda part: os.path.join(self.world.pki, part)  # noqa: E731
+        server = subprocess.Popen(["openssl", "ocsp", "-port", str(port), "-index", self.openssl_index(), "-CA",
+                                   name("issuing.pem"), "-rkey", name("ocsp.key"), "-rsigner", name("ocsp.pem"),
+                                   "-ndays", "1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(lambda: (server.kill(), server.communicate()))
+        while "waiting" not in server.stdout.readline():  # a connection without a request would stop it
+            self.assertIsNone(server.poll())
+        url = f"http://127.0.0.1:{port}/"
+        told = self.succeeds(self.raise_to("lt", "--json", "--ocsp-url", url, "in.pdf", "out.pdf")).object
+        self.assertEqual(told["level"], "B-LT")
+        self.assertEqual(self.seen("/ocsp") + self.seen("/crl/issuing.crl"), 0)
+        self.is_lasting("out.pdf", stamps=0)
+        run = self.raise_to("lt", "--ocsp-url", url, "in.pdf", "no.pdf", key="pkcs11:token=seal;object=revoked")
+        self.fails(run, 77, "revoked")
 
     def test_an_authority_that_sends_its_own_certificate_alone(self):
         """Its issuer is fetched from where the certificate says; without that address there is no way."""
