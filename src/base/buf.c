@@ -151,3 +151,17 @@ void buf_add_hex(buf *b, span s, bool upper)
         room[2 * i + 1] = (uint8_t)digits[s.p[i] & 15];
     }
 }
+
+void buf_add_base64(buf *b, span s)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t at = 0; at < s.n; at += 3) {
+        span three = span_part(s, at, 3);
+        uint32_t bits = (uint32_t)three.p[0] << 16;
+        bits |= three.n > 1 ? (uint32_t)three.p[1] << 8 : 0;
+        bits |= three.n > 2 ? three.p[2] : 0U;
+        for (size_t i = 0; i < 4; i++) {
+            buf_add_byte(b, (uint8_t)(i > three.n ? '=' : digits[bits >> (18 - 6 * i) & 63]));
+        }
+    }
+}

@@ -43,5 +43,6 @@ pades_status buf_check(const buf *b, const char *what, pades_error **e) MUST_USE
 /* NUL-terminated text that the caller frees with mem_free; NULL when the buf failed. Empties it. */
 char *buf_take_text(buf *b) MUST_USE;
 void buf_add_hex(buf *b, span s, bool upper);
+void buf_add_base64(buf *b, span s); /* padded, without line breaks (RFC 4648 4) */
 
 #endif

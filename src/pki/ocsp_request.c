@@ -47,22 +47,17 @@ pades_status ocsp_request(const pades_cert *cert, const pades_cert *issuer,
 /* clause: RFC6960#A.1 GET {url}/{url-encoding of base-64 encoding of the DER encoding} */
 static void add_base64_in_url(buf *out, span data)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t at = 0; at < data.n; at += 3) {
-        span three = span_part(data, at, 3);
-        uint32_t bits = (uint32_t)three.p[0] << 16;
-        bits |= three.n > 1 ? (uint32_t)three.p[1] << 8 : 0;
-        bits |= three.n > 2 ? three.p[2] : 0U;
-        for (size_t i = 0; i < 4; i++) {
-            char c = i > three.n ? '=' : alphabet[bits >> (18 - 6 * i) & 63];
-            if (c == '+' || c == '/' || c == '=') {
-                buf_addf(out, "%%%02X", (unsigned)(unsigned char)c);
-            } else {
-                buf_add_byte(out, (uint8_t)c);
-            }
+    AUTO_VAL(buf) text = BUF(SIZE_MAX / 4);
+    buf_add_base64(&text, data);
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+        if (c == '+' || c == '/' || c == '=') {
+            buf_addf(out, "%%%02X", (unsigned)c);
+        } else {
+            buf_add_byte(out, c);
         }
     }
+    out->failed = out->failed || text.failed;
 }
 
 pades_status ocsp_get_url(span url, span request, buf *out, pades_error **e)

@@ -78,26 +78,12 @@ static pades_status write_cms(const writing *w, span contents, pades_error **e)
     return put(w, span_part(contents, 0, n > 0 ? n : contents.n), e);
 }
 
-static void add_base64(buf *out, span s)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < s.n; i += 3) {
-        size_t left = s.n - i;
-        uint32_t v = (uint32_t)s.p[i] << 16 | (left > 1 ? (uint32_t)s.p[i + 1] << 8 : 0) |
-                     (left > 2 ? (uint32_t)s.p[i + 2] : 0);
-        buf_add_byte(out, (uint8_t)digits[v >> 18]);
-        buf_add_byte(out, (uint8_t)digits[v >> 12 & 63]);
-        buf_add_byte(out, (uint8_t)(left > 1 ? digits[v >> 6 & 63] : '='));
-        buf_add_byte(out, (uint8_t)(left > 2 ? digits[v & 63] : '='));
-    }
-}
-
 static pades_status write_pem(const writing *w, span der, pades_error **e)
 {
     AUTO_VAL(buf) out = BUF(2 * der.n + 1024);
     buf_add_str(&out, "-----BEGIN CERTIFICATE-----\n");
     for (size_t i = 0; i < der.n; i += PEM_LINE) {
-        add_base64(&out, span_part(der, i, PEM_LINE));
+        buf_add_base64(&out, span_part(der, i, PEM_LINE));
         buf_add_byte(&out, '\n');
     }
     buf_add_str(&out, "-----END CERTIFICATE-----\n");
