@@ -2,6 +2,7 @@
  * memory" error, so that a caller who asked for an error always gets one. */
 #include "base/fail.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -237,4 +238,13 @@ int64_t pades_error_offset(const pades_error *error)
 const pades_error *pades_error_cause(const pades_error *error)
 {
     return error ? error->cause : NULL;
+}
+
+char *error_line(const pades_error *error)
+{
+    AUTO_VAL(buf) line = BUF(16 << 10);
+    for (const char *sep = ""; error; error = pades_error_cause(error), sep = ": ") {
+        buf_addf(&line, "%s%s", sep, pades_error_message(error));
+    }
+    return buf_take_text(&line);
 }

@@ -24,4 +24,8 @@ pades_status fail_memory(pades_error **e);
 void error_clear(pades_error **e);
 DEFINE_AUTO(pades_error, pades_error_free)
 
+/* The messages of a chain in one line ("outer: inner"), for mem_free; NULL without memory, or when
+ * they are longer than any line should be. */
+char *error_line(const pades_error *error) MUST_USE;
+
 #endif

@@ -54,15 +54,6 @@ const char *tried_text(tried *t)
     return buf_ok(&t->text) ? (const char *)t->text.p : "";
 }
 
-char *error_line(const pades_error *error)
-{
-    AUTO_VAL(buf) line = BUF(8192);
-    for (const char *sep = ""; error; error = pades_error_cause(error), sep = ": ") {
-        buf_addf(&line, "%s%s", sep, pades_error_message(error));
-    }
-    return buf_take_text(&line);
-}
-
 bool ends_everything(pades_control *control, pades_status status)
 {
     return status == PADES_NO_MEMORY || status == PADES_CANCELLED ||

@@ -25,8 +25,6 @@ void tried_add_error(tried *t, const char *what, const char *source, pades_statu
 /* NUL-terminated, never NULL. */
 const char *tried_text(tried *t);
 
-/* The messages of a chain in one line ("outer: inner"), for mem_free; NULL without memory. */
-char *error_line(const pades_error *error);
 /* Not a failure of one source: no memory, cancelled, or the time of the operation is over. */
 bool ends_everything(pades_control *control, pades_status status);
 

@@ -184,11 +184,10 @@ static bool next_may_help(const stamping *s, pades_status status)
 /* "'URL': outer: inner", or NULL without memory. */
 static char *flatten(const pades_tsa *tsa, const pades_error *error)
 {
-    AUTO_VAL(buf) line = BUF(4096);
-    buf_addf(&line, "'%s'", tsa->shown);
-    for (; error; error = pades_error_cause(error)) {
-        buf_addf(&line, ": %s", pades_error_message(error));
-    }
+    AUTO_VAL(buf) line = BUF(32 << 10);
+    AUTO(mem_text) *reasons = error_line(error);
+    buf_addf(&line, "'%s'%s%s", tsa->shown, reasons && *reasons ? ": " : "",
+             reasons ? reasons : "");
     return buf_take_text(&line);
 }
 
