@@ -14,6 +14,13 @@ typedef struct cms_attrs_plan {
     const char *commitment; /* OID or NULL */
     span archive;           /* RevocationInfoArchival (adbe-revocationInfoArchival), or empty */
 } cms_attrs_plan;
+/* RevocationInfoArchival of whole CRLs and OCSPResponses. */
+pades_status cms_archive_write(const span *crls, size_t crls_n, const span *ocsps, size_t ocsps_n,
+                               buf *out, pades_error **e) MUST_USE;
+/* Calls `fn` with each of them; what is not as it should be is passed over. */
+typedef pades_status (*cms_archive_fn)(void *user, bool is_crl, span der, pades_error **e);
+pades_status cms_archive_each(span archive, cms_archive_fn fn, void *user,
+                              pades_error **e) MUST_USE;
 /* DER SET OF signed attributes, tag 0x31: content-type, message-digest, signing-certificate-v2
  * (hashAlgorithm absent for SHA-256), commitment-type-indication; sorted; no signing-time. */
 pades_status cms_signed_attrs(const cms_attrs_plan *plan, buf *out, pades_error **e) MUST_USE;

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { ARCHIVE_MAX = 64 << 20, CERTS_MAX = 16 };
+enum { CERTS_MAX = 16 };
 
 void decades_free(decades *d)
 {
@@ -18,9 +18,9 @@ void decades_free(decades *d)
     *d = (decades){.stamped = {.verified = {.warnings = BUF(0)}}};
 }
 
-static pades_status new_evidence(const pades_session *s, evidence **ret, pades_error **e)
+pades_status decades_evidence(pades_ctx *ctx, const pades_sign_opts *o, evidence **ret,
+                              pades_error **e)
 {
-    const pades_sign_opts *o = s->opts;
     const evidence_plan plan = {.offline = o->offline,
                                 .ocsp_url = o->ocsp_url,
                                 .prefer_crl = o->prefer_crl,
@@ -28,12 +28,20 @@ static pades_status new_evidence(const pades_session *s, evidence **ret, pades_e
                                 .wait_fresh = o->wait_fresh,
                                 .control = o->control};
     AUTO(evidence) *ev = NULL;
-    TRY(evidence_new(s->ctx, &plan, &ev, e));
-    for (size_t i = 0; i < s->certs_n; i++) {
-        TRY(evidence_offer_cert(ev, s->certs[i], e));
-    }
+    TRY(evidence_new(ctx, &plan, &ev, e));
     for (size_t i = 0; i < o->certs_n; i++) {
         TRY(evidence_offer_cert(ev, o->certs[i], e));
+    }
+    *ret = TAKE(ev);
+    return PADES_OK;
+}
+
+static pades_status new_evidence(const pades_session *s, evidence **ret, pades_error **e)
+{
+    AUTO(evidence) *ev = NULL;
+    TRY(decades_evidence(s->ctx, s->opts, &ev, e));
+    for (size_t i = 0; i < s->certs_n; i++) {
+        TRY(evidence_offer_cert(ev, s->certs[i], e));
     }
     *ret = TAKE(ev);
     return PADES_OK;
@@ -94,32 +102,36 @@ pades_status decades_check_signer(pades_session *s, pades_error **e)
                  e);
 }
 
-/* RevocationInfoArchival ::= SEQUENCE { crl [0] EXPLICIT SEQUENCE OF CRL OPTIONAL,
- * ocsp [1] EXPLICIT SEQUENCE OF OCSPResponse OPTIONAL, ... } */
-static void add_list(const evidence *ev, evidence_kind kind, uint8_t tag, buf *out)
+static pades_status items_of(const evidence *ev, evidence_kind kind, span **ret, size_t *ret_n,
+                             pades_error **e)
 {
-    AUTO_VAL(buf) items = BUF(ARCHIVE_MAX);
-    AUTO_VAL(buf) list = BUF(ARCHIVE_MAX);
     size_t n = evidence_count(ev, kind);
+    *ret = mem_array(n + 1, sizeof(span));
+    if (!*ret) {
+        return fail_memory(e);
+    }
     for (size_t i = 0; i < n; i++) {
-        buf_add_span(&items, evidence_item(ev, kind, i));
+        (*ret)[i] = evidence_item(ev, kind, i);
     }
-    der_add(&list, DER_SEQUENCE, buf_span(&items));
-    if (n > 0) {
-        der_add(out, tag, buf_span(&list));
-    }
-    out->failed = out->failed || items.failed || list.failed;
+    *ret_n = n;
+    return PADES_OK;
 }
 
 static pades_status write_archive(const evidence *ev, buf *out, pades_error **e)
 {
-    AUTO_VAL(buf) parts = BUF(ARCHIVE_MAX);
-    add_list(ev, EVIDENCE_CRL, DER_CONTEXT(0), &parts);
-    add_list(ev, EVIDENCE_OCSP, DER_CONTEXT(1), &parts);
-    TRY(buf_check(&parts, "revocation information", e));
+    span *crls = NULL, *ocsps = NULL;
+    size_t crls_n = 0, ocsps_n = 0;
     buf_clear(out);
-    der_add(out, DER_SEQUENCE, buf_span(&parts));
-    return buf_check(out, "revocation information", e);
+    pades_status status = items_of(ev, EVIDENCE_CRL, &crls, &crls_n, e);
+    if (status == PADES_OK) {
+        status = items_of(ev, EVIDENCE_OCSP, &ocsps, &ocsps_n, e);
+    }
+    if (status == PADES_OK) {
+        status = cms_archive_write(crls, crls_n, ocsps, ocsps_n, out, e);
+    }
+    mem_free(crls);
+    mem_free(ocsps);
+    return status;
 }
 
 static bool has_cert(const pades_session *s, span der)

@@ -8,6 +8,10 @@
 #include "sign/layers.h"
 #include "sign/session.h"
 
+/* What the options say of gathering, with their certificates at hand. */
+struct evidence;
+pades_status decades_evidence(pades_ctx *ctx, const pades_sign_opts *opts, struct evidence **ret,
+                              pades_error **e) MUST_USE;
 /* Is the signer's certificate good now, as far as can be known? Asks for what is not kept already;
  * does nothing below LT. Where the status cannot be had and allow_partial is set, a warning. */
 pades_status decades_check_signer(pades_session *s, pades_error **e) MUST_USE;

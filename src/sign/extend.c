@@ -45,18 +45,6 @@ static pades_status refuse_unsigned(pades_error **e)
     return PADES_DOC_UNSUPPORTED;
 }
 
-static pades_status make_evidence(extending *x, pades_error **e)
-{
-    const pades_sign_opts *o = x->j.opts;
-    const evidence_plan plan = {.offline = o->offline,
-                                .ocsp_url = o->ocsp_url,
-                                .prefer_crl = o->prefer_crl,
-                                .allow_cached = o->allow_cached,
-                                .wait_fresh = o->wait_fresh,
-                                .control = o->control};
-    return x->wanted < PADES_LEVEL_LT ? PADES_OK : evidence_new(x->j.ctx, &plan, &x->ev, e);
-}
-
 /* Everything that can be known before the input is read through and anybody is asked. */
 static pades_status look(extending *x, pades_error **e)
 {
@@ -78,7 +66,7 @@ static pades_status look(extending *x, pades_error **e)
     if (x->wanted >= PADES_LEVEL_LT) {
         TRY(layers_check_dss(x->l, e));
     }
-    return make_evidence(x, e);
+    return x->wanted < PADES_LEVEL_LT ? PADES_OK : decades_evidence(j->ctx, o, &x->ev, e);
 }
 
 static pades_status read_once(extending *x, pades_error **e)

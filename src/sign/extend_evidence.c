@@ -22,28 +22,11 @@ static pades_status offer_certs(extending *x, const cms_signed_data *cms, pades_
     return PADES_OK;
 }
 
-/* adbe-revocationInfoArchival, by which signatures that are no PAdES bring answers with them: crl
- * [0], ocsp [1], each a SEQUENCE. */
-static pades_status offer_archive(extending *x, span archive, pades_error **e)
+/* What signatures that are no PAdES bring with them. */
+static pades_status offer_archived(void *user, bool is_crl, span der, pades_error **e)
 {
-    reader all = reader_of(archive);
-    der_tlv whole, part, list, one;
-    if (archive.n == 0 || !der_expect(&all, DER_SEQUENCE, &whole)) {
-        return PADES_OK;
-    }
-    reader parts = reader_of(whole.content);
-    while (reader_left(&parts) > 0 && der_next(&parts, &part)) {
-        reader in = reader_of(part.content);
-        bool crl = part.tag == DER_CONTEXT(0);
-        if ((!crl && part.tag != DER_CONTEXT(1)) || !der_expect(&in, DER_SEQUENCE, &list)) {
-            continue;
-        }
-        reader items = reader_of(list.content);
-        while (reader_left(&items) > 0 && der_next(&items, &one)) {
-            TRY(evidence_offer(x->ev, crl ? EVIDENCE_CRL : EVIDENCE_OCSP, one.whole, false, e));
-        }
-    }
-    return PADES_OK;
+    const extending *x = user;
+    return evidence_offer(x->ev, is_crl ? EVIDENCE_CRL : EVIDENCE_OCSP, der, false, e);
 }
 
 /* Tokens are parsed already: what cannot be read again brings nothing. */
@@ -76,38 +59,24 @@ static pades_status offer_store(extending *x, pades_error **e)
 
 static pades_status offer_all(extending *x, pades_error **e)
 {
-    const pades_sign_opts *o = x->j.opts;
     TRY(offer_store(x, e));
     for (size_t i = 0; i < x->all.n; i++) {
         const existing_signature *s = &x->all.items[i];
         TRY(offer_certs(x, &s->cms, e));
         TRY(offer_token(x, s->cms.signer.timestamp, e));
-        TRY(offer_archive(x, cms_signed_attribute(&s->cms.signer, OID_REVOCATION_ARCHIVE), e));
+        TRY(cms_archive_each(cms_signed_attribute(&s->cms.signer, OID_REVOCATION_ARCHIVE),
+                             offer_archived, x, e));
     }
     TRY(offer_token(x, buf_span(&x->first.token), e));
-    for (size_t i = 0; i < o->certs_n; i++) {
-        TRY(evidence_offer(x->ev, EVIDENCE_CERT, cert_der(o->certs[i]), false, e));
-    }
     return PADES_OK;
-}
-
-static void add_chain(buf *line, const pades_error *why)
-{
-    for (; why; why = pades_error_cause(why)) {
-        buf_addf(line, ": %s", pades_error_message(why));
-    }
 }
 
 pades_status extend_warn(extending *x, const char *what, const pades_error *why, pades_error **e)
 {
-    AUTO_VAL(buf) line = BUF(LINE_MAX_BYTES);
-    buf_add_str(&line, what);
-    add_chain(&line, why);
+    AUTO_VAL(buf) line = BUF(2 * LINE_MAX_BYTES);
+    AUTO(mem_text) *reasons = error_line(why); /* too many: the first words will do */
+    buf_addf(&line, "%s%s%s", what, reasons && *reasons ? ": " : "", reasons ? reasons : "");
     buf_add_byte(&line, 0);
-    if (!buf_ok(&line)) { /* too many reasons: the first words will do */
-        line = BUF(LINE_MAX_BYTES);
-        buf_add(&line, what, strlen(what) + 1);
-    }
     return result_add_warnings(x->r, &line, e);
 }
 

@@ -241,29 +241,18 @@ static pades_status try_one(looking *l, judge_fn judge, const char *name, span d
     return PADES_OK;
 }
 
-/* adbe-revocationInfoArchival: crl [0], ocsp [1], each a SEQUENCE. */
-static pades_status try_archive(looking *l, const pades_cert *cert, const pades_cert *issuer,
-                                answer *a, pades_error **e)
+/* An answer for a certificate that is looked for. */
+typedef struct wanted {
+    looking *l;
+    const pades_cert *cert, *issuer;
+    answer *a;
+} wanted;
+
+static pades_status try_archived(void *user, bool is_crl, span der, pades_error **e)
 {
-    reader all = reader_of(l->archive);
-    der_tlv whole, part, list, one;
-    if (l->archive.n == 0 || !der_expect(&all, DER_SEQUENCE, &whole)) {
-        return PADES_OK;
-    }
-    reader parts = reader_of(whole.content);
-    while (reader_left(&parts) > 0 && der_next(&parts, &part)) {
-        reader in = reader_of(part.content);
-        bool crl = part.tag == 0xa0;
-        if ((!crl && part.tag != 0xa1) || !der_expect(&in, DER_SEQUENCE, &list)) {
-            continue;
-        }
-        reader items = reader_of(list.content);
-        while (reader_left(&items) > 0 && der_next(&items, &one)) {
-            TRY(try_one(l, crl ? judge_crl : judge_ocsp, crl ? "CRL" : "OCSP", one.whole, cert,
-                        issuer, a, e));
-        }
-    }
-    return PADES_OK;
+    const wanted *w = user;
+    return try_one(w->l, is_crl ? judge_crl : judge_ocsp, is_crl ? "CRL" : "OCSP", der, w->cert,
+                   w->issuer, w->a, e);
 }
 
 static pades_status find_answer(looking *l, const pades_cert *cert, const pades_cert *issuer,
@@ -281,7 +270,8 @@ static pades_status find_answer(looking *l, const pades_cert *cert, const pades_
                         issuer, a, e));
         }
     }
-    return try_archive(l, cert, issuer, a, e);
+    wanted w = {l, cert, issuer, a};
+    return cms_archive_each(l->archive, try_archived, &w, e);
 }
 
 static bool is_seen(const looking *l, const pades_cert *cert)
