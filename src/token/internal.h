@@ -3,6 +3,7 @@
 #define TOKEN_INTERNAL_H
 
 #include "token/pkcs11.h"
+#include "token/port.h"
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/pkcs11.h>
 
@@ -53,11 +54,12 @@ span p11_trim(const unsigned char *field, size_t n);
 
 /* --- module.c */
 typedef struct p11_module {
-    CK_FUNCTION_LIST *fn;
-    char *name;       /* path as given, or p11-kit's name; raw */
-    char *path;       /* absolute; NULL for p11-kit's modules */
-    bool ours;        /* loaded by p11_kit_module_load */
-    bool initialized; /* C_Finalize is ours to call */
+    CK_FUNCTION_LIST *fn; /* p11-kit's handle */
+    p11_port *port;       /* what its calls go through; NULL before it is initialized */
+    char *name;           /* path as given, or p11-kit's name; raw */
+    char *path;           /* absolute; NULL for p11-kit's modules */
+    bool ours;            /* loaded by p11_kit_module_load */
+    bool initialized;     /* C_Finalize is ours to call */
 } p11_module;
 typedef struct p11_slot {
     size_t module;
@@ -110,16 +112,16 @@ typedef struct attr_want {
     buf *out;    /* emptied and filled; stays empty when the token does not tell */
     size_t room; /* octets asked for in the one combined call */
 } attr_want;
-void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
-                    const attr_want *want, size_t n);
+void p11_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want,
+                    size_t n);
 /* Appends the objects of one kind. */
-CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv);
+CK_RV p11_find(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv);
 /* Objects of these kinds. */
 #define P11_KIND(kind) (1U << (kind))
 #define P11_ALL_KINDS                                                                              \
     (P11_KIND(P11_CERTIFICATE) | P11_KIND(P11_PUBLIC_KEY) | P11_KIND(P11_PRIVATE_KEY))
-CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, unsigned kinds,
-                         p11_inventory *inv);
+CK_RV p11_inventory_read(p11_port *port, CK_SESSION_HANDLE s, unsigned kinds, p11_inventory *inv);
+/* A read-only session. */
 CK_RV p11_session_open(const p11_modules *m, size_t token, CK_SESSION_HANDLE *ret);
 
 /* --- pair.c */
@@ -164,9 +166,13 @@ struct p11_key {
     size_t mechs_n;
     bool mechs_read;
 };
-static inline CK_FUNCTION_LIST *p11_key_fn(const p11_key *k)
+static inline p11_port *p11_port_of(const p11_modules *m, size_t token)
 {
-    return k->m->modules[k->m->slots[k->token].module].fn;
+    return m->modules[m->slots[token].module].port;
+}
+static inline p11_port *p11_key_port(const p11_key *k)
+{
+    return p11_port_of(k->m, k->token);
 }
 static inline CK_SLOT_ID p11_key_slot(const p11_key *k)
 {
@@ -184,6 +190,7 @@ typedef struct pin_hand {
     secret *secret;
 } pin_hand;
 void pin_hand_free(pin_hand *hand);
+p11_pin pin_of(const pin_hand *hand);
 /* Looks at the state of the PIN and gets one; no attempt is made. */
 pades_status pin_get(p11_key *k, const pin_occasion *o, pin_hand *ret, pades_error **e) MUST_USE;
 CK_RV pin_send(p11_key *k, CK_USER_TYPE user, const pin_hand *hand);

@@ -44,7 +44,7 @@ void p11_key_close(p11_key *k)
     }
     p11_login_leave(k);
     if (k->session != CK_INVALID_HANDLE) {
-        (void)p11_key_fn(k)->C_CloseSession(k->session);
+        (void)p11_close_session(p11_key_port(k), k->session);
     }
     secret_free(k->kept);
     buf_free(&k->id);
@@ -59,7 +59,7 @@ bool p11_key_is_logged_in(const p11_key *k)
     CK_SESSION_INFO info;
     memset(&info, 0, sizeof info);
     return k->session != CK_INVALID_HANDLE &&
-           p11_key_fn(k)->C_GetSessionInfo(k->session, &info) == CKR_OK &&
+           p11_session_info(p11_key_port(k), k->session, &info) == CKR_OK &&
            (info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS);
 }
 
@@ -68,7 +68,7 @@ pades_status p11_key_look(p11_key *k, p11_inventory *ret, pades_error **e)
     p11_inventory inv;
     memset(&inv, 0, sizeof inv);
     inv.logged_in = p11_key_is_logged_in(k);
-    CK_RV rv = p11_inventory_read(p11_key_fn(k), k->session, P11_ALL_KINDS, &inv);
+    CK_RV rv = p11_inventory_read(p11_key_port(k), k->session, P11_ALL_KINDS, &inv);
     if (rv != CKR_OK) {
         p11_inventory_free(&inv);
         return p11_fail(k->m, k->token, rv, "its certificates were read", e);
@@ -82,7 +82,7 @@ static bool reads_always(const p11_key *k)
 {
     AUTO_VAL(buf) value = BUF(16);
     const attr_want want = {CKA_ALWAYS_AUTHENTICATE, &value, 1};
-    p11_attributes(p11_key_fn(k), k->session, k->key, &want, 1);
+    p11_attributes(p11_key_port(k), k->session, k->key, &want, 1);
     return value.n == 1 && value.p[0] != CK_FALSE;
 }
 
@@ -116,7 +116,7 @@ static pades_status find_key(p11_key *k, pades_error **e)
     /* an EC private key is known by its public key object alone */
     unsigned kinds =
         P11_KIND(P11_PRIVATE_KEY) | (k->pub.type == CKK_EC ? P11_KIND(P11_PUBLIC_KEY) : 0);
-    CK_RV rv = p11_inventory_read(p11_key_fn(k), k->session, kinds, &inv);
+    CK_RV rv = p11_inventory_read(p11_key_port(k), k->session, kinds, &inv);
     pades_status status =
         rv == CKR_OK ? take_key(k, &inv, e) : p11_fail(k->m, k->token, rv, "its keys were read", e);
     p11_inventory_free(&inv);
@@ -171,7 +171,7 @@ pades_status p11_key_open(p11_key *k, const p11_key_wanted *wanted, const char *
 static void drop_session(p11_key *k)
 {
     if (k->session != CK_INVALID_HANDLE) {
-        (void)p11_key_fn(k)->C_CloseSession(k->session);
+        (void)p11_close_session(p11_key_port(k), k->session);
     }
     k->session = CK_INVALID_HANDLE;
     k->key = CK_INVALID_HANDLE;

@@ -136,11 +136,15 @@ pades_status pin_get(p11_key *k, const pin_occasion *o, pin_hand *ret, pades_err
     return PADES_OK;
 }
 
+p11_pin pin_of(const pin_hand *hand)
+{
+    return hand->pad ? (p11_pin){NULL, 0}
+                     : (p11_pin){secret_room(hand->secret), secret_span(hand->secret).n};
+}
+
 CK_RV pin_send(p11_key *k, CK_USER_TYPE user, const pin_hand *hand)
 {
-    CK_UTF8CHAR *pin = hand->pad ? NULL : secret_room(hand->secret);
-    CK_ULONG n = hand->pad ? 0 : secret_span(hand->secret).n;
-    return p11_key_fn(k)->C_Login(k->session, user, pin, n);
+    return p11_login(p11_key_port(k), k->session, user, pin_of(hand));
 }
 
 void pin_put_away(p11_key *k, pin_hand *hand)

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 typedef struct login_use {
+    const void *scope; /* of the port */
     char *module;
     CK_SLOT_ID slot;
     size_t n;
@@ -59,7 +60,8 @@ static const char *module_of(const p11_key *k)
 static login_use *find_use(login_uses *u, const p11_key *k)
 {
     for (size_t i = 0; i < u->n; i++) {
-        if (u->items[i].slot == p11_key_slot(k) && strcmp(u->items[i].module, module_of(k)) == 0) {
+        if (u->items[i].scope == p11_key_port(k)->scope && u->items[i].slot == p11_key_slot(k) &&
+            strcmp(u->items[i].module, module_of(k)) == 0) {
             return &u->items[i];
         }
     }
@@ -68,7 +70,7 @@ static login_use *find_use(login_uses *u, const p11_key *k)
         mem_free(module);
         return NULL;
     }
-    u->items[u->n] = (login_use){module, p11_key_slot(k), 0};
+    u->items[u->n] = (login_use){p11_key_port(k)->scope, module, p11_key_slot(k), 0};
     return &u->items[u->n++];
 }
 
@@ -93,7 +95,7 @@ static bool is_last_session(const p11_key *k)
 {
     CK_TOKEN_INFO info;
     memset(&info, 0, sizeof info);
-    CK_RV rv = p11_key_fn(k)->C_GetTokenInfo(p11_key_slot(k), &info);
+    CK_RV rv = p11_token_info(p11_key_port(k), p11_key_slot(k), &info);
     return rv != CKR_OK || info.ulSessionCount == CK_UNAVAILABLE_INFORMATION ||
            info.ulSessionCount <= 1;
 }
@@ -108,7 +110,8 @@ void p11_login_leave(p11_key *k)
     login_use *use = find_use(u, k);
     bool last = use && use->n > 0 && --use->n == 0;
     if (last && k->session != CK_INVALID_HANDLE && is_last_session(k)) {
-        (void)p11_key_fn(k)->C_Logout(k->session); /* some modules have logged out by themselves */
+        (void)p11_logout(p11_key_port(k),
+                         k->session); /* some modules have logged out by themselves */
     }
     pthread_mutex_unlock(&u->lock);
     k->logged_in = false;

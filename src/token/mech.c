@@ -10,14 +10,9 @@ enum { MAX_MECHS = 1024 };
 
 static void read_mechs(p11_key *k)
 {
-    CK_FUNCTION_LIST *fn = p11_key_fn(k);
-    CK_ULONG n = 0;
-    if (fn->C_GetMechanismList(p11_key_slot(k), NULL, &n) != CKR_OK || n == 0 || n > MAX_MECHS) {
-        return;
-    }
+    CK_ULONG n = MAX_MECHS;
     CK_MECHANISM_TYPE *list = mem_array(n, sizeof *list);
-    CK_ULONG room = n;
-    if (list && fn->C_GetMechanismList(p11_key_slot(k), list, &n) == CKR_OK && n <= room) {
+    if (list && p11_mechanisms(p11_key_port(k), p11_key_slot(k), list, &n) == CKR_OK) {
         k->mechs = TAKE(list);
         k->mechs_n = n;
     }

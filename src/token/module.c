@@ -39,6 +39,10 @@ pades_status p11_note_failed(p11_modules *m, const char *name, const char *reaso
 
 static void module_close(p11_module *module)
 {
+    if (module->port && !p11_port_is_ours(module->port)) {
+        module->initialized = false; /* the parent's after a fork */
+    }
+    p11_port_free(module->port);
     if (module->initialized) {
         (void)p11_kit_module_finalize(module->fn);
     }
@@ -63,8 +67,8 @@ void p11_modules_unload(p11_modules *m)
     }
 }
 
-/* A module that wants no locking is initialized without p11-kit's wrapper: its calls are then those
- * of one thread, which is what the lock of each signer sees to. */
+/* A module that wants no locking is initialized without p11-kit's wrapper: the port sees to it that
+ * one thread calls it at a time. */
 static CK_RV initialize_unlocked(p11_module *module)
 {
     char *path = module->path ? mem_strdup(module->path)
@@ -85,11 +89,16 @@ static CK_RV initialize_unlocked(p11_module *module)
 static CK_RV initialize(p11_module *module)
 {
     CK_RV rv = p11_kit_module_initialize(module->fn);
-    if (rv == CKR_CANT_LOCK) {
+    bool alone = rv == CKR_CANT_LOCK;
+    if (alone) {
         rv = initialize_unlocked(module);
     }
     module->initialized = rv == CKR_OK;
-    return rv == CKR_CRYPTOKI_ALREADY_INITIALIZED ? CKR_OK : rv;
+    if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED) {
+        return rv;
+    }
+    module->port = p11_port_direct_new(module->fn, alone);
+    return module->port ? CKR_OK : CKR_HOST_MEMORY;
 }
 
 /* Takes over `module` in any case. */

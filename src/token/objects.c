@@ -17,19 +17,18 @@ void p11_inventory_free(p11_inventory *inv)
     memset(inv, 0, sizeof *inv);
 }
 
-static void read_one(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
-                     const attr_want *want)
+static void read_one(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want)
 {
     CK_ATTRIBUTE a = {want->type, NULL, 0};
     buf_clear(want->out);
-    if (fn->C_GetAttributeValue(s, o, &a, 1) != CKR_OK ||
+    if (p11_get_attributes(port, s, o, &a, 1) != CKR_OK ||
         a.ulValueLen == CK_UNAVAILABLE_INFORMATION || a.ulValueLen == 0 ||
         a.ulValueLen > want->out->max) {
         return;
     }
     CK_ULONG n = a.ulValueLen;
     a.pValue = buf_extend(want->out, n);
-    if (!a.pValue || fn->C_GetAttributeValue(s, o, &a, 1) != CKR_OK || a.ulValueLen > n) {
+    if (!a.pValue || p11_get_attributes(port, s, o, &a, 1) != CKR_OK || a.ulValueLen > n) {
         buf_clear(want->out);
         return;
     }
@@ -38,7 +37,7 @@ static void read_one(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE
 
 enum { MAX_WANTS = 4 };
 
-static bool read_together(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
+static bool read_together(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
                           const attr_want *want, size_t n)
 {
     CK_ATTRIBUTE a[MAX_WANTS];
@@ -49,7 +48,7 @@ static bool read_together(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_H
             return false;
         }
     }
-    if (fn->C_GetAttributeValue(s, o, a, n) != CKR_OK) {
+    if (p11_get_attributes(port, s, o, a, n) != CKR_OK) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
@@ -61,22 +60,22 @@ static bool read_together(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_H
     return true;
 }
 
-void p11_attributes(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
-                    const attr_want *want, size_t n)
+void p11_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want,
+                    size_t n)
 {
-    if (n <= MAX_WANTS && read_together(fn, s, o, want, n)) {
+    if (n <= MAX_WANTS && read_together(port, s, o, want, n)) {
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        read_one(fn, s, o, &want[i]);
+        read_one(port, s, o, &want[i]);
     }
 }
 
-static void read_certificate(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_object *o, buf *label)
+static void read_certificate(p11_port *port, CK_SESSION_HANDLE s, p11_object *o, buf *label)
 {
     const attr_want want[] = {
         {CKA_VALUE, &o->value, 4096}, {CKA_ID, &o->id, 256}, {CKA_LABEL, label, 256}};
-    p11_attributes(fn, s, o->handle, want, ARRAY_LEN(want));
+    p11_attributes(port, s, o->handle, want, ARRAY_LEN(want));
 }
 
 static void replace(buf *b, span part)
@@ -88,35 +87,35 @@ static void replace(buf *b, span part)
     copy = swap;
 }
 
-static void read_public_part(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_object *o)
+static void read_public_part(p11_port *port, CK_SESSION_HANDLE s, p11_object *o)
 {
     if (o->key_type == CKK_RSA) {
         const attr_want want = {CKA_MODULUS, &o->value, 1024};
-        p11_attributes(fn, s, o->handle, &want, 1);
+        p11_attributes(port, s, o->handle, &want, 1);
         replace(&o->value, p11_without_zeros(buf_span(&o->value)));
     } else if (o->key_type == CKK_EC && o->kind == P11_PUBLIC_KEY) {
         const attr_want want = {CKA_EC_POINT, &o->value, 160};
-        p11_attributes(fn, s, o->handle, &want, 1);
+        p11_attributes(port, s, o->handle, &want, 1);
         replace(&o->value, p11_point_x(buf_span(&o->value)));
     }
 }
 
-static void read_key(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_object *o, buf *label)
+static void read_key(p11_port *port, CK_SESSION_HANDLE s, p11_object *o, buf *label)
 {
     AUTO_VAL(buf) type = BUF(256);
     const attr_want want[] = {
         {CKA_KEY_TYPE, &type, sizeof(CK_KEY_TYPE)}, {CKA_ID, &o->id, 256}, {CKA_LABEL, label, 256}};
-    p11_attributes(fn, s, o->handle, want, ARRAY_LEN(want));
+    p11_attributes(port, s, o->handle, want, ARRAY_LEN(want));
     CK_KEY_TYPE key_type = CK_UNAVAILABLE_INFORMATION;
     if (type.n == sizeof key_type) {
         memcpy(&key_type, type.p, sizeof key_type);
     }
     o->key_type = key_type;
-    read_public_part(fn, s, o);
+    read_public_part(port, s, o);
 }
 
-static CK_RV add_object(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind,
-                        CK_OBJECT_HANDLE handle, p11_inventory *inv)
+static CK_RV add_object(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, CK_OBJECT_HANDLE handle,
+                        p11_inventory *inv)
 {
     AUTO_VAL(buf) label = BUF(P11_MAX_TEXT);
     if (!MEM_GROW(inv->items, inv->n, inv->cap)) {
@@ -127,61 +126,37 @@ static CK_RV add_object(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind
         .kind = kind, .handle = handle, .id = BUF(P11_MAX_TEXT), .value = BUF(P11_MAX_VALUE)};
     inv->n++;
     if (kind == P11_CERTIFICATE) {
-        read_certificate(fn, s, o, &label);
+        read_certificate(port, s, o, &label);
     } else {
-        read_key(fn, s, o, &label);
+        read_key(port, s, o, &label);
     }
     o->label = buf_take_text(&label);
     return o->label && buf_ok(&o->id) && buf_ok(&o->value) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
-static CK_RV find_handles(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, buf *handles)
-{
-    CK_OBJECT_HANDLE batch[64];
-    CK_ULONG n = 0;
-    do {
-        n = 0;
-        CK_RV rv = fn->C_FindObjects(s, batch, ARRAY_LEN(batch), &n);
-        if (rv != CKR_OK) {
-            return rv;
-        }
-        n = n < ARRAY_LEN(batch) ? n : ARRAY_LEN(batch);
-        buf_add(handles, batch, n * sizeof *batch);
-    } while (n > 0 && buf_ok(handles));
-    handles->failed = false; /* the first P11_MAX_OBJECTS are enough */
-    return CKR_OK;
-}
-
-CK_RV p11_find(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv)
+CK_RV p11_find(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv)
 {
     CK_OBJECT_CLASS class = kind == P11_CERTIFICATE  ? CKO_CERTIFICATE
                             : kind == P11_PUBLIC_KEY ? CKO_PUBLIC_KEY
                                                      : CKO_PRIVATE_KEY;
-    CK_ATTRIBUTE query = {CKA_CLASS, &class, sizeof class};
     AUTO_VAL(buf) handles = BUF(P11_MAX_OBJECTS * sizeof(CK_OBJECT_HANDLE));
-    CK_RV rv = fn->C_FindObjectsInit(s, &query, 1);
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    rv = find_handles(fn, s, &handles);
-    (void)fn->C_FindObjectsFinal(s);
+    CK_RV rv = p11_find_handles(port, s, class, &handles);
     for (size_t at = 0; rv == CKR_OK && at + sizeof(CK_OBJECT_HANDLE) <= handles.n;
          at += sizeof(CK_OBJECT_HANDLE)) {
         CK_OBJECT_HANDLE handle;
         memcpy(&handle, handles.p + at, sizeof handle);
-        rv = add_object(fn, s, kind, handle, inv);
+        rv = add_object(port, s, kind, handle, inv);
     }
     return rv;
 }
 
-CK_RV p11_inventory_read(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, unsigned kinds,
-                         p11_inventory *inv)
+CK_RV p11_inventory_read(p11_port *port, CK_SESSION_HANDLE s, unsigned kinds, p11_inventory *inv)
 {
     static const p11_kind order[] = {P11_CERTIFICATE, P11_PUBLIC_KEY, P11_PRIVATE_KEY};
     CK_RV rv = CKR_OK;
     for (size_t i = 0; i < ARRAY_LEN(order) && rv == CKR_OK; i++) {
         if ((kinds & P11_KIND(order[i])) != 0) {
-            rv = p11_find(fn, s, order[i], inv);
+            rv = p11_find(port, s, order[i], inv);
         }
     }
     if (rv == CKR_OK) {
@@ -194,8 +169,7 @@ CK_RV p11_session_open(const p11_modules *m, size_t token, CK_SESSION_HANDLE *re
 {
     const p11_slot *slot = &m->slots[token];
     CK_SESSION_HANDLE s = CK_INVALID_HANDLE;
-    CK_RV rv =
-        m->modules[slot->module].fn->C_OpenSession(slot->id, CKF_SERIAL_SESSION, NULL, NULL, &s);
+    CK_RV rv = p11_open_session(p11_port_of(m, token), slot->id, 0, &s);
     if (rv == CKR_OK) {
         *ret = s;
     }
@@ -210,7 +184,7 @@ pades_status p11_look(p11_modules *m, size_t token, p11_inventory *ret, pades_er
     CK_RV rv =
         slot->session == CK_INVALID_HANDLE ? p11_session_open(m, token, &slot->session) : CKR_OK;
     if (rv == CKR_OK) {
-        rv = p11_inventory_read(m->modules[slot->module].fn, slot->session, P11_ALL_KINDS, &inv);
+        rv = p11_inventory_read(p11_port_of(m, token), slot->session, P11_ALL_KINDS, &inv);
     }
     if (rv != CKR_OK) {
         p11_inventory_free(&inv);

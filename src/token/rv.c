@@ -96,12 +96,13 @@ static bool same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b)
 bool p11_still_there(p11_modules *m, size_t token, CK_TOKEN_INFO *ret)
 {
     p11_slot *slot = &m->slots[token];
-    CK_FUNCTION_LIST *fn = m->modules[slot->module].fn;
+    p11_port *port = p11_port_of(m, token);
     CK_SLOT_INFO info;
     memset(&info, 0, sizeof info);
     memset(ret, 0, sizeof *ret);
-    return fn->C_GetSlotInfo(slot->id, &info) == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) != 0 &&
-           fn->C_GetTokenInfo(slot->id, ret) == CKR_OK && same_token(ret, &slot->raw);
+    return p11_slot_info(port, slot->id, &info) == CKR_OK &&
+           (info.flags & CKF_TOKEN_PRESENT) != 0 && p11_token_info(port, slot->id, ret) == CKR_OK &&
+           same_token(ret, &slot->raw);
 }
 
 static bool means_removed(CK_RV rv)
@@ -132,17 +133,18 @@ static bool may_mean_removed(CK_RV rv)
 static bool is_there_now(p11_modules *m, size_t token)
 {
     const p11_slot *slot = &m->slots[token];
-    CK_FUNCTION_LIST *fn = m->modules[slot->module].fn;
+    p11_port *port = p11_port_of(m, token);
     CK_SLOT_INFO info = {.flags = 0};
     CK_TOKEN_INFO seen;
-    CK_ULONG n = 0;
+    CK_SLOT_ID ids[64];
+    CK_ULONG n = ARRAY_LEN(ids);
     memset(&seen, 0, sizeof seen);
-    (void)fn->C_GetSlotList(CK_TRUE, NULL, &n);
-    CK_RV rv = fn->C_GetSlotInfo(slot->id, &info);
+    (void)p11_slot_list(port, true, ids, &n);
+    CK_RV rv = p11_slot_info(port, slot->id, &info);
     if (rv == CKR_OK && (info.flags & CKF_TOKEN_PRESENT) == 0) {
         return false;
     }
-    rv = rv == CKR_OK ? fn->C_GetTokenInfo(slot->id, &seen) : rv;
+    rv = rv == CKR_OK ? p11_token_info(port, slot->id, &seen) : rv;
     bool lost = means_removed(rv) || rv == CKR_DEVICE_ERROR || rv == CKR_SLOT_ID_INVALID;
     return rv == CKR_OK ? same_token(&seen, &slot->raw) : !lost;
 }
@@ -217,6 +219,10 @@ pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing,
     pades_status status;
     if (rv == CKR_HOST_MEMORY) {
         return fail_memory(e);
+    }
+    if (rv == P11_RV_FORKED) {
+        return fail(e, PADES_INVALID_ARGUMENT,
+                    "token '%s' was opened by the process that this one was forked from", label);
     }
     if (is_gone(m, token, rv)) {
         status = fail(e, PADES_TOKEN_REMOVED,

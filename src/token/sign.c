@@ -5,8 +5,6 @@
 
 #include "base/fail.h"
 
-typedef enum sign_stage { STAGE_INIT, STAGE_LOGIN, STAGE_SIGN } sign_stage;
-
 typedef struct sign_job {
     pades_scheme scheme;
     pades_digest digest;
@@ -14,7 +12,7 @@ typedef struct sign_job {
     const char *document;
     bool context; /* with a login of its own, by `hand` */
     pin_hand hand;
-    sign_stage stage; /* how far the last attempt came */
+    p11_sign_stage stage; /* how far the last attempt came */
     buf *out;
 } sign_job;
 
@@ -36,41 +34,30 @@ static void add_input(const p11_key *k, const sign_job *job, const p11_mech *mec
     }
 }
 
-static CK_RV login_for_this(p11_key *k, sign_job *job)
-{
-    job->stage = STAGE_LOGIN;
-    CK_RV rv = pin_send(k, CKU_CONTEXT_SPECIFIC, &job->hand);
-    /* the key says it wants this login, and the module knows of none: then it is not needed */
-    return rv == CKR_OPERATION_NOT_INITIALIZED || rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
-}
-
 static CK_RV attempt(p11_key *k, sign_job *job, p11_mech *mech)
 {
-    CK_FUNCTION_LIST *fn = p11_key_fn(k);
     CK_MECHANISM m = {mech->type, mech->has_pss ? &mech->pss : NULL,
                       mech->has_pss ? sizeof mech->pss : 0};
     AUTO_VAL(buf) data = BUF(P11_MAX_VALUE);
     add_input(k, job, mech, &data);
     buf_clear(job->out);
     CK_BYTE *room = buf_extend(job->out, P11_MAX_SIGNATURE);
-    CK_ULONG n = P11_MAX_SIGNATURE;
-    job->stage = STAGE_INIT;
+    job->stage = P11_STAGE_INIT;
     if (!room || !buf_ok(&data)) {
         return CKR_HOST_MEMORY;
     }
-    CK_RV rv = fn->C_SignInit(k->session, &m, k->key);
-    if (rv == CKR_OK && job->context) {
-        rv = login_for_this(k, job);
-    }
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    job->stage = STAGE_SIGN;
-    rv = fn->C_Sign(k->session, data.p, data.n, room, &n);
-    if (rv == CKR_OK && (n == 0 || n > P11_MAX_SIGNATURE)) {
-        return CKR_GENERAL_ERROR;
-    }
-    buf_truncate(job->out, rv == CKR_OK ? n : 0);
+    p11_sign_call call = {.session = k->session,
+                          .mech = &m,
+                          .key = k->key,
+                          .context = job->context,
+                          .pin = job->context ? pin_of(&job->hand) : (p11_pin){NULL, 0},
+                          .data = data.p,
+                          .data_n = data.n,
+                          .room = room,
+                          .n = P11_MAX_SIGNATURE};
+    CK_RV rv = p11_sign(p11_key_port(k), &call);
+    job->stage = call.stage;
+    buf_truncate(job->out, rv == CKR_OK ? call.n : 0);
     return rv;
 }
 
@@ -81,14 +68,14 @@ static bool wants_another_mechanism(const sign_job *job, CK_RV rv)
     case CKR_MECHANISM_INVALID:
     case CKR_MECHANISM_PARAM_INVALID:
     case CKR_FUNCTION_NOT_SUPPORTED:
-        return job->stage != STAGE_LOGIN;
+        return job->stage != P11_STAGE_LOGIN;
     case CKR_ARGUMENTS_BAD:
     case CKR_KEY_TYPE_INCONSISTENT:
     case CKR_KEY_FUNCTION_NOT_PERMITTED:
-        return job->stage == STAGE_INIT;
+        return job->stage == P11_STAGE_INIT;
     case CKR_DATA_INVALID:
     case CKR_DATA_LEN_RANGE:
-        return job->stage == STAGE_SIGN;
+        return job->stage == P11_STAGE_SIGN;
     default:
         return false;
     }
@@ -99,7 +86,7 @@ static CK_RV attempt_each(p11_key *k, sign_job *job)
     p11_mech mechs[P11_MECHS];
     size_t n = p11_mechs_for(k, job->scheme, job->digest, mechs);
     CK_RV rv = CKR_MECHANISM_INVALID;
-    job->stage = STAGE_INIT;
+    job->stage = P11_STAGE_INIT;
     for (size_t i = 0; i < n; i++) {
         CK_RV answer = attempt(k, job, &mechs[i]);
         if (answer == CKR_OK) {
@@ -109,10 +96,10 @@ static CK_RV attempt_each(p11_key *k, sign_job *job)
         rv = i == 0 || !wants_another_mechanism(job, answer) ? answer : rv;
         /* a PIN is sent once for a signature, and a session is not used after C_Sign failed in it
          */
-        if (!next || (job->stage == STAGE_SIGN && job->context)) {
+        if (!next || (job->stage == P11_STAGE_SIGN && job->context)) {
             return rv;
         }
-        if (job->stage == STAGE_SIGN) {
+        if (job->stage == P11_STAGE_SIGN) {
             p11_key_renew(k);
         }
         if (k->session == CK_INVALID_HANDLE) {
@@ -151,10 +138,10 @@ static const char *scheme_text(pades_scheme scheme)
 static pades_status tell(p11_key *k, const sign_job *job, CK_RV rv, pades_error **e)
 {
     char room[32];
-    if (job->stage == STAGE_LOGIN) {
+    if (job->stage == P11_STAGE_LOGIN) {
         return pin_judge(k, CKU_CONTEXT_SPECIFIC, rv, e);
     }
-    if (job->stage == STAGE_INIT && wants_another_mechanism(job, rv)) {
+    if (job->stage == P11_STAGE_INIT && wants_another_mechanism(job, rv)) {
         (void)fail(e, PADES_ALGORITHM,
                    "token '%s' does not make %s signatures with %s with this key",
                    k->m->slots[k->token].info.label, scheme_text(job->scheme),
@@ -169,7 +156,7 @@ static pades_status tell(p11_key *k, const sign_job *job, CK_RV rv, pades_error 
  * nothing has been sent yet, so it is found again and tried once more. */
 static bool is_stale(const sign_job *job, CK_RV rv)
 {
-    return job->stage == STAGE_INIT &&
+    return job->stage == P11_STAGE_INIT &&
            (rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID ||
             rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_SESSION_CLOSED ||
             rv == CKR_USER_NOT_LOGGED_IN);
@@ -187,7 +174,7 @@ static pades_status run(p11_key *k, sign_job *job, pades_error **e)
         TRY(p11_key_ready(k, e));
         rv = attempt_each(k, job);
     }
-    if (rv == CKR_USER_NOT_LOGGED_IN && job->stage == STAGE_SIGN && !job->context) {
+    if (rv == CKR_USER_NOT_LOGGED_IN && job->stage == P11_STAGE_SIGN && !job->context) {
         TRY(attempt_logged_in(k, job, &rv, e));
     }
     if (rv == CKR_OK) {

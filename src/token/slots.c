@@ -53,7 +53,7 @@ void p11_modules_close(p11_modules *m)
     for (size_t i = 0; i < m->slots_n; i++) {
         p11_slot *slot = &m->slots[i];
         if (slot->session != CK_INVALID_HANDLE) {
-            (void)m->modules[slot->module].fn->C_CloseSession(slot->session);
+            (void)p11_close_session(p11_port_of(m, i), slot->session);
         }
         slot_free(slot);
     }
@@ -76,33 +76,6 @@ static pades_status note(buf *list, span text, pades_error **e)
     escape_add(list, text);
     buf_add_byte(list, '\'');
     return buf_check(list, "the list of tokens", e);
-}
-
-/* clause: PKCS11-2.40#5.5 the call without a list is the one that looks for new slots */
-static CK_RV slot_ids(CK_FUNCTION_LIST *fn, CK_SLOT_ID **ret, CK_ULONG *ret_n)
-{
-    CK_RV rv = CKR_BUFFER_TOO_SMALL;
-    for (int tries = 0; tries < 3 && rv == CKR_BUFFER_TOO_SMALL; tries++) {
-        CK_ULONG n = 0;
-        rv = fn->C_GetSlotList(CK_TRUE, NULL, &n);
-        if (rv != CKR_OK || n == 0) {
-            return rv;
-        }
-        CK_ULONG room = n < P11_MAX_SLOTS ? n : P11_MAX_SLOTS;
-        CK_SLOT_ID *ids = mem_array(room, sizeof *ids);
-        if (!ids) {
-            return CKR_HOST_MEMORY;
-        }
-        n = room;
-        rv = fn->C_GetSlotList(CK_TRUE, ids, &n);
-        if (rv == CKR_OK && n <= room) {
-            *ret = ids;
-            *ret_n = n;
-            return CKR_OK;
-        }
-        mem_free(ids);
-    }
-    return rv == CKR_OK ? CKR_GENERAL_ERROR : rv;
 }
 
 static void set_texts(p11_slot *slot, const p11_module *module, const CK_SLOT_INFO *info)
@@ -161,7 +134,7 @@ static pades_status keep(p11_modules *m, p11_slot *slot, const CK_SLOT_INFO *inf
  */
 static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_error **e)
 {
-    CK_FUNCTION_LIST *fn = m->modules[module].fn;
+    p11_port *port = m->modules[module].port;
     CK_SLOT_INFO info;
     p11_slot slot;
     memset(&info, 0, sizeof info);
@@ -169,11 +142,11 @@ static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_
     slot.module = module;
     slot.id = id;
     slot.session = CK_INVALID_HANDLE;
-    if (fn->C_GetSlotInfo(id, &info) != CKR_OK || (info.flags & CKF_TOKEN_PRESENT) == 0) {
+    if (p11_slot_info(port, id, &info) != CKR_OK || (info.flags & CKF_TOKEN_PRESENT) == 0) {
         return PADES_OK;
     }
     slot.removable = (info.flags & CKF_REMOVABLE_DEVICE) != 0;
-    CK_RV rv = fn->C_GetTokenInfo(id, &slot.raw);
+    CK_RV rv = p11_token_info(port, id, &slot.raw);
     if (rv == CKR_TOKEN_NOT_RECOGNIZED) {
         return note(&m->unrecognized, p11_trim(info.slotDescription, sizeof info.slotDescription),
                     e);
@@ -187,7 +160,7 @@ static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_
     return keep(m, &slot, &info, e);
 }
 
-static bool library_fits(const p11_modules *m, CK_FUNCTION_LIST *fn)
+static bool library_fits(const p11_modules *m, p11_port *port)
 {
     const p11_uri *u = &m->uri;
     CK_INFO info;
@@ -196,15 +169,15 @@ static bool library_fits(const p11_modules *m, CK_FUNCTION_LIST *fn)
         return true;
     }
     memset(&info, 0, sizeof info);
-    return fn->C_GetInfo(&info) == CKR_OK && p11_uri_fits_library(u, &info);
+    return p11_info(port, &info) == CKR_OK && p11_uri_fits_library(u, &info);
 }
 
 static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
 {
-    CK_SLOT_ID *ids = NULL;
-    CK_ULONG n = 0;
+    CK_SLOT_ID ids[P11_MAX_SLOTS];
+    CK_ULONG n = P11_MAX_SLOTS;
     char room[32], reason[96];
-    CK_RV rv = slot_ids(m->modules[module].fn, &ids, &n);
+    CK_RV rv = p11_slot_list(m->modules[module].port, true, ids, &n);
     if (rv != CKR_OK) {
         snprintf(reason, sizeof reason, "it cannot list its slots (%s)", p11_rv_name(rv, room));
         return p11_note_failed(m, m->modules[module].name, reason, e);
@@ -213,7 +186,6 @@ static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
     for (CK_ULONG i = 0; i < n && status == PADES_OK; i++) {
         status = look_at(m, module, ids[i], e);
     }
-    mem_free(ids);
     return status;
 }
 
@@ -276,7 +248,7 @@ char *p11_object_uri(const p11_modules *m, size_t token, span id, const char *la
 pades_status p11_slots_list(p11_modules *m, pades_error **e)
 {
     for (size_t i = 0; i < m->modules_n; i++) {
-        if (library_fits(m, m->modules[i].fn)) {
+        if (library_fits(m, m->modules[i].port)) {
             TRY(list_module(m, i, e));
         }
     }

@@ -246,11 +246,11 @@ static void objects_one_by_one_when_together_fails(void **state)
     assert_ok(p11_modules_open(ctx, opts, &m, &e), e);
     assert_ok(p11_look(m, 0, &all, &e), e);
     assert_int_equal(all.n, 3); /* two certificates, a public key */
-    CK_FUNCTION_LIST *fn = m->modules[0].fn;
+    p11_port *port = m->modules[0].port;
     AUTO_VAL(buf) none = BUF(64), id = BUF(64);
     const attr_want want[] = {{CKA_MODULUS, &none, 32}, {CKA_ID, &id, 32}};
     for (size_t i = 0; i < all.n; i++) {
-        p11_attributes(fn, m->slots[0].session, all.items[i].handle, want, 2);
+        p11_attributes(port, m->slots[0].session, all.items[i].handle, want, 2);
         assert_int_equal(none.n, 0);
         assert_true(span_eq(buf_span(&id), buf_span(&all.items[i].id)));
     }
