@@ -49,7 +49,7 @@ static char *for_another(unsigned theirs, unsigned ours)
     return mem_strdup(text);
 }
 
-static char *errno_text(int err)
+char *p11_errno_text(int err)
 {
     char room[128];
     return mem_strdup(err == ENOENT ? "there is no such file" : strerror_r(err, room, sizeof room));
@@ -76,7 +76,7 @@ char *p11_elf_objection(const char *path)
         return mem_strdup("it is not a file");
     }
     if (!read_header(path, &h, &n)) {
-        return errno_text(errno);
+        return p11_errno_text(errno);
     }
     /* e_ident, e_type and e_machine lie alike in both classes. */
     if (n < 20 || memcmp(h.e_ident, ELFMAG, SELFMAG) != 0) {

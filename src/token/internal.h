@@ -58,6 +58,7 @@ typedef struct p11_module {
     p11_port *port;       /* what its calls go through; NULL before it is initialized */
     char *name;           /* path as given, or p11-kit's name; raw */
     char *path;           /* absolute; NULL for p11-kit's modules */
+    char *file;           /* what was loaded, without links; NULL when it is not known */
     bool ours;            /* loaded by p11_kit_module_load */
     bool initialized;     /* C_Finalize is ours to call */
 } p11_module;
@@ -92,6 +93,22 @@ pades_status p11_note_failed(p11_modules *m, const char *name, const char *reaso
 
 /* --- elf.c: why a file cannot be a module of this process; NULL when nothing is seen. */
 char *p11_elf_objection(const char *path) MUST_USE;
+/* NULL without memory. */
+char *p11_errno_text(int err) MUST_USE;
+
+/* --- place.c: may what stands at this path be loaded? `why` NULL: yes. *ret_real is the path
+ * without links, to be loaded instead (NULL when there is nothing at the path, and then there is an
+ * objection). `root_only`: the user's own files will not do. */
+typedef struct p11_objection {
+    char *why, *hint; /* raw; hint may be NULL */
+    char native[32];  /* what the module answered, or "" */
+} p11_objection;
+void p11_objection_free(p11_objection *o);
+pades_status p11_place_check(const char *path, bool root_only, char **ret_real, p11_objection *ret,
+                             pades_error **e) MUST_USE;
+/* The same, and that it is a module for this program's processor. */
+pades_status p11_file_check(const char *path, bool root_only, char **ret_real, p11_objection *ret,
+                            pades_error **e) MUST_USE;
 
 /* --- slots.c */
 pades_status p11_slots_list(p11_modules *m, pades_error **e) MUST_USE;

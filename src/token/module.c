@@ -51,6 +51,7 @@ static void module_close(p11_module *module)
     }
     mem_free(module->name);
     mem_free(module->path);
+    mem_free(module->file);
 }
 
 void p11_modules_unload(p11_modules *m)
@@ -71,10 +72,8 @@ void p11_modules_unload(p11_modules *m)
  * one thread calls it at a time. */
 static CK_RV initialize_unlocked(p11_module *module)
 {
-    char *path = module->path ? mem_strdup(module->path)
-                              : from_malloc(p11_kit_module_get_filename(module->fn));
-    CK_FUNCTION_LIST *raw = path ? p11_kit_module_load(path, P11_KIT_MODULE_UNMANAGED) : NULL;
-    mem_free(path);
+    CK_FUNCTION_LIST *raw =
+        module->file ? p11_kit_module_load(module->file, P11_KIT_MODULE_UNMANAGED) : NULL;
     if (!raw) {
         return CKR_CANT_LOCK;
     }
@@ -112,20 +111,33 @@ static pades_status keep(p11_modules *m, p11_module *module, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status fail_module(const char *name, const char *reason, const char *native,
-                                pades_error **e)
+static pades_status fail_module(const char *name, const p11_objection *no, pades_error **e)
 {
     AUTO(mem_text) *shown = escape_text(span_str(name), 0);
-    AUTO(mem_text) *why = escape_text(span_str(reason), 0);
-    if (!shown || !why) {
+    AUTO(mem_text) *why = escape_text(span_str(no->why), 0);
+    AUTO(mem_text) *hint = no->hint ? escape_text(span_str(no->hint), 0) : NULL;
+    if (!shown || !why || (no->hint && !hint)) {
         return fail_memory(e);
     }
     (void)fail(e, PADES_MODULE_FAILED, "the PKCS#11 module '%s' cannot be used: %s", shown, why);
-    (void)error_hint(e, "name the module file that came with the token's software");
-    if (native) {
-        (void)error_native(e, "%s", native);
+    (void)error_hint(e, "%s",
+                     hint ? hint : "name the module file that came with the token's software");
+    if (no->native[0]) {
+        (void)error_native(e, "%s", no->native);
     }
     return PADES_MODULE_FAILED;
+}
+
+static pades_status note_objection(p11_modules *m, const char *name, const p11_objection *no,
+                                   pades_error **e)
+{
+    AUTO_VAL(buf) reason = BUF(P11_MAX_TEXT);
+    buf_add_str(&reason, no->why);
+    if (no->native[0]) {
+        buf_addf(&reason, " (%s)", no->native);
+    }
+    AUTO(mem_text) *text = buf_take_text(&reason);
+    return text ? p11_note_failed(m, name, text, e) : fail_memory(e);
 }
 
 static const char *last_message(void)
@@ -145,26 +157,62 @@ static char *absolute_path(const char *name)
     return real ? from_malloc(real) : mem_strdup(name);
 }
 
+/* Where p11-kit found it; nothing when it does not tell, as of a module in another process. */
+static pades_status check_found(p11_module *module, p11_objection *ret, pades_error **e)
+{
+    char *found = p11_kit_module_get_filename(module->fn);
+    pades_status status = PADES_OK;
+    if (found && found[0] == '/') {
+        status = p11_file_check(found, false, &module->file, ret, e);
+    }
+    free(found);
+    return status;
+}
+
+static pades_status load_file(p11_module *module, p11_objection *ret, pades_error **e)
+{
+    bool by_path = strchr(module->path, '/') != NULL;
+    if (by_path) {
+        TRY(p11_file_check(module->path, false, &module->file, ret, e));
+    }
+    if (ret->why) {
+        return PADES_OK;
+    }
+    module->fn = p11_kit_module_load(by_path ? module->file : module->path, 0);
+    if (!module->fn) {
+        ret->why = mem_strdup(last_message());
+        return ret->why ? PADES_OK : fail_memory(e);
+    }
+    return by_path ? PADES_OK : check_found(module, ret, e);
+}
+
+static pades_status start(p11_module *module, p11_objection *ret, pades_error **e)
+{
+    char room[32];
+    CK_RV rv = initialize(module);
+    if (rv == CKR_OK) {
+        return PADES_OK;
+    }
+    snprintf(ret->native, sizeof ret->native, "%s", p11_rv_name(rv, room));
+    ret->why = mem_strdup("it fails to initialize");
+    return ret->why ? PADES_OK : fail_memory(e);
+}
+
 static pades_status load_named(p11_modules *m, const char *name, pades_error **e)
 {
+    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
     p11_module module = {.name = mem_strdup(name), .path = absolute_path(name), .ours = true};
     if (!module.name || !module.path) {
         module_close(&module);
         return fail_memory(e);
     }
-    AUTO(mem_text) *objection = strchr(module.path, '/') ? p11_elf_objection(module.path) : NULL;
-    pades_status status = PADES_OK;
-    if (objection) {
-        status = fail_module(name, objection, NULL, e);
-    } else if (!(module.fn = p11_kit_module_load(module.path, 0))) {
-        status = fail_module(name, last_message(), NULL, e);
-    }
+    pades_status status = load_file(&module, &no, e);
     ctx_loaded(m->ctx);
-    char room[32];
-    CK_RV rv = status == PADES_OK ? initialize(&module) : CKR_OK;
-    if (rv != CKR_OK) {
-        const char *native = p11_rv_name(rv, room);
-        status = fail_module(name, "it fails to initialize", native, e);
+    if (status == PADES_OK && !no.why) {
+        status = start(&module, &no, e);
+    }
+    if (status == PADES_OK && no.why) {
+        status = fail_module(name, &no, e);
     }
     if (status != PADES_OK) {
         module_close(&module);
@@ -173,8 +221,15 @@ static pades_status load_named(p11_modules *m, const char *name, pades_error **e
     return keep(m, &module, e);
 }
 
+static pades_status start_configured(p11_module *module, p11_objection *ret, pades_error **e)
+{
+    TRY(check_found(module, ret, e));
+    return ret->why ? PADES_OK : start(module, ret, e);
+}
+
 static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_error **e)
 {
+    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
     p11_module module = {.fn = fn, .name = from_malloc(p11_kit_module_get_name(fn))};
     /* Modules that hold trust policy have certificates and no keys. */
     if ((p11_kit_module_get_flags(fn) & P11_KIT_MODULE_TRUSTED) != 0 ||
@@ -182,13 +237,13 @@ static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_
         mem_free(module.name);
         return PADES_OK;
     }
-    CK_RV rv = initialize(&module);
-    if (rv == CKR_OK) {
+    pades_status status = start_configured(&module, &no, e);
+    if (status == PADES_OK && !no.why) {
         return keep(m, &module, e);
     }
-    char room[32], reason[96];
-    snprintf(reason, sizeof reason, "it fails to initialize (%s)", p11_rv_name(rv, room));
-    pades_status status = p11_note_failed(m, module.name ? module.name : "?", reason, e);
+    if (status == PADES_OK) {
+        status = note_objection(m, module.name ? module.name : "?", &no, e);
+    }
     module_close(&module);
     return status;
 }
@@ -198,7 +253,8 @@ static pades_status load_configured(p11_modules *m, pades_error **e)
     m->configured = p11_kit_modules_load(NULL, 0);
     const char *message = p11_kit_message();
     if (!m->configured) {
-        return fail_module("p11-kit", last_message(), NULL, e);
+        AUTO_VAL(p11_objection) no = {mem_strdup(last_message()), NULL, ""};
+        return no.why ? fail_module("p11-kit", &no, e) : fail_memory(e);
     }
     ctx_loaded(m->ctx);
     if (message && message[0]) {

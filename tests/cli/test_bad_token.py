@@ -2,6 +2,8 @@
 the PIN was sent; the input untouched, no output left, no temporary file left.
 """
 
+import os
+import shutil
 import subprocess
 
 import harness
@@ -48,6 +50,25 @@ class Tokens(harness.Case):
                 "cannot be used: .*(bit|processor|architecture|machine)",
                 ".",
             )
+
+    def test_module_that_others_can_write(self):
+        """The file, its folder, a folder above: each refused, whatever is in the module; the sticky bit helps."""
+        os.makedirs(self.path("lib", "pkcs11"))
+        module = shutil.copy(harness.SOFTHSM, self.path("lib", "pkcs11", "module.so"))
+        link = self.path("link.so")
+        os.symlink(module, link)
+        for path, mode in ((module, 0o666), (os.path.dirname(module), 0o777), (self.path("lib"), 0o775)):
+            before = os.stat(path).st_mode & 0o777
+            os.chmod(path, mode)
+            self.settle()
+            for name in (module, link):
+                run = self.sign("in.pdf", module=name)
+                self.refused(run, f"others can write '{path}' .mode {mode:04o}.", f"chmod go-w '{path}'")
+            uri = f"pkcs11:token=seal;object=seal-p256?module-path={module}"
+            self.fails(self.pades("sign", "--key", uri, "--pin-file", "pin", "in.pdf"), 77, "others can write", "chmod")
+            os.chmod(path, before)
+        os.chmod(self.path("lib"), 0o1777)
+        self.succeeds(self.sign("in.pdf", module=link))
 
     def test_module_that_fails(self):
         self.faults("fail C_Initialize CKR_GENERAL_ERROR")
