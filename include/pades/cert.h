@@ -33,6 +33,24 @@ PADES_API int64_t pades_cert_not_after(const pades_cert *cert);
 PADES_API const char *pades_cert_fingerprint(const pades_cert *cert);
 /* "RSA 3072", "EC P-256", "Ed25519". */
 PADES_API const char *pades_cert_key_type(const pades_cert *cert);
+/* 3072, 256; 0 for a kind of key that is not known. */
+PADES_API unsigned pades_cert_key_bits(const pades_cert *cert);
+/* "sha256WithRSAEncryption": how the issuer signed it; NULL when it has no name here. */
+PADES_API const char *pades_cert_signature_algorithm(const pades_cert *cert);
+
+/* What a certificate lists. */
+typedef enum pades_cert_list {
+    PADES_CERT_KEY_USAGE = 1,     /* "digitalSignature", "nonRepudiation" ... */
+    PADES_CERT_EXT_KEY_USAGE = 2, /* dotted */
+    PADES_CERT_POLICIES = 3,      /* dotted */
+    PADES_CERT_OCSP_URLS = 4,     /* http and https addresses only, as the other two */
+    PADES_CERT_ISSUER_URLS = 5,
+    PADES_CERT_CRL_URLS = 6
+} pades_cert_list;
+/* Writes the index-th entry of the list to `to` (n octets, NUL at the end; cut when it is longer)
+ * and returns 1; 0 and "" beyond the end. Printable ASCII. 2,049 octets are enough for any. */
+PADES_API int pades_cert_entry(const pades_cert *cert, pades_cert_list list, size_t index, char *to,
+                               size_t n);
 /* 1 when keyUsage has nonRepudiation (contentCommitment). */
 PADES_API int pades_cert_has_non_repudiation(const pades_cert *cert);
 /* 1 when keyUsage and extended key usage allow signing documents: digitalSignature or

@@ -41,8 +41,7 @@ static void add(url_list *list, span url)
     }
 }
 
-/* The content of the sole SEQUENCE in an extension; empty when there is none. */
-static span extension_list(const pades_cert *cert, const char *oid)
+span cert_ext_list(const pades_cert *cert, const char *oid)
 {
     cert_ext ext;
     der_tlv seq;
@@ -58,7 +57,7 @@ static span extension_list(const pades_cert *cert, const char *oid)
 static size_t access_urls(const pades_cert *cert, const char *method, span ret[CERT_URLS])
 {
     url_list list = {ret, 0};
-    reader r = reader_of(extension_list(cert, AIA));
+    reader r = reader_of(cert_ext_list(cert, AIA));
     der_tlv description;
     while (reader_left(&r) > 0 && der_expect(&r, DER_SEQUENCE, &description)) {
         reader in = reader_of(description.content);
@@ -105,7 +104,7 @@ static void point_urls(span point, url_list *list)
 size_t cert_crl_urls(const pades_cert *cert, span ret[CERT_URLS])
 {
     url_list list = {ret, 0};
-    reader r = reader_of(extension_list(cert, "2.5.29.31"));
+    reader r = reader_of(cert_ext_list(cert, "2.5.29.31"));
     der_tlv point;
     while (reader_left(&r) > 0 && der_expect(&r, DER_SEQUENCE, &point)) {
         point_urls(point.content, &list);
@@ -134,7 +133,7 @@ bool cert_may_sign_ocsp(const pades_cert *cert)
 {
     const cert_usage *u = &cert->d->usage;
     der_tlv oid;
-    reader r = reader_of(extension_list(cert, "2.5.29.37"));
+    reader r = reader_of(cert_ext_list(cert, "2.5.29.37"));
     bool named = false;
     while (reader_left(&r) > 0 && der_expect(&r, DER_OID, &oid)) {
         named = named || der_oid_is(oid.content, "1.3.6.1.5.5.7.3.9");

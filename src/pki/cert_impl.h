@@ -49,5 +49,7 @@ pades_status key_describe(span spki, key_kind *ret_kind, unsigned *ret_bits, cha
 bool usage_read(span exts, cert_usage *ret) MUST_USE;
 /* qc.c: what is malformed claims nothing. */
 cert_qc qc_read(span exts);
+/* access.c: the content of the sole SEQUENCE in an extension; empty when there is none. */
+span cert_ext_list(const pades_cert *cert, const char *oid);
 
 #endif
