@@ -29,6 +29,8 @@ pid_t fault_owner(void);
 
 /* Tries left of the PIN, or -1 without a line "tries"; max and the counter's path beside it. */
 int fault_tries(int *max, char *path, size_t size);
+/* The same for another line: "puks" of the PUK. */
+int fault_tries_of(const char *word, int *max, char *path, size_t size);
 void fault_set_tries(const char *path, int tries);
 
 #endif

@@ -183,9 +183,14 @@ void fault_log(const char *function, const char *argument, CK_RV rv)
 
 int fault_tries(int *max, char *path, size_t size)
 {
+    return fault_tries_of("tries", max, path, size);
+}
+
+int fault_tries_of(const char *word, int *max, char *path, size_t size)
+{
     char argument[MAX_ARGUMENT];
     char counter[256] = "";
-    if (!fault_line("tries", NULL, argument, sizeof argument)) {
+    if (!fault_line(word, NULL, argument, sizeof argument)) {
         return -1;
     }
     *max = DEFAULT_TRIES;

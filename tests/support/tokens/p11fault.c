@@ -1,6 +1,6 @@
 /* p11fault.so: wraps a real PKCS#11 module and makes it misbehave as a faults file says (README).
  * Functions it does not replace go straight to the module below. */
-#include "fault.h"
+#include "p11fault.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -19,18 +19,18 @@
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list);
 
-static CK_FUNCTION_LIST *real;
+CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST ours;
 static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 /* A context login since the last C_SignInit, for the line "always". */
-static atomic_bool context_ok;
+atomic_bool context_ok;
 
 static CK_SLOT_ID real_slot(CK_SLOT_ID slot)
 {
     return slot & ~SECOND;
 }
 
-static bool stops(const char *function, CK_RV *rv)
+bool stops(const char *function, CK_RV *rv)
 {
     bool stop = fault_stops(function, rv);
     if (stop) {
@@ -39,7 +39,7 @@ static bool stops(const char *function, CK_RV *rv)
     return stop;
 }
 
-static CK_RV done(const char *function, const char *argument, CK_RV rv)
+CK_RV done(const char *function, const char *argument, CK_RV rv)
 {
     rv = fault_after(function, rv);
     fault_log(function, argument, rv);
@@ -83,6 +83,29 @@ static CK_RV f_Finalize(void *reserved)
 {
     CK_RV rv = CKR_OK;
     return stops("C_Finalize", &rv) ? rv : done("C_Finalize", "", real->C_Finalize(reserved));
+}
+
+static void name_library(unsigned char *field, size_t size, const char *word)
+{
+    char text[64];
+    if (fault_line(word, NULL, text, sizeof text)) {
+        memset(field, ' ', size);
+        memcpy(field, text, strlen(text) < size ? strlen(text) : size);
+    }
+}
+
+static CK_RV f_GetInfo(CK_INFO *info)
+{
+    CK_RV rv = CKR_OK;
+    if (stops("C_GetInfo", &rv)) {
+        return rv;
+    }
+    rv = real->C_GetInfo(info);
+    if (rv == CKR_OK) {
+        name_library(info->manufacturerID, sizeof info->manufacturerID, "maker");
+        name_library(info->libraryDescription, sizeof info->libraryDescription, "library");
+    }
+    return done("C_GetInfo", "", rv);
 }
 
 static CK_RV slot_list(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
@@ -294,105 +317,10 @@ static CK_RV f_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
                : done("C_GetSessionInfo", "", real->C_GetSessionInfo(session, info));
 }
 
-/* What was typed on the pad: the first line of the file. */
-static void read_pad(const char *path, char *typed, int size)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(typed, size, file) == NULL) {
-        typed[0] = '\0';
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    typed[strcspn(typed, "\r\n")] = '\0';
-}
-
-/* The module below may know nothing of context logins: the PIN is checked by logging in anew. */
-static CK_RV context_login(CK_SESSION_HANDLE session, CK_UTF8CHAR *pin, CK_ULONG size)
-{
-    CK_SESSION_INFO info;
-    CK_RV rv = real->C_GetSessionInfo(session, &info);
-    if (rv == CKR_OK) {
-        real->C_Logout(session);
-        rv = real->C_Login(session, CKU_USER, pin, size);
-    }
-    context_ok = rv == CKR_OK;
-    return rv;
-}
-
-static CK_RV login_below(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin,
-                         CK_ULONG size)
-{
-    if (user == CKU_CONTEXT_SPECIFIC && fault_on("always")) {
-        return context_login(session, pin, size);
-    }
-    return real->C_Login(session, user, pin, size);
-}
-
-static CK_RV counted_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin,
-                           CK_ULONG size)
-{
-    char path[256] = "";
-    int max = 0;
-    int left = user == CKU_SO ? -1 : fault_tries(&max, path, sizeof path);
-    if (left == 0) {
-        return CKR_PIN_LOCKED;
-    }
-    CK_RV rv = login_below(session, user, pin, size);
-    if (left > 0 && rv == CKR_PIN_INCORRECT) {
-        fault_set_tries(path, left - 1);
-        rv = left == 1 ? CKR_PIN_LOCKED : rv;
-    } else if (left > 0 && rv == CKR_OK) {
-        fault_set_tries(path, max);
-    }
-    return rv;
-}
-
-static CK_RV pad_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *path)
-{
-    char typed[64] = "";
-    read_pad(path, typed, (int)sizeof typed);
-    CK_RV rv = CKR_FUNCTION_CANCELED;
-    if (strcmp(typed, "cancel") != 0) {
-        rv = counted_login(session, user, (CK_UTF8CHAR *)typed, strlen(typed));
-    }
-    explicit_bzero(typed, sizeof typed);
-    return rv;
-}
-
-static CK_RV f_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG size)
-{
-    static const char *const who[] = {"(so)", "(user)", "(context)"};
-    const char *argument = user <= CKU_CONTEXT_SPECIFIC ? who[user] : "(?)";
-    char path[256];
-    CK_RV rv = CKR_OK;
-    if (stops("C_Login", &rv)) {
-        return rv;
-    }
-    if (!fault_line("pinpad", NULL, path, sizeof path)) {
-        rv = counted_login(session, user, pin, size);
-    } else if (pin != NULL) {
-        rv = CKR_ARGUMENTS_BAD;
-    } else {
-        rv = pad_login(session, user, path);
-    }
-    return done("C_Login", argument, rv);
-}
-
 static CK_RV f_Logout(CK_SESSION_HANDLE session)
 {
     CK_RV rv = CKR_OK;
     return stops("C_Logout", &rv) ? rv : done("C_Logout", "", real->C_Logout(session));
-}
-
-static CK_RV f_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR *old_pin, CK_ULONG old_size,
-                      CK_UTF8CHAR *new_pin, CK_ULONG new_size)
-{
-    CK_RV rv = CKR_OK;
-    if (stops("C_SetPIN", &rv)) {
-        return rv;
-    }
-    return done("C_SetPIN", "", real->C_SetPIN(session, old_pin, old_size, new_pin, new_size));
 }
 
 static bool logged_out(CK_SESSION_HANDLE session)
@@ -592,6 +520,7 @@ static void replace_functions(void)
     ours.C_Initialize = f_Initialize;
     ours.C_Finalize = f_Finalize;
     ours.C_GetFunctionList = f_GetFunctionList;
+    ours.C_GetInfo = f_GetInfo;
     ours.C_GetSlotList = f_GetSlotList;
     ours.C_GetSlotInfo = f_GetSlotInfo;
     ours.C_GetTokenInfo = f_GetTokenInfo;
@@ -604,6 +533,7 @@ static void replace_functions(void)
     ours.C_Login = f_Login;
     ours.C_Logout = f_Logout;
     ours.C_SetPIN = f_SetPIN;
+    ours.C_InitPIN = f_InitPIN;
     ours.C_FindObjectsInit = f_FindObjectsInit;
     ours.C_FindObjects = f_FindObjects;
     ours.C_GetAttributeValue = f_GetAttributeValue;
