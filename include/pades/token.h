@@ -81,12 +81,42 @@ typedef struct pades_token_info {
     pades_pin_state pin_state;
     int has_pad; /* protected authentication path */
     int login_required;
-    const char *uri; /* RFC 7512, selects this token */
+    const char *uri;     /* RFC 7512, selects this token */
+    const char *library; /* what the module calls itself: "OpenSC Project, OpenSC ..., 0.23" */
+    pades_pin_state so_pin_state; /* of the security officer's PIN; few modules tell it for a PUK */
+    size_t pin_min, pin_max;      /* lengths as the token tells them, 0: not told; often wrong */
+    int removable;                /* it can be pulled out of its slot */
+    int write_protected;
 } pades_token_info;
 /* NULL beyond the end. All text is escaped. */
 PADES_API const pades_token_info *pades_token_list_get(const pades_token_list *list, size_t index);
 /* One line for each module that failed ("MODULE: reason"); NULL beyond the end. */
 PADES_API const char *pades_token_list_failed_module(const pades_token_list *list, size_t index);
+
+/* What is in a reader, or in a slot that is no reader. */
+typedef enum pades_reader_state {
+    PADES_READER_EMPTY = 0,
+    PADES_READER_TOKEN = 1,        /* a token that the list has, when it fits the options */
+    PADES_READER_UNRECOGNIZED = 2, /* a card of another kind than the module knows */
+    PADES_READER_NOT_SET_UP = 3,   /* a token without label and PIN */
+    PADES_READER_SILENT = 4        /* something that does not answer */
+} pades_reader_state;
+typedef struct pades_reader_info {
+    const char *module; /* as in pades_token_info */
+    const char *name;   /* slot description, escaped */
+    const char *manufacturer;
+    pades_reader_state state;
+    int removable;
+} pades_reader_info;
+/* Each reader of each module once: two slots of one card are one reader. Asked for with the first
+ * call; NULL beyond the end. Modules have readers of their own: one may know the card that another
+ * does not recognize. */
+PADES_API const pades_reader_info *pades_token_list_reader(pades_token_list *list, size_t index);
+/* The only token of the list; else TOKEN_NOT_FOUND with the reason (no reader, no card, a card that
+ * is not recognized), or TOKEN_AMBIGUOUS with their URIs. */
+PADES_API PADES_MUST_USE pades_status pades_token_list_choose(const pades_token_list *list,
+                                                              size_t *ret_index,
+                                                              pades_error **ret_error);
 
 /* Certificates of the tokens that fit `opts`, without login. */
 PADES_API PADES_MUST_USE pades_status pades_key_list_new(pades_ctx *ctx,

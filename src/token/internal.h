@@ -61,6 +61,7 @@ typedef struct p11_module {
     char *file;           /* what was loaded, without links; NULL when it is not known */
     bool ours;            /* loaded by p11_kit_module_load */
     bool initialized;     /* C_Finalize is ours to call */
+    CK_INFO info;         /* once a slot of it was looked at; else zeros */
 } p11_module;
 typedef struct p11_slot {
     size_t module;
@@ -68,7 +69,7 @@ typedef struct p11_slot {
     CK_TOKEN_INFO raw;
     bool removable; /* the token may be pulled out of the slot */
     pades_token_info info;
-    char *text[8];             /* what info points at */
+    char *text[9];             /* what info points at */
     CK_SESSION_HANDLE session; /* of p11_look, CK_INVALID_HANDLE when there is none */
 } p11_slot;
 struct p11_modules {
@@ -113,6 +114,27 @@ pades_status p11_file_check(const char *path, bool root_only, char **ret_real, p
 /* --- slots.c */
 pades_status p11_slots_list(p11_modules *m, pades_error **e) MUST_USE;
 pades_pin_state p11_pin_state(CK_FLAGS flags);
+pades_pin_state p11_so_pin_state(CK_FLAGS flags);
+
+/* --- readers.c: each reader of each module once */
+typedef struct p11_reader {
+    size_t module;
+    char *module_name, *name, *manufacturer; /* what info points at */
+    pades_reader_info info;
+} p11_reader;
+typedef struct p11_readers {
+    p11_reader *items;
+    size_t n, cap;
+} p11_readers;
+pades_status p11_readers_list(const p11_modules *m, p11_readers *ret, pades_error **e) MUST_USE;
+void p11_readers_free(p11_readers *readers); /* leaves none */
+
+/* --- list.c */
+struct pades_token_list {
+    p11_modules *modules;
+    p11_readers readers;
+    bool asked_readers;
+};
 
 /* --- rv.c */
 /* "CKR_PIN_INCORRECT" or "CKR_0x...". */

@@ -1,12 +1,8 @@
 /* The public list of tokens: no login, nothing looked up on the tokens. */
-#include "token/pkcs11.h"
+#include "token/internal.h"
 
 #include "base/fail.h"
 #include "base/mem.h"
-
-struct pades_token_list {
-    p11_modules *modules;
-};
 
 pades_status pades_token_list_new(pades_ctx *ctx, const pades_token_opts *opts,
                                   pades_token_list **ret_list, pades_error **ret_error)
@@ -30,6 +26,7 @@ pades_status pades_token_list_new(pades_ctx *ctx, const pades_token_opts *opts,
 void pades_token_list_free(pades_token_list *list)
 {
     if (list) {
+        p11_readers_free(&list->readers);
         p11_modules_close(list->modules);
         mem_free(list);
     }
@@ -48,4 +45,32 @@ const pades_token_info *pades_token_list_get(const pades_token_list *list, size_
 const char *pades_token_list_failed_module(const pades_token_list *list, size_t index)
 {
     return list ? p11_failed_module(list->modules, index) : NULL;
+}
+
+const pades_reader_info *pades_token_list_reader(pades_token_list *list, size_t index)
+{
+    if (!list) {
+        return NULL;
+    }
+    if (!list->asked_readers) {
+        list->asked_readers = p11_readers_list(list->modules, &list->readers, NULL) == PADES_OK;
+    }
+    return index < list->readers.n ? &list->readers.items[index].info : NULL;
+}
+
+pades_status pades_token_list_choose(const pades_token_list *list, size_t *ret_index,
+                                     pades_error **ret_error)
+{
+    if (!list || !ret_index) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a token is chosen from a list, to a place");
+    }
+    size_t n = p11_tokens(list->modules);
+    if (n == 0) {
+        return p11_fail_no_token(list->modules, ret_error);
+    }
+    if (n > 1) {
+        return p11_fail_several(list->modules, ret_error);
+    }
+    *ret_index = 0;
+    return PADES_OK;
 }

@@ -46,6 +46,8 @@ const char *p11_failed_module(const p11_modules *m, size_t i);
 /* TOKEN_NOT_FOUND with the reason that fits: none there, none that the URI means, no reader
  * service. */
 pades_status p11_fail_no_token(const p11_modules *m, pades_error **e);
+/* TOKEN_AMBIGUOUS, naming them. */
+pades_status p11_fail_several(const p11_modules *m, pades_error **e);
 /* True when the token may show more after a login (a user PIN is set). */
 bool p11_may_hide(const p11_modules *m, size_t token);
 /* RFC 7512 URI of an object on the token; NULL without memory. `type` may be NULL. */

@@ -18,24 +18,44 @@ enum {
     TEXT_MODEL,
     TEXT_SERIAL,
     TEXT_FIRMWARE,
+    TEXT_LIBRARY,
     TEXT_URI
 };
 
-pades_pin_state p11_pin_state(CK_FLAGS flags)
+typedef struct flag_state {
+    CK_FLAGS flag;
+    pades_pin_state state;
+} flag_state;
+
+static pades_pin_state first_of(CK_FLAGS flags, const flag_state order[4])
 {
-    static const struct {
-        CK_FLAGS flag;
-        pades_pin_state state;
-    } order[] = {{CKF_USER_PIN_LOCKED, PADES_PIN_STATE_LOCKED},
-                 {CKF_USER_PIN_FINAL_TRY, PADES_PIN_STATE_FINAL_TRY},
-                 {CKF_USER_PIN_COUNT_LOW, PADES_PIN_STATE_COUNT_LOW},
-                 {CKF_USER_PIN_TO_BE_CHANGED, PADES_PIN_STATE_TO_BE_CHANGED}};
-    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+    for (size_t i = 0; i < 4; i++) {
         if ((flags & order[i].flag) != 0) {
             return order[i].state;
         }
     }
-    return (flags & CKF_USER_PIN_INITIALIZED) == 0 ? PADES_PIN_STATE_NOT_SET : PADES_PIN_STATE_OK;
+    return PADES_PIN_STATE_OK;
+}
+
+pades_pin_state p11_pin_state(CK_FLAGS flags)
+{
+    static const flag_state order[4] = {
+        {CKF_USER_PIN_LOCKED, PADES_PIN_STATE_LOCKED},
+        {CKF_USER_PIN_FINAL_TRY, PADES_PIN_STATE_FINAL_TRY},
+        {CKF_USER_PIN_COUNT_LOW, PADES_PIN_STATE_COUNT_LOW},
+        {CKF_USER_PIN_TO_BE_CHANGED, PADES_PIN_STATE_TO_BE_CHANGED}};
+    pades_pin_state state = first_of(flags, order);
+    bool none = state == PADES_PIN_STATE_OK && (flags & CKF_USER_PIN_INITIALIZED) == 0;
+    return none ? PADES_PIN_STATE_NOT_SET : state;
+}
+
+pades_pin_state p11_so_pin_state(CK_FLAGS flags)
+{
+    static const flag_state order[4] = {{CKF_SO_PIN_LOCKED, PADES_PIN_STATE_LOCKED},
+                                        {CKF_SO_PIN_FINAL_TRY, PADES_PIN_STATE_FINAL_TRY},
+                                        {CKF_SO_PIN_COUNT_LOW, PADES_PIN_STATE_COUNT_LOW},
+                                        {CKF_SO_PIN_TO_BE_CHANGED, PADES_PIN_STATE_TO_BE_CHANGED}};
+    return first_of(flags, order);
 }
 
 static void slot_free(p11_slot *slot)
@@ -78,6 +98,17 @@ static pades_status note(buf *list, span text, pades_error **e)
     return buf_check(list, "the list of tokens", e);
 }
 
+static char *library_text(const CK_INFO *info)
+{
+    AUTO_VAL(buf) text = BUF(P11_MAX_TEXT);
+    escape_add(&text, p11_trim(info->manufacturerID, sizeof info->manufacturerID));
+    buf_add_str(&text, text.n > 0 ? ", " : "");
+    escape_add(&text, p11_trim(info->libraryDescription, sizeof info->libraryDescription));
+    buf_addf(&text, "%s%u.%u", text.n > 0 ? ", " : "", info->libraryVersion.major,
+             info->libraryVersion.minor);
+    return buf_take_text(&text);
+}
+
 static void set_texts(p11_slot *slot, const p11_module *module, const CK_SLOT_INFO *info)
 {
     const CK_TOKEN_INFO *t = &slot->raw;
@@ -93,6 +124,12 @@ static void set_texts(p11_slot *slot, const p11_module *module, const CK_SLOT_IN
     slot->text[TEXT_MODEL] = escape_text(p11_trim(t->model, sizeof t->model), 0);
     slot->text[TEXT_SERIAL] = escape_text(p11_trim(t->serialNumber, sizeof t->serialNumber), 0);
     slot->text[TEXT_FIRMWARE] = mem_strdup(firmware);
+    slot->text[TEXT_LIBRARY] = library_text(&module->info);
+}
+
+static size_t length_of(CK_ULONG told)
+{
+    return told == CK_UNAVAILABLE_INFORMATION || told == CK_EFFECTIVELY_INFINITE ? 0 : told;
 }
 
 static bool describe(p11_slot *slot, const p11_module *module, const CK_SLOT_INFO *info)
@@ -115,6 +152,12 @@ static bool describe(p11_slot *slot, const p11_module *module, const CK_SLOT_INF
         .pin_state = p11_pin_state(slot->raw.flags),
         .has_pad = (slot->raw.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0,
         .login_required = (slot->raw.flags & CKF_LOGIN_REQUIRED) != 0,
+        .library = slot->text[TEXT_LIBRARY],
+        .so_pin_state = p11_so_pin_state(slot->raw.flags),
+        .pin_min = length_of(slot->raw.ulMinPinLen),
+        .pin_max = length_of(slot->raw.ulMaxPinLen),
+        .removable = slot->removable,
+        .write_protected = (slot->raw.flags & CKF_WRITE_PROTECTED) != 0,
     };
     return true;
 }
@@ -160,16 +203,19 @@ static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_
     return keep(m, &slot, &info, e);
 }
 
-static bool library_fits(const p11_modules *m, p11_port *port)
+/* What a module does not tell about itself is empty. */
+static bool library_fits(const p11_modules *m, p11_module *module)
 {
     const p11_uri *u = &m->uri;
-    CK_INFO info;
+    bool told = p11_info(module->port, &module->info) == CKR_OK;
+    if (!told) {
+        memset(&module->info, 0, sizeof module->info);
+    }
     if (!u->has[URI_LIBRARY_MANUFACTURER] && !u->has[URI_LIBRARY_DESCRIPTION] &&
         !u->has[URI_LIBRARY_VERSION]) {
         return true;
     }
-    memset(&info, 0, sizeof info);
-    return p11_info(port, &info) == CKR_OK && p11_uri_fits_library(u, &info);
+    return told && p11_uri_fits_library(u, &module->info);
 }
 
 static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
@@ -248,7 +294,7 @@ char *p11_object_uri(const p11_modules *m, size_t token, span id, const char *la
 pades_status p11_slots_list(p11_modules *m, pades_error **e)
 {
     for (size_t i = 0; i < m->modules_n; i++) {
-        if (library_fits(m, m->modules[i].port)) {
+        if (library_fits(m, &m->modules[i])) {
             TRY(list_module(m, i, e));
         }
     }
@@ -313,6 +359,20 @@ const char *p11_failed_module(const p11_modules *m, size_t i)
 bool p11_may_hide(const p11_modules *m, size_t token)
 {
     return m->slots[token].info.pin_state != PADES_PIN_STATE_NOT_SET;
+}
+
+/* Which of several: their URIs tell them apart. */
+pades_status p11_fail_several(const p11_modules *m, pades_error **e)
+{
+    AUTO_VAL(buf) text = BUF(16 * P11_MAX_TEXT);
+    for (size_t i = 0; i < m->slots_n; i++) {
+        buf_add_str(&text, i > 0 ? "; " : "");
+        buf_add_str(&text, m->slots[i].info.uri);
+    }
+    text.failed = false; /* the first ones are enough */
+    (void)fail(e, PADES_TOKEN_AMBIGUOUS, "%zu tokens fit: say which", m->slots_n);
+    (void)error_hint(e, "one of %.*s", (int)text.n, (const char *)text.p);
+    return PADES_TOKEN_AMBIGUOUS;
 }
 
 static pades_status fail_none_at_all(const p11_modules *m, pades_error **e)
