@@ -246,7 +246,7 @@ static int look_first(struct run *r, const struct job *job, pades_source *source
 {
     __attribute__((cleanup(key_seen_clear))) struct key_seen seen = {0};
     struct chain chain = {NULL, 0};
-    if (r->pin.kind == PIN_FROM_TERMINAL || asks_for_status(r)) {
+    if (r->pin.kind == PIN_FROM_PERSON || asks_for_status(r)) {
         chain = see_chain(r, &seen);
     }
     return check_opened(r, job, source, chain, NULL, f);

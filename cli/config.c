@@ -17,7 +17,7 @@
 
 static const char system_path[] = PADES_SYSCONFDIR "/pades/pades.conf";
 static const char secret_hint[] =
-    "no secret belongs in this file: use pin-file, pin-fd or pin-env, and tsa-pass-file";
+    "no secret belongs in this file: use pin-file, pin-credential or pin-env, and tsa-pass-file";
 
 struct reader {
     FILE *file;

@@ -63,7 +63,7 @@ static const struct row rows[] = {
      "choose one with --key, --cert-subject or --cert-serial; 'pades token certs' shows them",
      false},
     {PADES_PIN_REQUIRED, EXIT_KEY,
-     "give --pin-fd, --pin-file or --pin-env, or run it in a terminal", true},
+     "give --pin-file, --pin-fd, --pin-env or --pin-credential, or run it in a terminal", true},
     {PADES_PIN_INCORRECT, EXIT_KEY,
      "nothing was tried a second time; check the PIN before running it again", false},
     {PADES_PIN_LOCKED, EXIT_KEY, "unblock it with its PUK, using the tools of the token's maker",

@@ -92,6 +92,10 @@ static const struct option options[OPT_COUNT] = {
                       .help = "read the PIN from FILE, which only its owner may read"},
     [OPT_PIN_ENV] = {"pin-env", TEXT("NAME"), .commands = ON_SIGN, KEY,
                      .help = "take the PIN from this environment variable, which is emptied"},
+    [OPT_PIN_CREDENTIAL] = {"pin-credential", TEXT("NAME"), .commands = ON_SIGN, KEY,
+                            .help = "take the PIN from this credential of the systemd service"},
+    [OPT_PINENTRY] = {"pinentry", TEXT("PROGRAM|none"), .commands = ON_SIGN, KEY,
+                      .help = "program that asks for the PIN; none: the terminal does"},
     [OPT_PIN_LAST_TRY] = {"pin-last-try", FLAG, .commands = ON_SIGN, KEY,
                           .help = "allow the attempt that could lock the token"},
     [OPT_PIN_FOR_BATCH] =

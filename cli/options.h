@@ -68,6 +68,8 @@ enum option_id {
     OPT_PIN_FD,
     OPT_PIN_FILE,
     OPT_PIN_ENV,
+    OPT_PIN_CREDENTIAL,
+    OPT_PINENTRY,
     OPT_PIN_LAST_TRY,
     OPT_PIN_FOR_BATCH,
     OPT_STATE,

@@ -4,8 +4,7 @@
 #include "pin.h"
 
 #include "files.h"
-#include "process.h"
-#include "prompt.h"
+#include "pin_ask.h"
 #include "report.h"
 #include "text.h"
 
@@ -59,35 +58,113 @@ static int take_file(struct pin_source *p, const char *path, struct failure *f)
     return EXIT_DONE;
 }
 
-int pin_source_open(struct app *app, struct pin_source *ret, struct failure *f)
+/* systemd makes the folder and the file for the service alone: of the service's user, or of root
+ * and then perhaps with an access list, whose mask looks like rights of root's group. */
+static bool is_private_credential(const struct stat *st)
 {
-    const struct settings *s = &app->settings;
-    *ret = (struct pin_source){
-        .app = app, .kind = PIN_NONE, .fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+    mode_t mask = st->st_uid == 0 && st->st_gid == 0 ? S_IRGRP : 0;
+    return S_ISREG(st->st_mode) && (st->st_uid == 0 || st->st_uid == geteuid()) &&
+           (st->st_mode & (S_IRWXG | S_IRWXO) & ~mask) == 0;
+}
+
+static int open_credential(const char *folder, const char *name, int *ret, struct failure *f)
+{
+    struct stat st;
+    int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd =
+        dir < 0 ? -1 : openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    int code = errno;
+    if (dir >= 0) {
+        close(dir);
+    }
+    if (fd < 0) {
+        return fail(f, PADES_PIN_REQUIRED, "LoadCredential= of the service names the credentials",
+                    "cannot read the credential '%s': %s", show(name).text, strerror(code));
+    }
+    if (fstat(fd, &st) != 0 || !is_private_credential(&st)) {
+        close(fd);
+        return fail(f, PADES_PIN_REQUIRED, "systemd makes it readable by the service alone",
+                    "others than its owner may read or write the credential '%s'", show(name).text);
+    }
+    *ret = fd;
+    return EXIT_DONE;
+}
+
+static int take_credential(struct pin_source *p, const char *name, struct failure *f)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (strchr(name, '/') != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+        return fail_usage(f, "it is the name that LoadCredential= of the service gives",
+                          "--pin-credential must be a name, not a path");
+    }
+    if (folder == NULL || folder[0] != '/') {
+        return fail(f, PADES_PIN_REQUIRED,
+                    "systemd sets CREDENTIALS_DIRECTORY for a service with LoadCredential=; "
+                    "elsewhere use --pin-file",
+                    "there are no credentials here: CREDENTIALS_DIRECTORY is not set");
+    }
+    TRY(open_credential(folder, name, &p->fd, f));
+    p->kind = PIN_FROM_FD;
+    p->owned = true;
+    p->is_file = true;
+    return EXIT_DONE;
+}
+
+static const enum option_id unattended[] = {OPT_PIN_FD, OPT_PIN_FILE, OPT_PIN_ENV,
+                                            OPT_PIN_CREDENTIAL};
+enum { UNATTENDED = sizeof unattended / sizeof unattended[0] };
+
+/* The one that is to be used, OPT_COUNT when a person is to be asked: a flag wins over a file. */
+static int choose_way(const struct settings *s, enum option_id *ret, struct failure *f)
+{
+    enum origin_rank rank = FROM_DEFAULT;
     unsigned flags = 0;
-    const enum option_id ways[] = {OPT_PIN_FD, OPT_PIN_FILE, OPT_PIN_ENV};
-    enum option_id way = OPT_COUNT;
-    for (size_t i = 0; i < 3; i++) {
-        if (setting_given(s, ways[i]) &&
-            (way == OPT_COUNT || s->of[ways[i]].origin.rank > s->of[way].origin.rank)) {
-            way = ways[i];
+    *ret = OPT_COUNT;
+    for (size_t i = 0; i < UNATTENDED; i++) {
+        const struct setting *one = &s->of[unattended[i]];
+        if (one->n > 0 && (*ret == OPT_COUNT || one->origin.rank > rank)) {
+            *ret = unattended[i];
+            rank = one->origin.rank;
         }
-        flags += setting_given(s, ways[i]) && s->of[ways[i]].origin.rank == FROM_FLAG ? 1 : 0;
+        flags += one->n > 0 && one->origin.rank == FROM_FLAG ? 1 : 0;
     }
     if (flags > 1) {
-        return fail_usage(f, NULL, "give one of --pin-fd, --pin-file and --pin-env");
+        return fail_usage(f, NULL,
+                          "give one of --pin-fd, --pin-file, --pin-env and --pin-credential");
     }
+    if (pin_ask_is_demanded(s) && rank < s->of[OPT_PINENTRY].origin.rank) {
+        *ret = OPT_COUNT;
+    }
+    return EXIT_DONE;
+}
+
+static int take(struct pin_source *p, enum option_id way, struct failure *f)
+{
+    const struct settings *s = &p->app->settings;
     if (way == OPT_PIN_ENV) {
-        return take_env(ret, setting_text(s, way), f);
+        return take_env(p, setting_text(s, way), f);
     }
     if (way == OPT_PIN_FD) {
-        return take_fd(ret, (int)setting_number(s, way), f);
+        return take_fd(p, (int)setting_number(s, way), f);
     }
     if (way == OPT_PIN_FILE) {
-        return take_file(ret, setting_text(s, way), f);
+        return take_file(p, setting_text(s, way), f);
     }
-    ret->kind = prompt_possible() ? PIN_FROM_TERMINAL : PIN_NONE;
+    if (way == OPT_PIN_CREDENTIAL) {
+        return take_credential(p, setting_text(s, way), f);
+    }
+    TRY(pin_ask_find(p, f));
+    p->kind = p->pinentry[0] != '\0' || p->terminal ? PIN_FROM_PERSON : PIN_NONE;
     return EXIT_DONE;
+}
+
+int pin_source_open(struct app *app, struct pin_source *ret, struct failure *f)
+{
+    enum option_id way = OPT_COUNT;
+    *ret = (struct pin_source){
+        .app = app, .kind = PIN_NONE, .fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+    TRY(choose_way(&app->settings, &way, f));
+    return take(ret, way, f);
 }
 
 void pin_source_close(struct pin_source *p)
@@ -148,75 +225,6 @@ static pades_status from_fd(struct pin_source *p, pades_pin *pin)
     return give(pin, &line);
 }
 
-static const char *state_text(pades_pin_state state)
-{
-    switch (state) {
-    case PADES_PIN_STATE_OK:
-        return NULL;
-    case PADES_PIN_STATE_COUNT_LOW:
-        return "a wrong PIN was given since the last right one";
-    case PADES_PIN_STATE_FINAL_TRY:
-        return "LAST TRY: one more wrong PIN locks the token";
-    case PADES_PIN_STATE_LOCKED:
-        return "the PIN is locked";
-    case PADES_PIN_STATE_NOT_SET:
-        return "the token has no PIN yet";
-    case PADES_PIN_STATE_TO_BE_CHANGED:
-        return "the token says that the PIN must be changed";
-    }
-    return NULL;
-}
-
-static size_t add_line(char *to, size_t n, size_t used, const char *name, const char *value)
-{
-    if (value == NULL || value[0] == '\0' || used >= n) {
-        return used;
-    }
-    int wrote = snprintf(to + used, n - used, "%-13s%s\n", name, value);
-    return wrote < 0 || (size_t)wrote >= n - used ? n : used + (size_t)wrote;
-}
-
-/* Who asks, for what, with which key: a PIN is typed for one purpose (law 7). */
-static void describe(const struct pin_source *p, const pades_pin_request *request, char *to,
-                     size_t n)
-{
-    const char *document = request->document == NULL ? p->document : request->document;
-    size_t used = add_line(to, n, 0, "document:", document);
-    used = add_line(to, n, used, "certificate:", request->subject);
-    used = add_line(to, n, used, "token:", request->token_label);
-    used = add_line(to, n, used, "serial:", request->token_serial);
-    used = add_line(to, n, used, "attention:", state_text(request->state));
-    add_line(to, n, used, "note:",
-             request->each_signature != 0 ? "this key wants its PIN for every signature" : NULL);
-}
-
-static pades_status from_terminal(struct pin_source *p, const pades_pin_request *request,
-                                  pades_pin *pin)
-{
-    __attribute__((cleanup(auto_secret))) struct secret line = {0};
-    char about[4096] = "";
-    char label[256];
-    if (request->state == PADES_PIN_STATE_FINAL_TRY &&
-        !setting_on(&p->app->settings, OPT_PIN_LAST_TRY)) {
-        fail(&p->why, PADES_PIN_LAST_TRY,
-             "--pin-last-try asks for it; a wrong PIN then locks the token",
-             "one try is left for the PIN of '%s'", request->token_label);
-        return PADES_PIN_LAST_TRY;
-    }
-    if (!secret_open(&line)) {
-        return PADES_NO_MEMORY;
-    }
-    describe(p, request, about, sizeof about);
-    snprintf(label, sizeof label,
-             "pades: PIN to %s: ", request->purpose == NULL ? "sign" : request->purpose);
-    pades_status status = prompt_secret(about, label, &line);
-    if (status == PADES_OK && line.n == 0) {
-        fail(&p->why, PADES_PIN_CANCELLED, NULL, "no PIN was typed");
-        return PADES_PIN_CANCELLED;
-    }
-    return status == PADES_OK ? give(pin, &line) : status;
-}
-
 static pades_status answer(struct pin_source *p, const pades_pin_request *request, pades_pin *pin)
 {
     switch (p->kind) {
@@ -224,8 +232,8 @@ static pades_status answer(struct pin_source *p, const pades_pin_request *reques
         return from_env(p, pin);
     case PIN_FROM_FD:
         return from_fd(p, pin);
-    case PIN_FROM_TERMINAL:
-        return from_terminal(p, request, pin);
+    case PIN_FROM_PERSON:
+        return pin_ask(p, request, pin);
     case PIN_NONE:
         break;
     }
@@ -260,7 +268,7 @@ void pin_source_attach(struct pin_source *p, pades_token_opts *opts)
 {
     const struct settings *s = &p->app->settings;
     if (p->kind != PIN_NONE) {
-        pades_token_opts_set_pin(opts, on_request, p, p->kind == PIN_FROM_TERMINAL ? 1 : 0);
+        pades_token_opts_set_pin(opts, on_request, p, p->kind == PIN_FROM_PERSON ? 1 : 0);
     }
     pades_token_opts_set_pin_last_try(opts, setting_on(s, OPT_PIN_LAST_TRY) ? 1 : 0);
     pades_token_opts_set_pin_for_batch(opts, setting_on(s, OPT_PIN_FOR_BATCH) ? 1 : 0);

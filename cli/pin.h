@@ -1,4 +1,5 @@
-/* Where the PIN comes from: a descriptor, a file, the environment, or the terminal. */
+/* Where the PIN comes from: a descriptor, a file, the environment, a credential of systemd, or a
+ * person. */
 #ifndef CLI_PIN_H
 #define CLI_PIN_H
 
@@ -7,7 +8,7 @@
 
 #include <pthread.h>
 
-enum pin_kind { PIN_NONE, PIN_FROM_FD, PIN_FROM_ENV, PIN_FROM_TERMINAL };
+enum pin_kind { PIN_NONE, PIN_FROM_FD, PIN_FROM_ENV, PIN_FROM_PERSON };
 
 struct pin_source {
     struct app *app;
@@ -18,6 +19,9 @@ struct pin_source {
     bool is_file; /* can be read again from its start */
     bool spent;   /* the one line of a descriptor or variable was given out */
     struct secret from_env;
+    char pinentry[1024];  /* the program that asks the person; empty: none */
+    bool demanded;        /* it was named: nothing else will do */
+    bool terminal;        /* there is one */
     struct failure why;   /* what the callback could not tell through its status */
     pthread_mutex_t lock; /* a batch asks from its workers */
 };

@@ -37,7 +37,7 @@ packages_of() {
         check)
             packages_of demo
             echo libidn-dev ca-certificates p11-kit p11-kit-modules opensc gnutls-bin procps curl man-db groff-base zsh fish \
-                bash-completion file git ;;
+                bash-completion file git pinentry-curses pinentry-tty ;;
         fuzz) echo clang "$(clang_runtime_package)" cmake ninja-build ;;
         interop)
             packages_of check

@@ -8,7 +8,7 @@ _pades_options()
                 --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field
                 --certify --lock --drop-usage-rights --fill --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
-                --pin-env --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
+                --pin-env --pin-credential --pinentry --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
                 --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri
                 --audit --config --profile --json --quiet --verbose --help" ;;
@@ -62,12 +62,13 @@ _pades_value()
         --lock) COMPREPLY=($(compgen -W "all include: exclude:" -- "$cur")) ;;
         --sub-filter) COMPREPLY=($(compgen -W "etsi adbe" -- "$cur")) ;;
         --prefer) COMPREPLY=($(compgen -W "ocsp crl" -- "$cur")) ;;
+        --pinentry) COMPREPLY=($(compgen -c -W none -- "$cur")) ;;
         --output-dir | --offline) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --key | --module | --cert | --tsa-pass-file | --tsa-bearer-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
         --audit | --config | --state | --tbs | --hash | --signature | --seed)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
         --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --tsa-rate | --field | --fill | --rect | --tooltip | --name |\
-        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --password-fd | --allow-host | --ocsp-url | --wait-fresh |\
+        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --pin-credential | --password-fd | --allow-host | --ocsp-url | --wait-fresh |\
         --timeout | --proxy | --reserve | --profile) ;;
         *) return 1 ;;
     esac

@@ -73,6 +73,8 @@ complete -c pades -n '__pades_command sign prepare finish timestamp extend' -l t
 complete -c pades -n '__pades_command sign' -l pin-fd -x -d 'read the PIN, one line, from descriptor N'
 complete -c pades -n '__pades_command sign' -l pin-file -r -d 'read the PIN from FILE, which only its owner may read'
 complete -c pades -n '__pades_command sign' -l pin-env -x -d 'take the PIN from this environment variable, which is emptied'
+complete -c pades -n '__pades_command sign' -l pin-credential -x -d 'take the PIN from this credential of the systemd service'
+complete -c pades -n '__pades_command sign' -l pinentry -x -a 'none (__fish_complete_command)' -d 'program that asks for the PIN; none: the terminal does'
 complete -c pades -n '__pades_command sign' -l pin-last-try -d 'allow the attempt that could lock the token'
 complete -c pades -n '__pades_command sign' -l pin-for-batch -d 'keep the PIN, protected, for keys that want it for every signature'
 complete -c pades -n '__pades_command sign finish timestamp extend "fields add"' -l in-place -d 'append to the input file itself'

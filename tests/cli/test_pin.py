@@ -52,6 +52,51 @@ class Sources(harness.Case):
             self.sign("--pin-env", "SECRET", "in.pdf", "x.pdf", pin=None), 77, "has no 'SECRET'", "--pin-env"
         )
 
+    def credential(self, *args, folder="creds", **kwargs):
+        env = {"CREDENTIALS_DIRECTORY": folder and self.path(folder)}
+        return self.faulty("--pin-credential", "seal-pin", "--force", *args, "in.pdf", pin=None, env=env, **kwargs)
+
+    def test_credential_of_the_service(self):
+        os.mkdir(self.path("creds"), 0o700)
+        self.write("creds/seal-pin", "1234\n", 0o400)
+        self.succeeds(self.credential())
+        self.write("conf", "pin-credential = seal-pin\n", 0o600)
+        self.succeeds(self.faulty("--config", "conf", "--force", "in.pdf", pin=None,
+                                  env={"CREDENTIALS_DIRECTORY": self.path("creds")}))
+        if os.geteuid() == 0:  # the mask of the access list that systemd sets looks like this
+            os.chmod(self.path("creds/seal-pin"), 0o440)
+            self.succeeds(self.credential())
+
+    def test_credential_that_others_can_read(self):
+        os.mkdir(self.path("creds"), 0o700)
+        for mode in (0o404, 0o402, 0o420, 0o444, 0o460):
+            self.write("creds/seal-pin", "1234\n", mode)
+            self.fails(self.credential(), 77, "others than its owner may read or write the credential 'seal-pin'",
+                       "systemd")
+        if os.geteuid() == 0:
+            for owner, group in ((65534, 65534), (0, 65534)):
+                self.write("creds/seal-pin", "1234\n", 0o440)
+                os.chown(self.path("creds/seal-pin"), owner, group)
+                self.fails(self.credential(), 77, "others than its owner")
+        self.assertEqual(self.calls("C_Login"), [])
+
+    def test_credential_that_is_not_there(self):
+        os.mkdir(self.path("creds"), 0o700)
+        self.fails(self.credential(), 77, "cannot read the credential 'seal-pin': No such file", "LoadCredential=")
+        self.fails(self.credential(folder="none"), 77, "cannot read the credential 'seal-pin'", "LoadCredential=")
+        self.fails(self.credential(folder=None), 77, "CREDENTIALS_DIRECTORY is not set", "--pin-file")
+        self.write("secret", "1234\n", 0o400)
+        os.symlink(self.path("secret"), self.path("creds/seal-pin"))
+        self.fails(self.credential(), 77, "cannot read the credential")
+        os.unlink(self.path("creds/seal-pin"))
+        os.mkfifo(self.path("creds/seal-pin"), 0o400)
+        self.fails(self.credential(), 77, "others than its owner")
+        for name in ("../pin", "/etc/passwd", "a/b", ".", ".."):
+            self.fails(self.sign("--pin-credential", name, "in.pdf", pin=None,
+                                 env={"CREDENTIALS_DIRECTORY": self.path("creds")}), 64, "a name, not a path")
+        self.fails(self.sign("--pin-credential", "x", "in.pdf"), 64, "one of --pin-fd")
+        self.assertEqual(self.calls("C_Login"), [])
+
     def test_one_source_only(self):
         self.fails(self.sign("--pin-env", "SECRET", "in.pdf", env={"SECRET": "1234"}), 64, "one of --pin-fd")
 
@@ -60,7 +105,7 @@ class Sources(harness.Case):
             self.faulty("in.pdf", pin=None),
             77,
             "wants its PIN",
-            "^give --pin-fd, --pin-file or --pin-env, or run it in a terminal$",
+            "^give --pin-file, --pin-fd, --pin-env or --pin-credential, or run it in a terminal$",
         )
         self.assertEqual(self.calls("C_Login"), [])
         run = self.sign("--json", "in.pdf", pin=None)
@@ -262,7 +307,7 @@ class Terminal(harness.Case):
         pid, master = pty.fork()
         if pid == 0:
             os.chdir(self.dir)
-            command = [harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), *args]
+            command = [harness.PADES, "sign", "--pinentry", "none", *self.token_args(pin=None, module=harness.FAULT), *args]
             if shell:
                 command = ["/bin/bash", "-mc", shell, *command]
             os.execve(command[0], command, {**self.env, "TERM": "xterm"})

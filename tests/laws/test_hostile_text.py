@@ -144,7 +144,7 @@ class HostileText(laws.Law):
         """A terminal that asks for the PIN shows the certificate and the token, and obeys neither."""
         self.faults("label \x1b]0;owned\x07\u202eseal")
         shutil.copy(self.path("in.pdf"), self.path(BAD_NAME))
-        args = [harness.PADES, "sign", *self.token_args("pkcs11:object=hostile-cn", None, harness.FAULT), BAD_NAME, "out.pdf"]
+        args = [harness.PADES, "sign", "--pinentry", "none", *self.token_args("pkcs11:object=hostile-cn", None, harness.FAULT), BAD_NAME, "out.pdf"]
         pid, master = pty.fork()
         if pid == 0:
             os.chdir(self.dir)

@@ -2,6 +2,7 @@
 signs, after the login, it is neither in the arguments, nor in the environment, nor in any memory of the
 process; afterwards in no file but its own. One attempt; no core file.
 """
+import json
 import os
 import pty
 import re
@@ -130,7 +131,7 @@ class Pin(laws.Law):
     @unittest.skipUnless(laws.ROOT, "SKIPPED: only root reads the memory of a process that is not dumpable")
     def test_typed_at_a_terminal(self):
         self.faults("hang C_Sign")
-        args = [harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), "in.pdf", "out.pdf"]
+        args = [harness.PADES, "sign", "--pinentry", "none", *self.token_args(pin=None, module=harness.FAULT), "in.pdf", "out.pdf"]
         pid, master = pty.fork()
         if pid == 0:
             os.chdir(self.dir)
@@ -152,6 +153,27 @@ class Pin(laws.Law):
         self.assertEqual(status[0], 0, status)
         self.assertNotIn(DISTINCT.encode(), seen + status[1])
         self.in_no_file()
+
+    @unittest.skipUnless(laws.ROOT, "SKIPPED: only root reads the memory of a process that is not dumpable")
+    def test_through_a_pinentry(self):
+        """Also of what was read ahead and decoded nothing is left."""
+        shutil.copy(os.path.join(os.path.dirname(harness.__file__), "pinentry_peer.py"), self.path("peer"))
+        os.chmod(self.path("peer"), 0o755)
+        encoded = "".join(f"%{ord(c):02X}" for c in DISTINCT)
+        for answer in (["D " + DISTINCT, "OK"], ["# before", "D " + encoded[:30], "D " + encoded[30:], "OK"]):
+            self.write("script", json.dumps({"GETPIN": answer}))
+            self.write("p11.log", "")
+            process = self.stopped_in("C_Sign", "--force", "in.pdf", "out.pdf", "--pinentry", self.path("peer"), pin=None,
+                                      env={"PEER_SCRIPT": self.path("script"), "PEER_LOG": self.path("peer.log")})
+            self.nowhere(process.pid)
+            if not laws.SANITIZED:
+                self.assertEqual(self.places(process.pid, encoded.encode()), [])
+                self.assertEqual(self.places(process.pid, encoded[:30].encode()), [])
+            os.unlink(self.path("script"))
+            self.let_go()
+            out, errors = process.communicate(timeout=20)
+            self.assertEqual(process.returncode, 0, errors)
+            self.in_no_file(out, errors)
 
     @staticmethod
     def ended(pid, master):
