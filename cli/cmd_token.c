@@ -88,6 +88,20 @@ static void warn_of_modules(struct app *app, const pades_token_list *list)
     }
 }
 
+static void add_modules(js *object, const pades_token_list *list)
+{
+    const pades_module_info *m;
+    js *modules = js_list_in(object, "modules");
+    for (size_t i = 0; (m = pades_token_list_module(list, i)) != NULL; i++) {
+        js *one = js_push_object(modules);
+        js_text(one, "name", m->name);
+        js_text(one, "file", m->file);
+        js_text(one, "product", m->product);
+        js_text(one, "failure", m->failure);
+        js_text(one, "hint", m->hint);
+    }
+}
+
 static int tell_tokens_json(const pades_token_list *list, struct failure *f)
 {
     const char *failed;
@@ -100,6 +114,7 @@ static int tell_tokens_json(const pades_token_list *list, struct failure *f)
     for (size_t i = 0; (failed = pades_token_list_failed_module(list, i)) != NULL; i++) {
         js_push_text(modules, failed);
     }
+    add_modules(object, list);
     return report_json(object, f);
 }
 
@@ -110,6 +125,7 @@ static int list_tokens(struct app *app, struct failure *f)
     AUTO(pades_token_list_free) pades_token_list *list = NULL;
     TRY(app_make_context(app, f));
     TRY(key_token_opts(app, NULL, &opts, f));
+    pades_token_opts_set_known_modules(opts, 1);
     process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
     pades_status status = pades_token_list_new(app->ctx, opts, &list, &error);
     process_quiet_end();
@@ -245,6 +261,7 @@ static int list_certs(struct app *app, struct failure *f)
     }
     TRY(app_make_context(app, f));
     TRY(key_token_opts(app, NULL, &opts, f));
+    pades_token_opts_set_known_modules(opts, 1);
     process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
     pades_status status = pades_key_list_new(app->ctx, opts, &list, &error);
     process_quiet_end();

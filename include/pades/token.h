@@ -24,6 +24,10 @@ PADES_API PADES_MUST_USE pades_status pades_token_opts_new(pades_token_opts **re
 PADES_API void pades_token_opts_free(pades_token_opts *opts);
 /* A module file instead of those p11-kit is configured for. */
 PADES_API void pades_token_opts_set_module(pades_token_opts *opts, const char *path);
+/* 1: modules of well-known token software too, where they stand at their usual places, which must
+ * be root's alone, and p11-kit is not told of them. For lists of what there is; their URIs then
+ * name the module. Default 0; without effect when a module is named. */
+PADES_API void pades_token_opts_set_known_modules(pades_token_opts *opts, int on);
 /* RFC 7512 URI; module-path= is honoured, pin-value= is refused with the reason. */
 PADES_API void pades_token_opts_set_uri(pades_token_opts *opts, const char *uri);
 /* Text that the subject must contain; serial in hexadecimal. They narrow the choice down. */
@@ -90,8 +94,21 @@ typedef struct pades_token_info {
 } pades_token_info;
 /* NULL beyond the end. All text is escaped. */
 PADES_API const pades_token_info *pades_token_list_get(const pades_token_list *list, size_t index);
-/* One line for each module that failed ("MODULE: reason"); NULL beyond the end. */
+/* One line for each module that was named or configured and failed ("MODULE: reason"); NULL beyond
+ * the end. */
 PADES_API const char *pades_token_list_failed_module(const pades_token_list *list, size_t index);
+/* What became of each module that was looked at. */
+typedef struct pades_module_info {
+    const char *name; /* path or p11-kit name */
+    const char
+        *file; /* without links; NULL when it is not known, as of one in a process of its own */
+    const char *product; /* whose it is, when it was found at a usual place; else NULL */
+    const char *failure; /* why it is not used; NULL when it works */
+    const char *hint;    /* what to do about that, or NULL */
+} pades_module_info;
+/* Modules of trust policy are not among them. NULL beyond the end; all text is escaped. */
+PADES_API const pades_module_info *pades_token_list_module(const pades_token_list *list,
+                                                           size_t index);
 
 /* What is in a reader, or in a slot that is no reader. */
 typedef enum pades_reader_state {

@@ -62,6 +62,7 @@ typedef struct p11_module {
     bool ours;            /* loaded by p11_kit_module_load */
     bool initialized;     /* C_Finalize is ours to call */
     CK_INFO info;         /* once a slot of it was looked at; else zeros */
+    const char *product;  /* of a known module (known.c); NULL for others */
 } p11_module;
 typedef struct p11_slot {
     size_t module;
@@ -72,6 +73,12 @@ typedef struct p11_slot {
     char *text[9];             /* what info points at */
     CK_SESSION_HANDLE session; /* of p11_look, CK_INVALID_HANDLE when there is none */
 } p11_slot;
+typedef struct p11_told {
+    char *line; /* of a module that failed, but no known one: "MODULE: reason", escaped */
+    pades_module_info info;
+    char *text[5]; /* what info points at */
+    size_t module; /* SIZE_MAX: it was not kept */
+} p11_told;
 struct p11_modules {
     pades_ctx *ctx;
     p11_uri uri;
@@ -81,16 +88,37 @@ struct p11_modules {
     size_t modules_n, modules_cap;
     p11_slot *slots;
     size_t slots_n, slots_cap;
-    char **failed; /* escaped lines */
-    size_t failed_n, failed_cap;
+    p11_told *told;
+    size_t told_n, told_cap;
     buf others;       /* escaped: tokens that the URI does not mean */
     buf unrecognized; /* escaped: readers with something that is no token */
 };
 pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts,
                               pades_error **e) MUST_USE;
 void p11_modules_unload(p11_modules *m);
-pades_status p11_note_failed(p11_modules *m, const char *name, const char *reason,
+/* Loads one file that nobody named, or notes why not.
+ * `product`: it was found at a usual place, which must be root's; NULL: configured as `name`. */
+pades_status p11_take_file(p11_modules *m, const char *name, const char *path, const char *product,
+                           pades_error **e) MUST_USE;
+
+/* --- told.c */
+typedef struct p11_objection {
+    char *why, *hint; /* raw; hint may be NULL */
+    char native[32];  /* what the module answered, or "" */
+} p11_objection;
+pades_status p11_note_failed(p11_modules *m, const p11_module *module, const p11_objection *no,
                              pades_error **e) MUST_USE;
+/* All modules that nothing was noted of. */
+pades_status p11_note_working(p11_modules *m, pades_error **e) MUST_USE;
+/* Is this file (without links) one of the modules, also of those that failed? */
+bool p11_is_here(const p11_modules *m, const char *file);
+void p11_told_free(p11_told *told);
+
+/* --- configured.c: name and absolute path of each module that p11-kit is told of and that runs in
+ * this process. */
+typedef pades_status (*p11_configured_fn)(void *user, const char *name, const char *path,
+                                          pades_error **e);
+pades_status p11_each_configured(p11_configured_fn fn, void *user, pades_error **e) MUST_USE;
 
 /* --- elf.c: why a file cannot be a module of this process; NULL when nothing is seen. */
 char *p11_elf_objection(const char *path) MUST_USE;
@@ -100,16 +128,19 @@ char *p11_errno_text(int err) MUST_USE;
 /* --- place.c: may what stands at this path be loaded? `why` NULL: yes. *ret_real is the path
  * without links, to be loaded instead (NULL when there is nothing at the path, and then there is an
  * objection). `root_only`: the user's own files will not do. */
-typedef struct p11_objection {
-    char *why, *hint; /* raw; hint may be NULL */
-    char native[32];  /* what the module answered, or "" */
-} p11_objection;
 void p11_objection_free(p11_objection *o);
 pades_status p11_place_check(const char *path, bool root_only, char **ret_real, p11_objection *ret,
                              pades_error **e) MUST_USE;
 /* The same, and that it is a module for this program's processor. */
 pades_status p11_file_check(const char *path, bool root_only, char **ret_real, p11_objection *ret,
                             pades_error **e) MUST_USE;
+
+/* --- known.c: where modules of known products usually are. NULL beyond the last product; false
+ * beyond its last place. The path is absolute, and perhaps of nothing that is there. */
+const char *p11_known_product(size_t product);
+bool p11_known_path(size_t product, size_t at, char *ret, size_t room) MUST_USE;
+/* The first of each product that fits this program and stands where root alone writes. */
+pades_status p11_known_load(p11_modules *m, pades_error **e) MUST_USE;
 
 /* --- slots.c */
 pades_status p11_slots_list(p11_modules *m, pades_error **e) MUST_USE;

@@ -74,3 +74,8 @@ pades_status pades_token_list_choose(const pades_token_list *list, size_t *ret_i
     *ret_index = 0;
     return PADES_OK;
 }
+
+const pades_module_info *pades_token_list_module(const pades_token_list *list, size_t index)
+{
+    return list ? p11_module_told(list->modules, index) : NULL;
+}

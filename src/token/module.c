@@ -19,24 +19,6 @@ static char *from_malloc(char *text)
     return copy;
 }
 
-pades_status p11_note_failed(p11_modules *m, const char *name, const char *reason, pades_error **e)
-{
-    AUTO_VAL(buf) line = BUF(P11_MAX_TEXT);
-    escape_add(&line, span_str(name));
-    buf_add_str(&line, ": ");
-    escape_add(&line, span_str(reason));
-    if (!MEM_GROW(m->failed, m->failed_n, m->failed_cap)) {
-        return fail_memory(e);
-    }
-    char *text = buf_take_text(&line);
-    if (!text) {
-        return fail_memory(e);
-    }
-    ctx_log(m->ctx, PADES_LOG_INFO, "%s", text);
-    m->failed[m->failed_n++] = text;
-    return PADES_OK;
-}
-
 static void module_close(p11_module *module)
 {
     if (module->port && !p11_port_is_ours(module->port)) {
@@ -128,22 +110,16 @@ static pades_status fail_module(const char *name, const p11_objection *no, pades
     return PADES_MODULE_FAILED;
 }
 
-static pades_status note_objection(p11_modules *m, const char *name, const p11_objection *no,
-                                   pades_error **e)
-{
-    AUTO_VAL(buf) reason = BUF(P11_MAX_TEXT);
-    buf_add_str(&reason, no->why);
-    if (no->native[0]) {
-        buf_addf(&reason, " (%s)", no->native);
-    }
-    AUTO(mem_text) *text = buf_take_text(&reason);
-    return text ? p11_note_failed(m, name, text, e) : fail_memory(e);
-}
-
-static const char *last_message(void)
+/* What the dynamic loader said of it. */
+static pades_status object_load(p11_objection *ret, pades_error **e)
 {
     const char *message = p11_kit_message();
-    return message && message[0] ? message : "it cannot be loaded";
+    bool told = message && message[0];
+    ret->why = mem_strdup(told ? message : "it cannot be loaded");
+    if (told && strstr(message, "cannot open shared object file")) {
+        ret->hint = mem_strdup("install the library that it needs and that is not found");
+    }
+    return ret->why ? PADES_OK : fail_memory(e);
 }
 
 /* A name with a slash, or one of a file that is there, is a path; else p11-kit's own folder is
@@ -173,15 +149,14 @@ static pades_status load_file(p11_module *module, p11_objection *ret, pades_erro
 {
     bool by_path = strchr(module->path, '/') != NULL;
     if (by_path) {
-        TRY(p11_file_check(module->path, false, &module->file, ret, e));
+        TRY(p11_file_check(module->path, module->product != NULL, &module->file, ret, e));
     }
     if (ret->why) {
         return PADES_OK;
     }
     module->fn = p11_kit_module_load(by_path ? module->file : module->path, 0);
     if (!module->fn) {
-        ret->why = mem_strdup(last_message());
-        return ret->why ? PADES_OK : fail_memory(e);
+        return object_load(ret, e);
     }
     return by_path ? PADES_OK : check_found(module, ret, e);
 }
@@ -195,7 +170,16 @@ static pades_status start(p11_module *module, p11_objection *ret, pades_error **
     }
     snprintf(ret->native, sizeof ret->native, "%s", p11_rv_name(rv, room));
     ret->why = mem_strdup("it fails to initialize");
+    ret->hint = mem_strdup("is the software that it belongs to set up, and its service running?");
     return ret->why ? PADES_OK : fail_memory(e);
+}
+
+static pades_status open_file(p11_modules *m, p11_module *module, p11_objection *ret,
+                              pades_error **e)
+{
+    TRY(load_file(module, ret, e));
+    ctx_loaded(m->ctx);
+    return ret->why ? PADES_OK : start(module, ret, e);
 }
 
 static pades_status load_named(p11_modules *m, const char *name, pades_error **e)
@@ -206,11 +190,7 @@ static pades_status load_named(p11_modules *m, const char *name, pades_error **e
         module_close(&module);
         return fail_memory(e);
     }
-    pades_status status = load_file(&module, &no, e);
-    ctx_loaded(m->ctx);
-    if (status == PADES_OK && !no.why) {
-        status = start(&module, &no, e);
-    }
+    pades_status status = open_file(m, &module, &no, e);
     if (status == PADES_OK && no.why) {
         status = fail_module(name, &no, e);
     }
@@ -219,6 +199,39 @@ static pades_status load_named(p11_modules *m, const char *name, pades_error **e
         return status;
     }
     return keep(m, &module, e);
+}
+
+static pades_status drop(p11_module *module, pades_status status)
+{
+    module_close(module);
+    return status;
+}
+
+/* Takes over `module` in any case. */
+static pades_status keep_or_note(p11_modules *m, p11_module *module, const p11_objection *no,
+                                 pades_error **e)
+{
+    return no->why ? drop(module, p11_note_failed(m, module, no, e)) : keep(m, module, e);
+}
+
+pades_status p11_take_file(p11_modules *m, const char *name, const char *path, const char *product,
+                           pades_error **e)
+{
+    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    p11_module module = {
+        .name = mem_strdup(name), .path = mem_strdup(path), .ours = true, .product = product};
+    if (!module.name || !module.path) {
+        return drop(&module, fail_memory(e));
+    }
+    pades_status status = open_file(m, &module, &no, e);
+    if (status != PADES_OK) {
+        return drop(&module, status);
+    }
+    if (!product && module.file) { /* its URI needs no path: it is configured */
+        mem_free(module.path);
+        module.path = NULL;
+    }
+    return keep_or_note(m, &module, &no, e);
 }
 
 static pades_status start_configured(p11_module *module, p11_objection *ret, pades_error **e)
@@ -238,32 +251,31 @@ static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_
         return PADES_OK;
     }
     pades_status status = start_configured(&module, &no, e);
-    if (status == PADES_OK && !no.why) {
-        return keep(m, &module, e);
+    return status == PADES_OK ? keep_or_note(m, &module, &no, e) : drop(&module, status);
+}
+
+/* One that p11-kit is told of, and that it did not load. */
+static pades_status take_left_out(void *user, const char *name, const char *path, pades_error **e)
+{
+    p11_modules *m = user;
+    if (m->configured && p11_kit_module_for_name(m->configured, name)) {
+        return PADES_OK;
     }
-    if (status == PADES_OK) {
-        status = note_objection(m, module.name ? module.name : "?", &no, e);
-    }
-    module_close(&module);
-    return status;
+    return p11_uri_is(&m->uri, URI_MODULE_NAME, span_str(name))
+               ? p11_take_file(m, name, path, NULL, e)
+               : PADES_OK;
 }
 
 static pades_status load_configured(p11_modules *m, pades_error **e)
 {
     m->configured = p11_kit_modules_load(NULL, 0);
     const char *message = p11_kit_message();
-    if (!m->configured) {
-        AUTO_VAL(p11_objection) no = {mem_strdup(last_message()), NULL, ""};
-        return no.why ? fail_module("p11-kit", &no, e) : fail_memory(e);
-    }
+    bool all = m->configured && !(message && message[0]);
     ctx_loaded(m->ctx);
-    if (message && message[0]) {
-        TRY(p11_note_failed(m, "p11-kit", message, e));
-    }
-    for (size_t i = 0; m->configured[i]; i++) {
+    for (size_t i = 0; m->configured && m->configured[i]; i++) {
         TRY(take_configured(m, m->configured[i], e));
     }
-    return PADES_OK;
+    return all ? PADES_OK : p11_each_configured(take_left_out, m, e);
 }
 
 /* Both places may name the module, as long as they name the same. */
@@ -289,5 +301,10 @@ pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pade
     const char *name = NULL;
     AUTO(mem_text) *copy = NULL;
     TRY(module_named(m, opts, &name, &copy, e));
-    return name ? load_named(m, name, e) : load_configured(m, e);
+    if (name) {
+        return load_named(m, name, e);
+    }
+    TRY(load_configured(m, e));
+    /* p11-kit's names are not those of a module that it does not know */
+    return opts->known && !m->uri.has[URI_MODULE_NAME] ? p11_known_load(m, e) : PADES_OK;
 }

@@ -56,6 +56,11 @@ void pades_token_opts_set_module(pades_token_opts *opts, const char *path)
     set_text(opts, &opts->module, path);
 }
 
+void pades_token_opts_set_known_modules(pades_token_opts *opts, int on)
+{
+    opts->known = on != 0;
+}
+
 void pades_token_opts_set_uri(pades_token_opts *opts, const char *uri)
 {
     set_text(opts, &opts->uri, uri);

@@ -24,6 +24,7 @@ struct pades_token_opts {
     pades_pin_fn pin;
     void *pin_user;
     bool pin_attended, pin_last_try, pin_for_batch;
+    bool known; /* also modules that p11-kit is not told of */
     pades_pad_fn pad;
     void *pad_user;
     bool no_memory; /* a setter failed; reported by the operation */
@@ -43,6 +44,7 @@ DEFINE_AUTO(p11_modules, p11_modules_close)
 size_t p11_tokens(const p11_modules *m);
 const pades_token_info *p11_token(const p11_modules *m, size_t i);
 const char *p11_failed_module(const p11_modules *m, size_t i);
+const pades_module_info *p11_module_told(const p11_modules *m, size_t i);
 /* TOKEN_NOT_FOUND with the reason that fits: none there, none that the URI means, no reader
  * service. */
 pades_status p11_fail_no_token(const p11_modules *m, pades_error **e);

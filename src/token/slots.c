@@ -79,10 +79,10 @@ void p11_modules_close(p11_modules *m)
     }
     mem_free(m->slots);
     p11_modules_unload(m);
-    for (size_t i = 0; i < m->failed_n; i++) {
-        mem_free(m->failed[i]);
+    for (size_t i = 0; i < m->told_n; i++) {
+        p11_told_free(&m->told[i]);
     }
-    mem_free(m->failed);
+    mem_free(m->told);
     mem_free(m->uri_text);
     p11_uri_free(&m->uri);
     buf_free(&m->others);
@@ -222,11 +222,12 @@ static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
 {
     CK_SLOT_ID ids[P11_MAX_SLOTS];
     CK_ULONG n = P11_MAX_SLOTS;
-    char room[32], reason[96];
+    char room[32], why[] = "it cannot list its slots";
     CK_RV rv = p11_slot_list(m->modules[module].port, true, ids, &n);
     if (rv != CKR_OK) {
-        snprintf(reason, sizeof reason, "it cannot list its slots (%s)", p11_rv_name(rv, room));
-        return p11_note_failed(m, m->modules[module].name, reason, e);
+        p11_objection no = {.why = why};
+        snprintf(no.native, sizeof no.native, "%s", p11_rv_name(rv, room));
+        return p11_note_failed(m, &m->modules[module], &no, e);
     }
     pades_status status = PADES_OK;
     for (CK_ULONG i = 0; i < n && status == PADES_OK; i++) {
@@ -313,8 +314,8 @@ pades_status p11_slots_list(p11_modules *m, pades_error **e)
 static pades_status check_named(const p11_modules *m, pades_error **e)
 {
     if (m->modules_n == 1 && m->modules[0].ours && m->modules[0].path && !m->configured &&
-        m->failed_n > 0) {
-        return fail(e, PADES_MODULE_FAILED, "PKCS#11 module %s", m->failed[0]);
+        p11_failed_module(m, 0)) {
+        return fail(e, PADES_MODULE_FAILED, "PKCS#11 module %s", p11_failed_module(m, 0));
     }
     return PADES_OK;
 }
@@ -337,6 +338,7 @@ pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_
     TRY(p11_modules_load(m, opts, e));
     TRY(p11_slots_list(m, e));
     TRY(check_named(m, e));
+    TRY(p11_note_working(m, e));
     *ret = TAKE(m);
     return PADES_OK;
 }
@@ -349,11 +351,6 @@ size_t p11_tokens(const p11_modules *m)
 const pades_token_info *p11_token(const p11_modules *m, size_t i)
 {
     return i < m->slots_n ? &m->slots[i].info : NULL;
-}
-
-const char *p11_failed_module(const p11_modules *m, size_t i)
-{
-    return i < m->failed_n ? m->failed[i] : NULL;
 }
 
 bool p11_may_hide(const p11_modules *m, size_t token)
@@ -378,8 +375,8 @@ pades_status p11_fail_several(const p11_modules *m, pades_error **e)
 static pades_status fail_none_at_all(const p11_modules *m, pades_error **e)
 {
     (void)fail(e, PADES_TOKEN_NOT_FOUND, "no token is present");
-    if (m->failed_n > 0) {
-        (void)error_hint(e, "a PKCS#11 module failed: %s", m->failed[0]);
+    if (p11_failed_module(m, 0)) {
+        (void)error_hint(e, "a PKCS#11 module failed: %s", p11_failed_module(m, 0));
     } else if (access("/run/pcscd/pcscd.comm", F_OK) != 0) {
         (void)error_hint(
             e, "no reader service was found: is pcscd running, and the token put in? Else name the "

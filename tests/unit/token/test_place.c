@@ -147,6 +147,28 @@ static void place_of_nothing(void **state)
     judge(in_dir("loop.so"), false, "symbolic links", NULL);
 }
 
+/* Every place is an absolute path, no product is without one, and no place is there twice. */
+static void known_places(void **state)
+{
+    (void)state;
+    size_t products = 0, places = 0;
+    char path[256], first[256] = "";
+    for (; p11_known_product(products); products++) {
+        size_t n = 0;
+        for (; p11_known_path(products, n, path, sizeof path); n++) {
+            assert_int_equal(path[0], '/');
+            assert_int_not_equal(strcmp(path, first), 0);
+            if (n == 0) {
+                strcpy(first, path);
+            }
+        }
+        assert_true(n > 0);
+        places += n;
+    }
+    assert_true(products >= 16 && places < 1000);
+    assert_false(p11_known_path(0, 0, path, 4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +177,7 @@ int main(void)
         cmocka_unit_test(place_of_somebody_else),
         cmocka_unit_test(place_behind_a_link),
         cmocka_unit_test(place_of_nothing),
+        cmocka_unit_test(known_places),
     };
     return cmocka_run_group_tests_name("token_place", tests, setup, teardown);
 }
