@@ -66,8 +66,7 @@ static const struct row rows[] = {
      "give --pin-file, --pin-fd, --pin-env or --pin-credential, or run it in a terminal", true},
     {PADES_PIN_INCORRECT, EXIT_KEY,
      "nothing was tried a second time; check the PIN before running it again", false},
-    {PADES_PIN_LOCKED, EXIT_KEY, "unblock it with its PUK, using the tools of the token's maker",
-     false},
+    {PADES_PIN_LOCKED, EXIT_KEY, "unblock it with its PUK: 'pades token pin-unblock'", false},
     {PADES_PIN_LAST_TRY, EXIT_KEY,
      "give the PIN in a terminal, or --pin-last-try: one more wrong PIN may lock the token", false},
     {PADES_PIN_CANCELLED, EXIT_KEY, NULL, false},
@@ -82,6 +81,7 @@ static const struct row rows[] = {
     {PADES_SIGNATURE_WRONG, EXIT_KEY,
      "nothing was written; does this certificate belong to this key?", false},
 
+    {PADES_PIN_INVALID, EXIT_KEY, "the PIN is as it was; choose another new one", false},
     {PADES_CERT_REVOKED, EXIT_KEY, "nothing was written; a new certificate is needed", false},
 
     {PADES_SERVICE_FAILED, EXIT_SERVICE,

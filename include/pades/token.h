@@ -36,15 +36,24 @@ PADES_API void pades_token_opts_set_cert_serial(pades_token_opts *opts, const ch
 /* A certificate that is beside the token rather than on it; repeatable (chain), copied. */
 PADES_API void pades_token_opts_add_cert(pades_token_opts *opts, const pades_cert *cert);
 
+/* Which secret is asked for. */
+typedef enum pades_pin_kind {
+    PADES_PIN_KIND_USER = 0, /* the PIN as it is now */
+    PADES_PIN_KIND_NEW = 1,  /* the PIN that is to be set: the callback has it typed twice */
+    PADES_PIN_KIND_PUK = 2   /* what unblocks the PIN: PUK, or the security officer's PIN */
+} pades_pin_kind;
 /* Asked for a PIN. */
 typedef struct pades_pin_request {
     const char *token_label;  /* escaped */
     const char *token_serial; /* escaped */
     const char *subject;      /* of the certificate, escaped; NULL when not known yet */
-    const char *purpose;      /* "log in to sign", "sign this document" */
+    const char *purpose;      /* "log in to sign", "sign this document", "check the PIN" */
     const char *document;     /* name of the document, escaped; NULL for a batch */
     pades_pin_state state;    /* before the attempt */
     int each_signature;       /* 1: the key wants the PIN for every signature */
+    pades_pin_kind kind;
+    size_t min_length, max_length; /* of a PIN, as the token tells; 0: not told. A hint: some
+                                      tokens tell lengths that they do not keep to */
 } pades_pin_request;
 typedef struct pades_pin pades_pin;
 /* Puts the PIN (UTF-8 octets) in `pin` with pades_pin_set() and returns PADES_OK; any other status
@@ -133,6 +142,47 @@ PADES_API const pades_reader_info *pades_token_list_reader(pades_token_list *lis
  * is not recognized), or TOKEN_AMBIGUOUS with their URIs. */
 PADES_API PADES_MUST_USE pades_status pades_token_list_choose(const pades_token_list *list,
                                                               size_t *ret_index,
+                                                              pades_error **ret_error);
+
+/* --- PINs. Each call works on one token of a list, asks the PIN callback of `opts` (the rest of
+ * the options is not looked at) for each secret once, before anything is sent, and makes one
+ * attempt: none is repeated, whatever the answer. What is known to be locked is not tried, and an
+ * unattended source does not spend one of the last tries unless
+ * pades_token_opts_set_pin_last_try. With a pad on the reader all secrets are typed there.
+ * *ret_state is what the token says of its PIN afterwards. */
+/* One C_Login, and C_Logout. PIN_INCORRECT, PIN_LOCKED, PIN_LAST_TRY ... */
+PADES_API PADES_MUST_USE pades_status pades_token_pin_verify(pades_token_list *list, size_t index,
+                                                             const pades_token_opts *opts,
+                                                             pades_pin_state *ret_state,
+                                                             pades_error **ret_error);
+/* Asks for the PIN and the new PIN (PADES_PIN_KIND_NEW). The old PIN is checked by a login first,
+ * so that a wrong one costs one try and never reaches C_SetPIN. A new PIN that the token refuses
+ * (its length, its characters) is PADES_PIN_INVALID and changes nothing. */
+PADES_API PADES_MUST_USE pades_status pades_token_pin_change(pades_token_list *list, size_t index,
+                                                             const pades_token_opts *opts,
+                                                             pades_pin_state *ret_state,
+                                                             pades_error **ret_error);
+
+/* How a module takes a PUK; PKCS#11 has no word for it. */
+typedef enum pades_unblock_style {
+    PADES_UNBLOCK_UNKNOWN = 0,         /* in pades_token_pin_unblock: what is known of the module */
+    PADES_UNBLOCK_INIT_PIN = 1,        /* C_Login as security officer, C_InitPIN */
+    PADES_UNBLOCK_SET_PIN = 2,         /* C_SetPIN with nobody logged in, the PUK as the old PIN */
+    PADES_UNBLOCK_SET_PIN_CONTEXT = 3, /* C_Login CKU_CONTEXT_SPECIFIC with the PUK, C_SetPIN */
+    PADES_UNBLOCK_SET_PIN_PREFIX = 4   /* C_SetPIN with "puk:" before the PUK, "pin:" before the PIN
+                                          (YKCS11) */
+} pades_unblock_style;
+/* What is known of the token's module; PADES_UNBLOCK_UNKNOWN for one that nothing is known of. */
+PADES_API pades_unblock_style pades_token_unblock_style(const pades_token_list *list, size_t index);
+/* Asks for the PUK and the new PIN, and sets it. Wrong PUKs lock a token for good as a rule, and
+ * few modules tell how many tries are left: ask the user before this. With a style by which a
+ * module that does otherwise would take the PUK for the PIN, a PIN that is not locked is refused
+ * unless `style` was named. PIN_INCORRECT: the PUK; PIN_LOCKED: the PUK is locked, or the PIN still
+ * is. */
+PADES_API PADES_MUST_USE pades_status pades_token_pin_unblock(pades_token_list *list, size_t index,
+                                                              const pades_token_opts *opts,
+                                                              pades_unblock_style style,
+                                                              pades_pin_state *ret_state,
                                                               pades_error **ret_error);
 
 /* Certificates of the tokens that fit `opts`, without login. */

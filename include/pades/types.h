@@ -70,6 +70,7 @@ typedef enum pades_status {
     PADES_ALGORITHM = 57,       /* key type, digest or mechanism that is not supported */
     PADES_SIGNATURE_WRONG = 58, /* what the key made does not verify with the certificate */
     PADES_CERT_REVOKED = 59,    /* or on hold, at the time that counts */
+    PADES_PIN_INVALID = 60,     /* a new PIN that the token does not take */
 
     PADES_SERVICE_FAILED = 70,  /* TSA or another service: unreachable or a wrong answer */
     PADES_SERVICE_REFUSED = 71, /* the address or credential rules refuse to ask it */

@@ -51,6 +51,7 @@ const char *pades_status_name(pades_status status)
         NAME(ALGORITHM);
         NAME(SIGNATURE_WRONG);
         NAME(CERT_REVOKED);
+        NAME(PIN_INVALID);
         NAME(SERVICE_FAILED);
         NAME(SERVICE_REFUSED);
         NAME(TRY_LATER);

@@ -147,6 +147,11 @@ pades_status p11_slots_list(p11_modules *m, pades_error **e) MUST_USE;
 pades_pin_state p11_pin_state(CK_FLAGS flags);
 pades_pin_state p11_so_pin_state(CK_FLAGS flags);
 
+/* --- styles.c: what is known of the token's module */
+pades_unblock_style p11_unblock_style(const p11_modules *m, size_t token);
+/* C_SetPIN with nobody logged in may take the old PIN for a PUK. */
+bool p11_set_pin_may_unblock(const p11_modules *m, size_t token);
+
 /* --- readers.c: each reader of each module once */
 typedef struct p11_reader {
     size_t module;
@@ -253,6 +258,8 @@ static inline CK_SLOT_ID p11_key_slot(const p11_key *k)
 typedef struct pin_occasion {
     bool each_signature; /* CKU_CONTEXT_SPECIFIC */
     const char *document;
+    const char *purpose; /* NULL: to sign */
+    pades_pin_kind kind;
 } pin_occasion;
 /* A PIN in hand: from the callback, kept, or none because the reader has a pad. */
 typedef struct pin_hand {

@@ -23,8 +23,23 @@ static const char *label_of(const p11_key *k)
 static pades_status fail_locked(const p11_key *k, const char *how, pades_error **e)
 {
     (void)fail(e, PADES_PIN_LOCKED, "the PIN of token '%s' is locked%s", label_of(k), how);
-    (void)error_hint(e, "unlock it with the PUK in the software of the token's vendor");
+    (void)error_hint(e, "unblock it with its PUK: 'pades token pin-unblock', or the software of "
+                        "the token's vendor");
     return PADES_PIN_LOCKED;
+}
+
+static pades_status fail_puk_locked(const p11_key *k, pades_error **e)
+{
+    (void)fail(e, PADES_PIN_LOCKED, "the PUK of token '%s' is locked: its PIN cannot be unblocked",
+               label_of(k));
+    (void)error_hint(e, "only who issued the token can help: as a rule with a new one");
+    return PADES_PIN_LOCKED;
+}
+
+/* "PIN", as sentences call it. */
+static const char *kind_text(pades_pin_kind kind)
+{
+    return kind == PADES_PIN_KIND_PUK ? "PUK" : kind == PADES_PIN_KIND_NEW ? "new PIN" : "PIN";
 }
 
 static pades_pin_request request_for(const p11_key *k, const pin_occasion *o, pades_pin_state state)
@@ -34,17 +49,24 @@ static pades_pin_request request_for(const p11_key *k, const pin_occasion *o, pa
         .token_label = info->label,
         .token_serial = info->serial,
         .subject = k->subject,
-        .purpose = o->each_signature ? "sign this document" : "log in to sign",
+        .purpose = o->purpose          ? o->purpose
+                   : o->each_signature ? "sign this document"
+                                       : "log in to sign",
         .document = o->document,
         .state = state,
         .each_signature = o->each_signature,
+        .kind = o->kind,
+        .min_length = info->pin_min,
+        .max_length = info->pin_max,
     };
 }
 
 /* What an unattended source may not do: spend one of the last tries, or repeat a refused PIN. */
-static pades_status check_unattended(const p11_key *k, pades_pin_state state, pades_error **e)
+static pades_status check_unattended(const p11_key *k, const pades_pin_request *request,
+                                     pades_error **e)
 {
-    if (k->pin.attended) {
+    pades_pin_state state = request->state;
+    if (k->pin.attended || request->kind == PADES_PIN_KIND_NEW) {
         return PADES_OK;
     }
     if (k->refused) {
@@ -56,22 +78,23 @@ static pades_status check_unattended(const p11_key *k, pades_pin_state state, pa
         return PADES_OK;
     }
     (void)fail(e, PADES_PIN_LAST_TRY,
-               "%s for the PIN of token '%s', and nobody is asked: the PIN was not used",
+               "%s for the %s of token '%s', and nobody is asked: the %s was not used",
                state == PADES_PIN_STATE_FINAL_TRY ? "one try is left"
-                                                  : "a wrong PIN was given, few tries are left",
-               label_of(k));
+                                                  : "a wrong one was given, few tries are left",
+               kind_text(request->kind), label_of(k), kind_text(request->kind));
     (void)error_hint(
         e,
         "type the PIN yourself, or allow the attempt (--pin-last-try) once you know it is right");
     return PADES_PIN_LAST_TRY;
 }
 
-static pades_status no_pin(const p11_key *k, pades_status status, pades_error **e)
+static pades_status no_pin(const p11_key *k, const char *what, pades_status status, pades_error **e)
 {
     if (status == PADES_PIN_CANCELLED || status == PADES_CANCELLED) {
-        return fail(e, status, "the entry of the PIN for token '%s' was cancelled", label_of(k));
+        return fail(e, status, "the entry of the %s for token '%s' was cancelled", what,
+                    label_of(k));
     }
-    return fail(e, status, "no PIN was given for token '%s'", label_of(k));
+    return fail(e, status, "no %s was given for token '%s'", what, label_of(k));
 }
 
 static pades_status ask(p11_key *k, const pades_pin_request *request, pin_hand *ret,
@@ -85,7 +108,7 @@ static pades_status ask(p11_key *k, const pades_pin_request *request, pin_hand *
         status = PADES_PIN_REQUIRED;
     }
     if (status != PADES_OK) {
-        return no_pin(k, status, e);
+        return no_pin(k, kind_text(request->kind), status, e);
     }
     ret->secret = TAKE(room);
     return PADES_OK;
@@ -106,12 +129,12 @@ static pades_status get_typed(p11_key *k, const pades_pin_request *request, pin_
     secret_free(k->kept);
     k->kept = NULL;
     if (!k->pin.fn) {
-        (void)fail(e, PADES_PIN_REQUIRED, "token '%s' wants its PIN and there is nobody to ask",
-                   label_of(k));
+        (void)fail(e, PADES_PIN_REQUIRED, "token '%s' wants its %s and there is nobody to ask",
+                   label_of(k), kind_text(request->kind));
         (void)error_hint(e, "name a source of the PIN, or run it on a terminal");
         return PADES_PIN_REQUIRED;
     }
-    TRY(check_unattended(k, request->state, e));
+    TRY(check_unattended(k, request, e));
     return ask(k, request, ret, e);
 }
 
@@ -121,9 +144,10 @@ pades_status pin_get(p11_key *k, const pin_occasion *o, pin_hand *ret, pades_err
     if (!p11_still_there(k->m, k->token, &info)) {
         return p11_fail(k->m, k->token, CKR_TOKEN_NOT_PRESENT, "the PIN was to be asked for", e);
     }
-    pades_pin_state state = p11_pin_state(info.flags);
-    if (state == PADES_PIN_STATE_LOCKED) {
-        return fail_locked(k, "", e);
+    pades_pin_state state =
+        o->kind == PADES_PIN_KIND_PUK ? p11_so_pin_state(info.flags) : p11_pin_state(info.flags);
+    if (state == PADES_PIN_STATE_LOCKED && o->kind != PADES_PIN_KIND_NEW) {
+        return o->kind == PADES_PIN_KIND_PUK ? fail_puk_locked(k, e) : fail_locked(k, "", e);
     }
     pades_pin_request request = request_for(k, o, state);
     pin_hand hand = {(info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0, NULL};
@@ -205,7 +229,7 @@ pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e)
 
 pades_status p11_key_login(p11_key *k, pades_error **e)
 {
-    const pin_occasion o = {false, NULL};
+    const pin_occasion o = {.each_signature = false};
     pin_hand hand = {false, NULL};
     bool joined = false;
     TRY(p11_login_join(k, false, &joined, e));

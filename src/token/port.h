@@ -50,7 +50,7 @@ typedef struct p11_port_ops {
     CK_RV (*close_session)(p11_port *port, CK_SESSION_HANDLE s);
     CK_RV (*session_info)(p11_port *port, CK_SESSION_HANDLE s, CK_SESSION_INFO *ret);
     CK_RV (*find)(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_CLASS kind, buf *handles);
-    CK_RV (*get_attributes)
+    CK_RV(*get_attributes)
     (p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a, CK_ULONG n);
     CK_RV (*login)(p11_port *port, CK_SESSION_HANDLE s, CK_USER_TYPE user, p11_pin pin);
     CK_RV (*logout)(p11_port *port, CK_SESSION_HANDLE s);

@@ -53,6 +53,8 @@ static const struct {
     NAME(CKR_SESSION_COUNT),
     NAME(CKR_SESSION_HANDLE_INVALID),
     NAME(CKR_SESSION_EXISTS),
+    NAME(CKR_SESSION_READ_ONLY),
+    NAME(CKR_SESSION_READ_ONLY_EXISTS),
     NAME(CKR_SESSION_READ_WRITE_SO_EXISTS),
     NAME(CKR_TEMPLATE_INCONSISTENT),
     NAME(CKR_TOKEN_NOT_PRESENT),
@@ -173,9 +175,9 @@ static const struct {
     const char *hint;
 } meanings[] = {
     {CKR_PIN_LOCKED, PADES_PIN_LOCKED, "its PIN is locked",
-     "unlock it with the PUK in the software of the token's vendor"},
+     "unblock it with its PUK: 'pades token pin-unblock', or the software of the token's vendor"},
     {CKR_PIN_EXPIRED, PADES_TOKEN_ERROR, "its PIN has to be changed first",
-     "change or activate the PIN in the software of the token's vendor"},
+     "change it: 'pades token pin-change', or the software of the token's vendor"},
     {CKR_USER_PIN_NOT_INITIALIZED, PADES_TOKEN_ERROR, "it has no user PIN yet",
      "set the PIN in the software of the token's vendor"},
     {CKR_FUNCTION_CANCELED, PADES_PIN_CANCELLED,

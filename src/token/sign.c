@@ -111,7 +111,7 @@ static CK_RV attempt_each(p11_key *k, sign_job *job)
 
 static pades_status get_pin(p11_key *k, sign_job *job, pades_error **e)
 {
-    const pin_occasion o = {true, job->document};
+    const pin_occasion o = {.each_signature = true, .document = job->document};
     job->context = true;
     return pin_get(k, &o, &job->hand, e);
 }
