@@ -260,8 +260,11 @@ bool pin_source_why(struct pin_source *p, struct failure *ret)
 static void on_pad(void *user, const pades_pin_request *request)
 {
     struct pin_source *p = user;
-    report_note(p->app, "pades: type the PIN of '%s' on the reader (%s)", request->token_label,
-                request->purpose == NULL ? "to sign" : request->purpose);
+    report_note(p->app, "pades: type the PIN of '%s' on the reader (%s)%s", request->token_label,
+                request->purpose == NULL ? "to sign" : request->purpose,
+                request->state == PADES_PIN_STATE_FINAL_TRY   ? "; one try is left"
+                : request->state == PADES_PIN_STATE_COUNT_LOW ? "; few tries are left"
+                                                              : "");
 }
 
 void pin_source_attach(struct pin_source *p, pades_token_opts *opts)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Debian packages this project needs, by purpose, and their installer.
-#   cmake/packages.sh [--list|--missing] SET...      sets: build demo check fuzz interop chroot
+#   cmake/packages.sh [--list|--missing] SET...      sets: build demo check fuzz cards interop chroot
 # Says which packages are missing and installs them as root or through sudo; does nothing, and asks
 # nothing of the network, when all are there. For Debian 12 and 13; elsewhere --list names them.
 set -euo pipefail
@@ -39,9 +39,15 @@ packages_of() {
             echo libidn-dev ca-certificates p11-kit p11-kit-modules opensc gnutls-bin procps curl man-db groff-base zsh fish \
                 bash-completion file git pinentry-curses pinentry-tty ;;
         fuzz) echo clang "$(clang_runtime_package)" cmake ninja-build ;;
+        # The tokens of tests/cards.
+        cards)
+            packages_of check
+            echo pcscd libpcsclite-dev vsmartcard-vpcd opensc opensc-pkcs11 ykcs11 libnss3-tools swtpm swtpm-tools \
+                libtpm2-pkcs11-1 libtpm2-pkcs11-tools tpm2-abrmd libtss2-tcti-tabrmd0 dbus-bin dbus-daemon util-linux ;;
         interop)
             packages_of check
             packages_of fuzz
+            packages_of cards
             echo python3-venv "$(jdk_package)" maven ca-certificates libnss3-tools ;;
         chroot) echo debootstrap git ;;
         *)

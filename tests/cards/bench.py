@@ -1,0 +1,256 @@
+"""What the scripts of this folder share: the command line's Case with a token of another kind, the count of PIN tries
+that must hold after every run of the program, and the cells of docs/tokens.md.
+
+A test that proves a cell of the matrix has @cell(OPERATION); its class says which token it is about. The outcome of
+each goes, a JSON object a line, into PADES_CARDS_RESULTS. Where a package is missing, or name spaces are not
+allowed, a script ends with 77 and says so: a failure with PADES_CARDS_REQUIRED=1, which CI has.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(HERE)
+BENCH = os.path.join(TESTS, "support", "cards")
+sys.path[:0] = [BENCH, os.path.join(TESTS, "cli")]
+
+import harness  # noqa: E402
+import parts  # noqa: E402
+
+INSIDE = "PADES_CARDS_INSIDE"
+SKIPPED = 77
+
+
+def cell(*operations):
+    """The test proves these operations of the matrix for the token of its class."""
+
+    def mark(function):
+        function.cells = operations
+        return function
+
+    return mark
+
+
+class Case(harness.Case):
+    token = None  # the row of the matrix
+    needs = []
+    key = "pkcs11:"
+    pin, wrong = "123456", "654321"
+    label = None  # of the token
+
+    def setUp(self):
+        super().setUp()
+        self.run_dir = tempfile.mkdtemp(prefix="pades-bench-")
+        self.addCleanup(shutil.rmtree, self.run_dir)
+        self.write("pin", self.pin + "\n", 0o600)
+        self.write("wrong", self.wrong + "\n", 0o600)
+        self.start()
+        self.settle()
+
+    def start(self):
+        """Starts the parts; sets self.module."""
+
+    def world(self, name):
+        """A copy of what was made once for all tests."""
+        return parts.copy(os.path.join(os.environ["PADES_CARDS_WORLD"], name), os.path.join(self.run_dir, name))
+
+    # -- the count of tries
+
+    def spent(self):
+        """How many wrong PINs the token has been given; overridden where the card itself counts. Here the log
+        of the fault module tells."""
+        return sum(self.calls("C_Login").count(name) for name in ("CKR_PIN_INCORRECT", "CKR_PIN_INVALID"))
+
+    def pades(self, *args, typed=None, **kwargs):
+        """Every run of the program: it may spend no more tries than the user typed PINs."""
+        if typed is None:
+            typed = 1 if any(arg.startswith("--pin-") for arg in args) else 0
+        before = self.spent()
+        run = super().pades(*args, **kwargs)
+        lost = self.spent() - before
+        self.assertLessEqual(lost, typed, f"{lost} tries lost, {typed} PINs typed\n{run}")
+        return run
+
+    def token_args(self, key=None, pin="pin", module=None):
+        path = module or self.module
+        args = (["--module", path] if path else []) + ["--key", key or self.key]
+        return args + (["--pin-file", pin] if pin else [])
+
+    def token_command(self, *words, module=None, **kwargs):
+        path = module or self.module
+        return self.pades("token", *words, *(["--module", path] if path else []), **kwargs)
+
+    # -- judging
+
+    def is_sealed(self, output, source="in.pdf", level="b"):
+        super().is_sealed(output, source, level)
+        self.openssl_agrees(output)
+
+    def openssl_agrees(self, output):
+        data = self.read(output)
+        a, n, b, m = map(int, re.findall(rb"/ByteRange ?\[ ?(\d+) +(\d+) +(\d+) +(\d+)", data)[-1])
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in (
+                ("signed", data[a : a + n] + data[b : b + m]),
+                ("cms", bytes.fromhex(data[a + n + 1 : b - 1].decode())),
+            ):
+                with open(os.path.join(folder, name), "wb") as f:
+                    f.write(content)
+            told = subprocess.run(
+                ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "cms", "-content", "signed"]
+                + ["-noverify", "-out", os.devnull],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        self.assertIn("successful", told.stderr)
+
+    def seals(self, *args, out="in-signed.pdf", **kwargs):
+        """Signs in.pdf, judges the output and removes it."""
+        self.succeeds(self.sign(*args, "in.pdf", out, **kwargs))
+        self.is_sealed(out)
+        os.unlink(self.path(out))
+
+    def batch(self, n=3):
+        """n copies of the invoice; the arguments that sign them into a folder."""
+        os.makedirs(self.path("out"), exist_ok=True)
+        names = [f"{i}.pdf" for i in range(1, n + 1)]
+        for name in names:
+            shutil.copy(self.path("in.pdf"), self.path(name))
+        self.settle()
+        return ["--output-dir", "out", *names]
+
+    def outputs(self):
+        return sorted(os.listdir(self.path("out")))
+
+    def start_signing(self, *args, **kwargs):
+        return subprocess.Popen(
+            [harness.PADES, "sign", *self.token_args(**kwargs), *args],
+            cwd=self.dir,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    # -- results
+
+    def run(self, result=None):
+        known = result or self.defaultTestResult()
+        bad, skipped, begun = len(known.failures) + len(known.errors), len(known.skipped), time.monotonic()
+        super().run(known)
+        function = getattr(type(self), self._testMethodName)
+        path = os.environ.get("PADES_CARDS_RESULTS")
+        if path and getattr(function, "cells", None):
+            outcome = "fail" if len(known.failures) + len(known.errors) > bad else "pass"
+            outcome = "skip" if len(known.skipped) > skipped else outcome
+            line = {"token": self.token, "result": outcome, "test": self.id(), "seconds": time.monotonic() - begun}
+            with open(path, "a", encoding="utf-8") as f:
+                for operation in function.cells:
+                    f.write(json.dumps({**line, "operation": operation}) + "\n")
+        return known
+
+
+class Basics:
+    """What every token does."""
+
+    @cell("list")
+    def test_list(self):
+        told = self.succeeds(self.token_command("list", "--json")).object
+        self.assertIn(self.label, [token["label"] for token in told["tokens"]])
+        self.assertEqual(told["failed_modules"], [])
+        self.assertIn(self.label, self.succeeds(self.token_command("list")).out)
+
+    @cell("certs")
+    def test_certs(self):
+        told = self.succeeds(self.token_command("certs", "--json", "--key", self.key)).object
+        usable = [one for one in told["certs"] if one["usable"]]
+        self.assertEqual([one["token"]["label"] for one in usable], [self.label], told)
+        self.assertTrue(usable[0]["non_repudiation"])
+
+    @cell("wrong-pin")
+    def test_wrong_pin(self):
+        run = self.fails(self.sign("in.pdf", pin="wrong"), 77, "the PIN is wrong", "tried once")
+        self.assertEqual(self.spent(), 1)
+        self.assertNotIn(self.wrong, run.err)
+        self.untouched()
+
+    @cell("batch")
+    def test_batch(self):
+        args = self.batch()
+        self.succeeds(self.sign("--pin-for-batch", *args))
+        self.assertEqual(self.outputs(), ["1-signed.pdf", "2-signed.pdf", "3-signed.pdf"])
+        for name in self.outputs():
+            self.is_sealed("out/" + name, source="in.pdf")
+
+
+class CardCase(Case):
+    """A virtual card, fresh for each test, in a reader of its own."""
+
+    card = None
+    reader = "Virtual PCD"
+    keypad = None
+    module_file = None
+    pin_name = "pin"
+
+    def start(self):
+        self.module = parts.find(self.module_file)
+        self.reader = parts.Reader(self.run_dir, self.make_card(), name=self.reader, keypad=self.keypad)
+        self.addCleanup(self.reader.stop)
+        self.link = self.reader.link
+
+    def make_card(self):
+        return self.world(self.card)
+
+    def spent(self):
+        return self.reader.card.refused if isinstance(self.reader, parts.Reader) else 0
+
+    def tries(self):
+        return self.reader.tries(self.pin_name)
+
+    def set_tries(self, n):
+        self.reader.card.pins[self.pin_name]["tries"] = n
+
+
+def names_of_cells(tests):
+    """{(token, operation)} of a suite."""
+    found = set()
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            found |= names_of_cells(test)
+        else:
+            function = getattr(type(test), test._testMethodName)
+            found |= {(test.token, operation) for operation in getattr(function, "cells", ())}
+    return found
+
+
+def refuse(reason):
+    print(f"SKIPPED: {reason}", file=sys.stderr)
+    if os.environ.get("PADES_CARDS_REQUIRED") == "1":
+        print("PADES_CARDS_REQUIRED=1: that is a failure here", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(SKIPPED)
+
+
+def main(needs):
+    """Runs the tests of the calling script in name spaces of its own."""
+    if os.environ.get(INSIDE) == "1":
+        unittest.main(verbosity=2)
+    wanting = parts.missing(needs)
+    if wanting:
+        refuse("not installed: " + " ".join(wanting) + " (cmake/packages.sh cards)")
+    namespace = os.path.join(BENCH, "p11ns.sh")
+    if subprocess.run([namespace, "true"], capture_output=True, check=False).returncode != 0:
+        refuse("no name spaces: root or user name spaces are needed (unshare --mount --pid)")
+    os.environ[INSIDE] = "1"
+    os.execv(namespace, [namespace, sys.executable, "-B", *sys.argv])

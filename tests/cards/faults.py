@@ -1,0 +1,212 @@
+"""What goes wrong with a card, for every kind of card alike: the tests of classes derived from bench.CardCase."""
+
+import os
+import time
+
+import bench
+from bench import cell
+
+VERIFY, GET_RESPONSE, OK = 0x20, 0xC0, 0x9000
+
+
+class LastTries:
+    """The last try is not spent unless told to; a locked PIN costs nothing and says what helps."""
+
+    tells_few_tries = True  # before it is the last one
+
+    @cell("last-try")
+    def test_last_try_is_not_spent(self):
+        self.set_tries(1)
+        for pin in ("wrong", "pin"):
+            self.fails(self.sign("in.pdf", pin=pin), 77, "one try is left", "--pin-last-try")
+        self.assertEqual(self.tries(), 1)
+        self.untouched()
+
+    @cell("last-try")
+    def test_last_try_when_told_to(self):
+        self.set_tries(1)
+        self.seals("--pin-last-try")
+        self.assertEqual(self.tries(), self.most_tries)
+
+    @cell("last-try")
+    def test_few_tries(self):
+        self.set_tries(2)
+        if not self.tells_few_tries:
+            self.seals()
+            return
+        self.fails(self.sign("in.pdf"), 77, "few tries are left", "--pin-last-try")
+        self.assertEqual(self.tries(), 2)
+        self.untouched()
+
+    @cell("lock")
+    def test_lock(self):
+        self.set_tries(1)
+        self.fails(self.sign("--pin-last-try", "in.pdf", pin="wrong"), 77, "locked.*last try", "PUK")
+        self.assertEqual((self.tries(), self.spent()), (0, 1))
+        for pin in ("pin", "wrong"):
+            self.fails(self.sign("--pin-last-try", "in.pdf", pin=pin), 77, "locked", "PUK")
+        self.assertEqual(self.spent(), 1)
+        self.untouched()
+
+    @cell("lock")
+    def test_locked_in_the_list(self):
+        self.set_tries(0)
+        told = self.succeeds(self.token_command("list", "--json")).object
+        states = {token["label"]: token["pin_state"] for token in told["tokens"]}
+        self.assertEqual(states[self.label], "locked")
+
+
+class Counter:
+    """No operation ever spends more tries than the user typed: bench.Case.pades() looks after every run, here all
+    commands are run, with the right PIN, a wrong one, one of the wrong length, and none."""
+
+    @cell("pin-counter")
+    def test_what_asks_for_no_pin_sends_none(self):
+        for words in (["list"], ["certs"], ["list", "--json"], ["certs", "--json"]):
+            self.succeeds(self.token_command(*words))
+        self.succeeds(self.sign("--dry-run", "in.pdf", pin="wrong"))
+        self.fails(self.sign("in.pdf", pin=None), 77, "wants its PIN")
+        self.write("none.pdf", b"no PDF\n")
+        self.fails(self.sign("none.pdf", pin="wrong"), 65, "PDF")
+        self.assertEqual((self.spent(), self.reader.card.accepted), (0, 0))
+        self.assertEqual(self.tries(), self.most_tries)
+
+    @cell("pin-counter")
+    def test_one_wrong_pin_costs_one_try(self):
+        args = self.batch()
+        for wanted, run in enumerate(
+            (
+                lambda: self.sign("in.pdf", pin="wrong"),
+                lambda: self.sign("--pin-for-batch", *args, pin="wrong"),
+                lambda: self.sign(*args, pin="wrong"),
+            ),
+            1,
+        ):
+            self.set_tries(self.most_tries)
+            self.assertEqual(run().code, 77)
+            self.assertEqual((self.spent(), self.tries()), (wanted, self.most_tries - 1))
+        self.assertEqual(self.outputs(), [])
+
+    @cell("pin-counter")
+    def test_wrong_length(self):
+        for pin in ("1", "12", "123456789012345678901234567890"):
+            self.write("odd", pin + "\n", 0o600)
+            self.set_tries(self.most_tries)
+            before = self.spent()
+            self.fails(self.sign("in.pdf", pin="odd"), 77, "PIN")
+            self.assertLessEqual(self.spent() - before, 1)
+
+    @cell("pin-counter")
+    def test_right_and_wrong_by_turns(self):
+        for _ in range(3):
+            self.assertEqual(self.sign("in.pdf", pin="wrong").code, 77)
+            self.seals("--pin-last-try")
+        self.assertEqual((self.spent(), self.tries()), (3, self.most_tries))
+
+    @cell("pin-counter")
+    def test_faults_cost_nothing(self):
+        """Status words for the PIN and for the signature that have nothing to do with the PIN."""
+        for ins in (VERIFY, self.sign_ins):
+            for status in (0x6F00, 0x6400, 0x6581, 0x6982, 0x6985):
+                with self.subTest(ins=ins, status=hex(status)):
+                    self.link.fail(status, 1, ins)
+                    self.assertIn(self.sign("--force", "in.pdf").code, (0, 77))
+                    self.link.clear()
+        self.assertEqual((self.spent(), self.tries()), (0, self.most_tries))
+
+
+class Pulled:
+    """The card is pulled at each moment; what was asked for is done whole or not at all."""
+
+    def gone(self, run):
+        self.fails(run, 77, "removed|gone|no token|not present|not there|no longer", ".")
+        self.untouched()
+        self.assertEqual(self.tries(), self.most_tries)
+
+    def pull_at_login(self, n=1):
+        seen = []
+
+        def pulled(ins, status):
+            if ins == VERIFY and status == OK:
+                seen.append(status)
+            return len(seen) == n
+
+        self.link.pull_after = pulled
+
+    @cell("pull")
+    def test_before_the_start(self):
+        self.reader.eject()
+        self.gone(self.sign("in.pdf"))
+
+    @cell("pull")
+    def test_instead_of_the_login(self):
+        self.link.drop(1, VERIFY)
+        self.gone(self.sign("in.pdf"))
+
+    @cell("pull")
+    def test_between_login_and_signature(self):
+        self.pull_at_login()
+        self.gone(self.sign("in.pdf"))
+
+    @cell("pull")
+    def test_during_the_signature(self):
+        self.link.drop(1, self.sign_ins)
+        self.gone(self.sign("in.pdf"))
+
+    @cell("pull")
+    def test_between_two_files(self):
+        args = self.batch()
+        card, ends = self.reader.card, (self.sign_ins, GET_RESPONSE)
+        self.link.pull_after = lambda ins, status: card.signatures == 1 and ins in ends and status == OK
+        run = self.sign("--pin-for-batch", *args)
+        self.assertEqual(run.code, 77, run)
+        self.assertEqual(len(self.outputs()), 1, run)
+        self.is_sealed("out/" + self.outputs()[0])
+        self.untouched("out/" + self.outputs()[0])
+        self.assertEqual(self.tries(), self.most_tries)
+
+    @cell("reinsert")
+    def test_put_back(self):
+        self.link.drop(1, self.sign_ins)
+        self.gone(self.sign("in.pdf"))
+        self.reader.insert()
+        self.seals()
+
+    @cell("reinsert")
+    def test_put_back_seen_in_the_list(self):
+        self.reader.eject()
+        self.assertEqual(self.succeeds(self.token_command("list", "--json")).object["tokens"], [])
+        self.reader.insert()
+        labels = [t["label"] for t in self.succeeds(self.token_command("list", "--json")).object["tokens"]]
+        self.assertIn(self.label, labels)
+
+
+class Together:
+    """A slow card, and two programs with one card."""
+
+    @cell("slow")
+    def test_slow_card(self):
+        self.link.delay(20)
+        self.seals()
+
+    @cell("two-processes")
+    def test_two_processes(self):
+        """The second may find the card logged out by the first: then it says so and writes nothing."""
+        self.link.delay(150, self.sign_ins)
+        running = [self.start_signing("in.pdf", f"{i}.pdf") for i in range(2)]
+        for i, process in enumerate(running):
+            out, err = process.communicate(timeout=30)
+            self.assertIn(process.returncode, (0, 77), err)
+            if process.returncode == 0:
+                self.is_sealed(f"{i}.pdf")
+                os.unlink(self.path(f"{i}.pdf"))
+            else:
+                self.assertRegex(err, "^pades: ")
+        self.untouched()
+        self.link.clear()
+        self.assertEqual((self.spent(), self.tries()), (0, self.most_tries))
+        self.seals()
+
+
+class AllFaults(LastTries, Counter, Pulled, Together):
+    pass
