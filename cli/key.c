@@ -3,6 +3,7 @@
 
 #include "process.h"
 #include "text.h"
+#include "worker.h"
 
 #include <strings.h>
 
@@ -31,6 +32,7 @@ int key_token_opts(struct app *app, const struct certs *certs, pades_token_opts 
     if (setting_given(s, OPT_CERT_SERIAL)) {
         pades_token_opts_set_cert_serial(opts, setting_text(s, OPT_CERT_SERIAL));
     }
+    worker_attach(app, opts);
     for (size_t i = 0; certs != NULL && i < certs->n; i++) {
         pades_token_opts_add_cert(opts, certs->all[i]);
     }

@@ -29,6 +29,8 @@ static const struct option options[OPT_COUNT] = {
                          .help = "only the certificate with this serial number"},
     [OPT_MODULE] = {"module", TEXT("PATH"), .commands = ON_TOKENS, KEY,
                     .help = "a PKCS#11 module, instead of those p11-kit is configured for"},
+    [OPT_NO_ISOLATE] = {"no-isolate", FLAG, .commands = ON_TOKENS, KEY,
+                        .help = "run PKCS#11 modules in this process, not in one of their own"},
     [OPT_CERT] = {"cert", LIST("FILE"), .commands = ON_SIGN | ON_PREPARE | ON_EXTEND, KEY,
                   .help = "certificate that is not on the token, or of the chain; repeatable"},
     [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t|lt|lta"), .commands = SIGNING | ON_EXTEND, KEY,
@@ -157,7 +159,6 @@ static const struct option options[OPT_COUNT] = {
     LATER(OPT_FONT, "font"),
     LATER(OPT_LOOK, "look"),
     LATER(OPT_SESSIONS, "sessions"),
-    LATER(OPT_NO_ISOLATE, "no-isolate"),
 
     [OPT_EXTRACT] = {"extract", TEXT("DIR"), .commands = ON_INSPECT,
                      .help = "write revision, CMS and certificates of each signature into DIR"},

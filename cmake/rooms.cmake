@@ -44,5 +44,17 @@ function(pades_library)
     target_link_libraries(pades_static PRIVATE $<BUILD_INTERFACE:pades_flags> ${libs})
 endfunction()
 
+# The process of its own that PKCS#11 modules run in: a program that the library starts.
+function(pades_program name)
+    cmake_parse_arguments(ARG "" "" "ROOMS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+    add_executable(pades-token-${name} ${sources})
+    list(TRANSFORM ARG_ROOMS PREPEND room_)
+    list(REVERSE ARG_ROOMS)
+    target_link_libraries(pades-token-${name} PRIVATE ${ARG_ROOMS} Threads::Threads)
+    install(TARGETS pades-token-${name} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pades)
+endfunction()
+
+set(PADES_WORKER "${CMAKE_INSTALL_FULL_LIBEXECDIR}/pades/pades-token-worker")
 set(PADES_GENERATED ${PROJECT_BINARY_DIR}/generated)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/build_config.h.in ${PADES_GENERATED}/build_config.h @ONLY)

@@ -4,7 +4,7 @@ _pades_options()
 {
     case $1 in
         sign)
-            echo "--key --cert-subject --cert-serial --module --cert --level --tsa --tsa-user
+            echo "--key --cert-subject --cert-serial --module --no-isolate --cert --level --tsa --tsa-user
                 --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field
                 --certify --lock --drop-usage-rights --fill --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
@@ -43,9 +43,9 @@ _pades_options()
             echo "--field --lock --rect --tooltip --seed --password-fd --password-file --in-place
                 --force --allow-gaps --config --profile --json --quiet --verbose --help" ;;
         'token list')
-            echo "--key --module --config --profile --json --quiet --verbose --help" ;;
+            echo "--key --module --no-isolate --config --profile --json --quiet --verbose --help" ;;
         'token certs')
-            echo "--key --cert-subject --cert-serial --module --config --profile --json --quiet
+            echo "--key --cert-subject --cert-serial --module --no-isolate --config --profile --json --quiet
                 --verbose --help" ;;
         'config show')
             echo "--config --profile --json --quiet --verbose --help" ;;

@@ -2,6 +2,7 @@
 #ifndef PADES_TOKEN_H
 #define PADES_TOKEN_H
 
+#include <pades/control.h>
 #include <pades/types.h>
 
 #ifdef __cplusplus
@@ -35,6 +36,19 @@ PADES_API void pades_token_opts_set_cert_subject(pades_token_opts *opts, const c
 PADES_API void pades_token_opts_set_cert_serial(pades_token_opts *opts, const char *hex);
 /* A certificate that is beside the token rather than on it; repeatable (chain), copied. */
 PADES_API void pades_token_opts_add_cert(pades_token_opts *opts, const pades_cert *cert);
+
+/* Modules run in a process of their own, which is started for each list or signer and ends with it:
+ * one that crashes, hangs, prints or ends its process harms nothing else. `program` is the path of
+ * that program, pades_token_worker_path() as a rule. NULL, the default: in this process. */
+PADES_API void pades_token_opts_set_worker(pades_token_opts *opts, const char *program);
+/* Where the program was installed to; a constant. */
+PADES_API const char *pades_token_worker_path(void);
+/* With a process of their own: how long one answer of a module may take, 0 for a minute; five
+ * minutes at least where a person has to answer on the reader. Then the process is ended. */
+PADES_API void pades_token_opts_set_answer_timeout(pades_token_opts *opts, uint32_t ms);
+/* With a process of their own: when it is cancelled, an answer under way has three more seconds.
+ * Not copied, must outlive what is made with the options; NULL, the default: none. */
+PADES_API void pades_token_opts_set_control(pades_token_opts *opts, pades_control *control);
 
 /* Which secret is asked for. */
 typedef enum pades_pin_kind {

@@ -79,11 +79,22 @@ typedef struct p11_told {
     char *text[5]; /* what info points at */
     size_t module; /* SIZE_MAX: it was not kept */
 } p11_told;
+typedef struct p11_aside {
+    char *name, *how;
+} p11_aside;
+#define P11_KIT_NAME "p11-kit"
+enum { P11_CURRENT_ROOM = 512 };
 struct p11_modules {
     pades_ctx *ctx;
     p11_uri uri;
     char *uri_text;                /* escaped, for messages; NULL without one */
     CK_FUNCTION_LIST **configured; /* from p11_kit_modules_load */
+    struct p11_worker *worker;     /* whose process the modules are in; NULL: this one */
+    pid_t owner;                   /* who loaded them: nobody forked off it releases them */
+    bool named;                    /* one module was asked for by its path */
+    p11_aside *aside;              /* modules that have ended their process */
+    size_t aside_n, aside_cap;
+    char *current; /* where the module's name goes that is about to be called; NULL: nowhere */
     p11_module *modules;
     size_t modules_n, modules_cap;
     p11_slot *slots;
@@ -96,6 +107,7 @@ struct p11_modules {
 pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts,
                               pades_error **e) MUST_USE;
 void p11_modules_unload(p11_modules *m);
+void p11_module_close(p11_module *module);
 /* Loads one file that nobody named, or notes why not.
  * `product`: it was found at a usual place, which must be root's; NULL: configured as `name`. */
 pades_status p11_take_file(p11_modules *m, const char *name, const char *path, const char *product,
@@ -108,6 +120,13 @@ typedef struct p11_objection {
 } p11_objection;
 pades_status p11_note_failed(p11_modules *m, const p11_module *module, const p11_objection *no,
                              pades_error **e) MUST_USE;
+/* MODULE_FAILED with the reason. */
+pades_status p11_fail_module(const char *name, const p11_objection *no, pades_error **e);
+/* Of one in another process, as it was told there. Takes the texts over in any case. */
+enum { P11_TOLD_TEXTS = 5 };
+pades_status p11_tell_again(p11_modules *m, char *text[P11_TOLD_TEXTS], char *line,
+                            pades_error **e) MUST_USE;
+void p11_told_clear(p11_modules *m);
 /* All modules that nothing was noted of. */
 pades_status p11_note_working(p11_modules *m, pades_error **e) MUST_USE;
 /* Is this file (without links) one of the modules, also of those that failed? */
@@ -119,6 +138,19 @@ void p11_told_free(p11_told *told);
 typedef pades_status (*p11_configured_fn)(void *user, const char *name, const char *path,
                                           pades_error **e);
 pades_status p11_each_configured(p11_configured_fn fn, void *user, pades_error **e) MUST_USE;
+
+/* --- isolate.c: modules in a process of their own. */
+pades_status p11_isolated_load(p11_modules *m, const pades_token_opts *opts, const char *name,
+                               pades_error **e) MUST_USE;
+/* What became of the process; NULL while it lives, or without one. */
+const char *p11_modules_fate(const p11_modules *m);
+/* True of a module whose process ended on an earlier round. */
+bool p11_is_set_aside(const p11_modules *m, const char *name);
+/* After a round in which the process ended: the module that did it is left out of the next one.
+ * Fails when there was no other, or when the caller wanted to stop. */
+pades_status p11_set_aside(p11_modules *m, pades_error **e) MUST_USE;
+pades_status p11_tell_aside(p11_modules *m, pades_error **e) MUST_USE;
+void p11_aside_free(p11_modules *m);
 
 /* --- elf.c: why a file cannot be a module of this process; NULL when nothing is seen. */
 char *p11_elf_objection(const char *path) MUST_USE;

@@ -3,6 +3,7 @@
  * module is finalized here, never from a destructor at exit, and only when this call initialized
  * it. */
 #include "token/internal.h"
+#include "token/worker.h"
 
 #include "base/escape.h"
 #include "base/fail.h"
@@ -19,10 +20,10 @@ static char *from_malloc(char *text)
     return copy;
 }
 
-static void module_close(p11_module *module)
+void p11_module_close(p11_module *module)
 {
     if (module->port && !p11_port_is_ours(module->port)) {
-        module->initialized = false; /* the parent's after a fork */
+        module->initialized = module->ours = false; /* the parent's after a fork */
     }
     p11_port_free(module->port);
     if (module->initialized) {
@@ -39,15 +40,17 @@ static void module_close(p11_module *module)
 void p11_modules_unload(p11_modules *m)
 {
     for (size_t i = 0; i < m->modules_n; i++) {
-        module_close(&m->modules[i]);
+        p11_module_close(&m->modules[i]);
     }
     mem_free(m->modules);
     m->modules = NULL;
     m->modules_n = 0;
-    if (m->configured) {
+    if (m->configured && m->owner == getpid()) { /* not by a child forked off */
         p11_kit_modules_release(m->configured);
-        m->configured = NULL;
     }
+    m->configured = NULL;
+    p11_worker_free(m->worker);
+    m->worker = NULL;
 }
 
 /* A module that wants no locking is initialized without p11-kit's wrapper: the port sees to it that
@@ -86,14 +89,14 @@ static CK_RV initialize(p11_module *module)
 static pades_status keep(p11_modules *m, p11_module *module, pades_error **e)
 {
     if (!module->name || !MEM_GROW(m->modules, m->modules_n, m->modules_cap)) {
-        module_close(module);
+        p11_module_close(module);
         return fail_memory(e);
     }
     m->modules[m->modules_n++] = *module;
     return PADES_OK;
 }
 
-static pades_status fail_module(const char *name, const p11_objection *no, pades_error **e)
+pades_status p11_fail_module(const char *name, const p11_objection *no, pades_error **e)
 {
     AUTO(mem_text) *shown = escape_text(span_str(name), 0);
     AUTO(mem_text) *why = escape_text(span_str(no->why), 0);
@@ -174,9 +177,18 @@ static pades_status start(p11_module *module, p11_objection *ret, pades_error **
     return ret->why ? PADES_OK : fail_memory(e);
 }
 
+/* Whoever finds this process dead is told where it was. */
+static void now_at(const p11_modules *m, const char *name)
+{
+    if (m->current) {
+        snprintf(m->current, P11_CURRENT_ROOM, "%s", name);
+    }
+}
+
 static pades_status open_file(p11_modules *m, p11_module *module, p11_objection *ret,
                               pades_error **e)
 {
+    now_at(m, module->name);
     TRY(load_file(module, ret, e));
     ctx_loaded(m->ctx);
     return ret->why ? PADES_OK : start(module, ret, e);
@@ -187,15 +199,15 @@ static pades_status load_named(p11_modules *m, const char *name, pades_error **e
     AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
     p11_module module = {.name = mem_strdup(name), .path = absolute_path(name), .ours = true};
     if (!module.name || !module.path) {
-        module_close(&module);
+        p11_module_close(&module);
         return fail_memory(e);
     }
     pades_status status = open_file(m, &module, &no, e);
     if (status == PADES_OK && no.why) {
-        status = fail_module(name, &no, e);
+        status = p11_fail_module(name, &no, e);
     }
     if (status != PADES_OK) {
-        module_close(&module);
+        p11_module_close(&module);
         return status;
     }
     return keep(m, &module, e);
@@ -203,7 +215,7 @@ static pades_status load_named(p11_modules *m, const char *name, pades_error **e
 
 static pades_status drop(p11_module *module, pades_status status)
 {
-    module_close(module);
+    p11_module_close(module);
     return status;
 }
 
@@ -218,6 +230,9 @@ pades_status p11_take_file(p11_modules *m, const char *name, const char *path, c
                            pades_error **e)
 {
     AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    if (p11_is_set_aside(m, name)) {
+        return PADES_OK;
+    }
     p11_module module = {
         .name = mem_strdup(name), .path = mem_strdup(path), .ours = true, .product = product};
     if (!module.name || !module.path) {
@@ -234,8 +249,10 @@ pades_status p11_take_file(p11_modules *m, const char *name, const char *path, c
     return keep_or_note(m, &module, &no, e);
 }
 
-static pades_status start_configured(p11_module *module, p11_objection *ret, pades_error **e)
+static pades_status start_configured(const p11_modules *m, p11_module *module, p11_objection *ret,
+                                     pades_error **e)
 {
+    now_at(m, module->name);
     TRY(check_found(module, ret, e));
     return ret->why ? PADES_OK : start(module, ret, e);
 }
@@ -245,12 +262,16 @@ static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_
     AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
     p11_module module = {.fn = fn, .name = from_malloc(p11_kit_module_get_name(fn))};
     /* Modules that hold trust policy have certificates and no keys. */
+    if (!module.name) {
+        return fail_memory(e);
+    }
     if ((p11_kit_module_get_flags(fn) & P11_KIT_MODULE_TRUSTED) != 0 ||
-        (module.name && !p11_uri_is(&m->uri, URI_MODULE_NAME, span_str(module.name)))) {
+        !p11_uri_is(&m->uri, URI_MODULE_NAME, span_str(module.name)) ||
+        p11_is_set_aside(m, module.name)) {
         mem_free(module.name);
         return PADES_OK;
     }
-    pades_status status = start_configured(&module, &no, e);
+    pades_status status = start_configured(m, &module, &no, e);
     return status == PADES_OK ? keep_or_note(m, &module, &no, e) : drop(&module, status);
 }
 
@@ -268,8 +289,9 @@ static pades_status take_left_out(void *user, const char *name, const char *path
 
 static pades_status load_configured(p11_modules *m, pades_error **e)
 {
-    m->configured = p11_kit_modules_load(NULL, 0);
-    const char *message = p11_kit_message();
+    now_at(m, P11_KIT_NAME);
+    m->configured = p11_is_set_aside(m, P11_KIT_NAME) ? NULL : p11_kit_modules_load(NULL, 0);
+    const char *message = m->configured ? p11_kit_message() : NULL;
     bool all = m->configured && !(message && message[0]);
     ctx_loaded(m->ctx);
     for (size_t i = 0; m->configured && m->configured[i]; i++) {
@@ -296,15 +318,23 @@ static pades_status module_named(const p11_modules *m, const pades_token_opts *o
     return *ret_copy ? PADES_OK : fail_memory(e);
 }
 
-pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pades_error **e)
+static pades_status load_here(p11_modules *m, const pades_token_opts *opts, const char *name,
+                              pades_error **e)
 {
-    const char *name = NULL;
-    AUTO(mem_text) *copy = NULL;
-    TRY(module_named(m, opts, &name, &copy, e));
+    m->named = name != NULL;
+    m->owner = getpid();
     if (name) {
         return load_named(m, name, e);
     }
     TRY(load_configured(m, e));
     /* p11-kit's names are not those of a module that it does not know */
     return opts->known && !m->uri.has[URI_MODULE_NAME] ? p11_known_load(m, e) : PADES_OK;
+}
+
+pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pades_error **e)
+{
+    const char *name = NULL;
+    AUTO(mem_text) *copy = NULL;
+    TRY(module_named(m, opts, &name, &copy, e));
+    return opts->worker ? p11_isolated_load(m, opts, name, e) : load_here(m, opts, name, e);
 }

@@ -3,6 +3,7 @@
 #include "token/pkcs11.h"
 
 #include "base/fail.h"
+#include "build_config.h"
 #include "base/mem.h"
 
 pades_status pades_token_opts_new(pades_token_opts **ret_opts, pades_error **ret_error)
@@ -33,6 +34,7 @@ void pades_token_opts_free(pades_token_opts *opts)
     forget(opts->uri);
     mem_free(opts->cert_subject);
     mem_free(opts->cert_serial);
+    mem_free(opts->worker);
     for (size_t i = 0; i < opts->certs_n; i++) {
         buf_free(&opts->certs[i]);
     }
@@ -97,6 +99,26 @@ void pades_token_opts_set_pad_notice(pades_token_opts *opts, pades_pad_fn fn, vo
 {
     opts->pad = fn;
     opts->pad_user = user;
+}
+
+void pades_token_opts_set_worker(pades_token_opts *opts, const char *program)
+{
+    set_text(opts, &opts->worker, program);
+}
+
+const char *pades_token_worker_path(void)
+{
+    return PADES_WORKER;
+}
+
+void pades_token_opts_set_answer_timeout(pades_token_opts *opts, uint32_t ms)
+{
+    opts->answer_ms = ms;
+}
+
+void pades_token_opts_set_control(pades_token_opts *opts, pades_control *control)
+{
+    opts->control = control;
 }
 
 int pades_pin_set(pades_pin *pin, const char *bytes, size_t n)

@@ -27,6 +27,9 @@ struct pades_token_opts {
     bool known; /* also modules that p11-kit is not told of */
     pades_pad_fn pad;
     void *pad_user;
+    char *worker; /* program of the process for modules; NULL: none */
+    uint32_t answer_ms;
+    pades_control *control;
     bool no_memory; /* a setter failed; reported by the operation */
 };
 DEFINE_AUTO(pades_token_opts, pades_token_opts_free)

@@ -18,6 +18,11 @@ bool p11_port_is_ours(const p11_port *port)
     return port->pid == getpid();
 }
 
+const char *p11_port_fate(p11_port *port)
+{
+    return port->ops->fate ? port->ops->fate(port) : NULL;
+}
+
 #define CALL(function, ...)                                                                        \
     (p11_port_is_ours(port) ? port->ops->function(port, __VA_ARGS__) : P11_RV_FORKED)
 

@@ -32,6 +32,7 @@ typedef struct p11_sign_call {
     CK_OBJECT_HANDLE key;
     bool context; /* CKU_CONTEXT_SPECIFIC login between C_SignInit and C_Sign, with `pin` */
     p11_pin pin;
+    bool person; /* someone may have to answer a window or a reader before it comes back */
     CK_BYTE *data;
     CK_ULONG data_n;
     CK_BYTE *room;        /* for the signature */
@@ -58,6 +59,7 @@ typedef struct p11_port_ops {
     CK_RV (*init_pin)(p11_port *port, CK_SESSION_HANDLE s, p11_pin pin);
     CK_RV (*sign)(p11_port *port, p11_sign_call *call);
     CK_RV (*slot_event)(p11_port *port, CK_SLOT_ID *ret);
+    const char *(*fate)(p11_port *port);
     void (*destroy)(p11_port *port); /* frees the port; the module is finalized elsewhere */
 } p11_port_ops;
 struct p11_port {
@@ -72,6 +74,9 @@ p11_port *p11_port_direct_new(CK_FUNCTION_LIST *fn, bool alone) MUST_USE;
 void p11_port_free(p11_port *port); /* NULL allowed */
 /* False in a child forked off the process that opened it. */
 bool p11_port_is_ours(const p11_port *port);
+
+/* Why nothing comes from it any more, for people: "its process crashed (signal 11)"; else NULL. */
+const char *p11_port_fate(p11_port *port);
 
 /* As the functions of PKCS#11 2.40 with these names, but: */
 CK_RV p11_info(p11_port *port, CK_INFO *ret);

@@ -1,6 +1,7 @@
 /* Answers of a PKCS#11 module turned into statuses and sentences (modules differ:
  * many answers mean "the card is gone", so the slot is looked at again before anything is said). */
 #include "token/internal.h"
+#include "token/worker.h"
 
 #include "base/fail.h"
 
@@ -214,6 +215,18 @@ static pades_status tell(const char *label, CK_RV rv, const char *doing, pades_e
                 p11_rv_name(rv, room), doing);
 }
 
+/* The process of its own that the module ran in is gone. */
+static pades_status fail_of_fate(p11_modules *m, size_t token, const char *doing, pades_error **e)
+{
+    if (p11_worker_was_stopped(m->worker)) {
+        return fail(e, PADES_CANCELLED, "cancelled while %s", doing);
+    }
+    (void)fail(e, PADES_TOKEN_ERROR, "token '%s': the PKCS#11 module failed while %s: %s",
+               m->slots[token].info.label, doing, p11_port_fate(p11_port_of(m, token)));
+    (void)error_hint(e, "nothing was written; pull the token out, put it back and run it again");
+    return PADES_TOKEN_ERROR;
+}
+
 pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing, pades_error **e)
 {
     const char *label = m->slots[token].info.label;
@@ -221,6 +234,9 @@ pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing,
     pades_status status;
     if (rv == CKR_HOST_MEMORY) {
         return fail_memory(e);
+    }
+    if (p11_port_fate(p11_port_of(m, token))) {
+        return fail_of_fate(m, token, doing, e);
     }
     if (rv == P11_RV_FORKED) {
         return fail(e, PADES_INVALID_ARGUMENT,

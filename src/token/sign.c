@@ -51,6 +51,7 @@ static CK_RV attempt(p11_key *k, sign_job *job, p11_mech *mech)
                           .key = k->key,
                           .context = job->context,
                           .pin = job->context ? pin_of(&job->hand) : (p11_pin){NULL, 0},
+                          .person = !k->m->slots[k->token].info.login_required,
                           .data = data.p,
                           .data_n = data.n,
                           .room = room,

@@ -65,11 +65,8 @@ static void slot_free(p11_slot *slot)
     }
 }
 
-void p11_modules_close(p11_modules *m)
+static void slots_clear(p11_modules *m)
 {
-    if (!m) {
-        return;
-    }
     for (size_t i = 0; i < m->slots_n; i++) {
         p11_slot *slot = &m->slots[i];
         if (slot->session != CK_INVALID_HANDLE) {
@@ -78,11 +75,21 @@ void p11_modules_close(p11_modules *m)
         slot_free(slot);
     }
     mem_free(m->slots);
-    p11_modules_unload(m);
-    for (size_t i = 0; i < m->told_n; i++) {
-        p11_told_free(&m->told[i]);
+    m->slots = NULL;
+    m->slots_n = m->slots_cap = 0;
+    buf_clear(&m->others);
+    buf_clear(&m->unrecognized);
+}
+
+void p11_modules_close(p11_modules *m)
+{
+    if (!m) {
+        return;
     }
-    mem_free(m->told);
+    slots_clear(m);
+    p11_modules_unload(m);
+    p11_told_clear(m);
+    p11_aside_free(m);
     mem_free(m->uri_text);
     p11_uri_free(&m->uri);
     buf_free(&m->others);
@@ -224,6 +231,9 @@ static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
     CK_ULONG n = P11_MAX_SLOTS;
     char room[32], why[] = "it cannot list its slots";
     CK_RV rv = p11_slot_list(m->modules[module].port, true, ids, &n);
+    if (p11_modules_fate(m)) {
+        return PADES_OK; /* told by the round after this one */
+    }
     if (rv != CKR_OK) {
         p11_objection no = {.why = why};
         snprintf(no.native, sizeof no.native, "%s", p11_rv_name(rv, room));
@@ -294,7 +304,7 @@ char *p11_object_uri(const p11_modules *m, size_t token, span id, const char *la
 
 pades_status p11_slots_list(p11_modules *m, pades_error **e)
 {
-    for (size_t i = 0; i < m->modules_n; i++) {
+    for (size_t i = 0; i < m->modules_n && !p11_modules_fate(m); i++) {
         if (library_fits(m, &m->modules[i])) {
             TRY(list_module(m, i, e));
         }
@@ -313,11 +323,26 @@ pades_status p11_slots_list(p11_modules *m, pades_error **e)
 /* The only module that was asked for cannot list its slots: that is the answer. */
 static pades_status check_named(const p11_modules *m, pades_error **e)
 {
-    if (m->modules_n == 1 && m->modules[0].ours && m->modules[0].path && !m->configured &&
-        p11_failed_module(m, 0)) {
+    if (m->named && p11_failed_module(m, 0)) {
         return fail(e, PADES_MODULE_FAILED, "PKCS#11 module %s", p11_failed_module(m, 0));
     }
     return PADES_OK;
+}
+
+/* Round after round, each without the module that ended the process of the one before. */
+static pades_status load_and_list(p11_modules *m, const pades_token_opts *opts, pades_error **e)
+{
+    TRY(p11_modules_load(m, opts, e));
+    TRY(p11_slots_list(m, e));
+    while (p11_modules_fate(m)) {
+        TRY(p11_set_aside(m, e));
+        slots_clear(m);
+        p11_modules_unload(m);
+        p11_told_clear(m);
+        TRY(p11_modules_load(m, opts, e));
+        TRY(p11_slots_list(m, e));
+    }
+    return p11_tell_aside(m, e);
 }
 
 pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_modules **ret,
@@ -335,8 +360,7 @@ pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_
     if (opts->uri && opts->uri[0] && !(m->uri_text = escape_text(span_str(opts->uri), 0))) {
         return fail_memory(e);
     }
-    TRY(p11_modules_load(m, opts, e));
-    TRY(p11_slots_list(m, e));
+    TRY(load_and_list(m, opts, e));
     TRY(check_named(m, e));
     TRY(p11_note_working(m, e));
     *ret = TAKE(m);

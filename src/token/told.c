@@ -99,6 +99,35 @@ pades_status p11_note_working(p11_modules *m, pades_error **e)
     return PADES_OK;
 }
 
+pades_status p11_tell_again(p11_modules *m, char *text[P11_TOLD_TEXTS], char *line, pades_error **e)
+{
+    p11_told told = {.line = line, .module = SIZE_MAX};
+    for (size_t i = 0; i < P11_TOLD_TEXTS; i++) {
+        told.text[i] = text[i];
+    }
+    told.info = (pades_module_info){.name = text[TOLD_NAME],
+                                    .file = text[TOLD_FILE],
+                                    .product = text[TOLD_PRODUCT],
+                                    .failure = text[TOLD_FAILURE],
+                                    .hint = text[TOLD_HINT]};
+    if (!text[TOLD_NAME] || !text[TOLD_FAILURE] || !MEM_GROW(m->told, m->told_n, m->told_cap)) {
+        p11_told_free(&told);
+        return fail_memory(e);
+    }
+    m->told[m->told_n++] = told;
+    return PADES_OK;
+}
+
+void p11_told_clear(p11_modules *m)
+{
+    for (size_t i = 0; i < m->told_n; i++) {
+        p11_told_free(&m->told[i]);
+    }
+    mem_free(m->told);
+    m->told = NULL;
+    m->told_n = m->told_cap = 0;
+}
+
 bool p11_is_here(const p11_modules *m, const char *file)
 {
     for (size_t i = 0; i < m->modules_n; i++) {

@@ -43,7 +43,6 @@ LATER = [
     "font",
     "look",
     "sessions",
-    "no-isolate",
 ]
 LATER_COMMANDS = [
     "doctor",

@@ -46,7 +46,7 @@ def room_table(root):
 def build_table(root):
     """The same as the build has it: pades_room(NAME ROOMS ... LIBS ...)."""
     table = {}
-    for name, rest in re.findall(r"^pades_room\((\w+)([^)]*)\)", (root / "CMakeLists.txt").read_text(), re.M):
+    for name, rest in re.findall(r"^pades_(?:room|program)\((\w+)([^)]*)\)", (root / "CMakeLists.txt").read_text(), re.M):
         table[name] = set(re.sub(r".*ROOMS|LIBS.*", "", rest).split()) if "ROOMS" in rest else set()
     return table
 

@@ -280,6 +280,9 @@ static void pin_not_asked_when_the_process_is_logged_in(void **state)
 {
     (void)state;
     bench_pin first_pin = {.pin = "1234"}, second_pin = {.pin = "1234"};
+    if (getenv("PADES_TEST_WORKER")) {
+        skip(); /* each has a process of its own, and so a login of its own */
+    }
     AUTO(pades_error) *e = NULL;
     pades_signer *first = NULL;
     AUTO(pades_signer) *second = NULL;

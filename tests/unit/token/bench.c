@@ -276,6 +276,7 @@ pades_token_opts *bench_opts(bench_pin *pin, int attended)
     pades_token_opts *opts = NULL;
     assert_int_equal(pades_token_opts_new(&opts, NULL), PADES_OK);
     pades_token_opts_set_module(opts, bench_p11fault);
+    pades_token_opts_set_worker(opts, getenv("PADES_TEST_WORKER"));
     pades_token_opts_set_pin(opts, bench_pin_fn, pin, attended);
     pades_token_opts_set_pad_notice(opts, bench_pad_fn, pin);
     return opts;

@@ -1,0 +1,459 @@
+/* See worker.h. The main socket is the life of the process: it ends when that is closed, and new
+ * channels are handed over there. Who finds that it died, or lets it die, writes down what became
+ * of it once; every later call answers the same. */
+#include "token/worker.h"
+
+#include "base/fail.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { END_MS = 2000, GRACE_MS = 3000, SLICE_MS = 100, MAX_CHANNELS = 256 };
+
+typedef struct p11_channel {
+    int fd;
+    buf out;
+    uint8_t *in;
+    struct p11_channel *next; /* idle */
+} p11_channel;
+
+struct p11_worker {
+    pid_t owner;          /* a child that is forked off leaves the process alone */
+    pthread_mutex_t lock; /* of what follows, to `how` */
+    pid_t child;          /* 0: nobody to wait for */
+    int life;             /* the main socket */
+    p11_channel *idle;
+    size_t channels;
+    size_t last_module;
+    CK_RV fate; /* CKR_OK while it lives */
+    char how[160];
+    pthread_mutex_t pin_lock;
+    uint8_t *pins;
+    uint32_t answer_ms;
+    pades_control *control;
+};
+
+static void channel_free(p11_channel *c)
+{
+    if (c->fd >= 0) {
+        close(c->fd);
+    }
+    buf_free(&c->out);
+    mem_free(c->in);
+    mem_free(c);
+}
+
+/* --- what became of it */
+
+static void tell_status(p11_worker *w, int status)
+{
+    if (WIFSIGNALED(status)) {
+        snprintf(w->how, sizeof w->how, "its process crashed (signal %d)", WTERMSIG(status));
+    } else {
+        snprintf(w->how, sizeof w->how, "it ended its process (status %d)", WEXITSTATUS(status));
+    }
+}
+
+/* Under the lock. Ends the process by force when `why` is not that it died by itself. */
+static void set_fate(p11_worker *w, CK_RV why, uint32_t ms)
+{
+    int status = 0;
+    if (w->fate != CKR_OK) {
+        return;
+    }
+    w->fate = why;
+    if (why != P11_RV_DIED) {
+        kill(w->child, SIGKILL);
+    }
+    pid_t got;
+    do {
+        got = waitpid(w->child, &status, 0);
+    } while (got < 0 && errno == EINTR);
+    if (why == P11_RV_SILENT) {
+        snprintf(w->how, sizeof w->how, "it gave no answer in %u seconds", (unsigned)(ms / 1000));
+    } else if (why == P11_RV_STOPPED) {
+        snprintf(w->how, sizeof w->how, "it was stopped");
+    } else if (got == w->child) {
+        tell_status(w, status);
+    } else {
+        snprintf(w->how, sizeof w->how, "its process is gone");
+    }
+    w->child = 0;
+}
+
+static CK_RV meet_fate(p11_worker *w, CK_RV why, uint32_t ms)
+{
+    pthread_mutex_lock(&w->lock);
+    set_fate(w, why, ms);
+    CK_RV fate = w->fate;
+    pthread_mutex_unlock(&w->lock);
+    return fate;
+}
+
+const char *p11_worker_fate(p11_worker *w, size_t *module)
+{
+    pthread_mutex_lock(&w->lock);
+    const char *how = w->fate == CKR_OK ? NULL : w->how;
+    if (module) {
+        *module = w->last_module;
+    }
+    pthread_mutex_unlock(&w->lock);
+    return how;
+}
+
+bool p11_worker_was_stopped(p11_worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool stopped = w->fate == P11_RV_STOPPED;
+    pthread_mutex_unlock(&w->lock);
+    return stopped;
+}
+
+const char *p11_worker_current(const p11_worker *w)
+{
+    w->pins[WIRE_PAGES - 1] = 0; /* the other side may have been out of its mind */
+    return (const char *)(w->pins + WIRE_PIN_PAGE);
+}
+
+uint32_t p11_worker_answer_ms(const p11_worker *w)
+{
+    return w->answer_ms;
+}
+
+/* --- starting and ending */
+
+static int make_pins(p11_worker *w)
+{
+    int fd = memfd_create("pades-pins", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, WIRE_PAGES) != 0) {
+        return fd;
+    }
+    void *page = mmap(NULL, WIRE_PAGES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (page == MAP_FAILED) {
+        return fd;
+    }
+    (void)mlock(page, WIRE_PAGES);
+    (void)madvise(page, WIRE_PAGES, MADV_DONTDUMP);
+    (void)madvise(page, WIRE_PAGES, MADV_DONTFORK);
+    w->pins = page;
+    return fd;
+}
+
+/* Descriptors 3 and 4 of the process are the socket and the page; both come from above those, lest
+ * one be overwritten before it is copied. */
+static int above(int fd)
+{
+    if (fd < 0 || fd > WIRE_PINS) {
+        return fd;
+    }
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, WIRE_PINS + 1);
+    close(fd);
+    return copy;
+}
+
+static int spawn_with(const char *program, int life, int pins, pid_t *ret)
+{
+    extern char **environ;
+    char name[] = "pades-token-worker";
+    char *const argv[] = {name, NULL};
+    posix_spawn_file_actions_t actions;
+    int err = posix_spawn_file_actions_init(&actions);
+    if (err != 0) {
+        return err;
+    }
+    err = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    err = err ? err
+              : posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    err = err ? err : posix_spawn_file_actions_adddup2(&actions, life, WIRE_SOCKET);
+    err = err ? err : posix_spawn_file_actions_adddup2(&actions, pins, WIRE_PINS);
+    err = err ? err : posix_spawn(ret, program, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return err;
+}
+
+static pades_status start(p11_worker *w, const char *program, pades_error **e)
+{
+    int pair[2] = {-1, -1};
+    int pins = above(make_pins(w));
+    int err = 0;
+    if (pins < 0 || !w->pins || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        err = errno;
+    }
+    int theirs = above(pair[1]);
+    w->life = pair[0];
+    err = err == 0 && theirs < 0 ? errno : err;
+    if (err == 0) {
+        err = spawn_with(program, theirs, pins, &w->child);
+        w->child = err == 0 ? w->child : 0;
+    }
+    if (theirs >= 0) {
+        close(theirs);
+    }
+    if (pins >= 0) {
+        close(pins);
+    }
+    if (err == 0) {
+        return PADES_OK;
+    }
+    (void)fail_errno(e, PADES_MODULE_FAILED, err, "cannot start the process for PKCS#11 modules");
+    (void)error_hint(e, "is '%s' installed?", program);
+    return PADES_MODULE_FAILED;
+}
+
+pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret, pades_error **e)
+{
+    p11_worker *w = mem_alloc(sizeof *w);
+    if (!w) {
+        return fail_memory(e);
+    }
+    w->life = -1;
+    w->owner = getpid();
+    w->answer_ms = setup->answer_ms ? setup->answer_ms : P11_ANSWER_MS;
+    w->control = setup->control;
+    pthread_mutex_init(&w->lock, NULL); /* neither can fail: no attributes, no memory taken */
+    pthread_mutex_init(&w->pin_lock, NULL);
+    pades_status status = start(w, setup->program, e);
+    if (status != PADES_OK) {
+        p11_worker_free(w);
+        return status;
+    }
+    *ret = w;
+    return PADES_OK;
+}
+
+/* The end of the other side is that of the process. */
+static bool ends_in_time(const p11_worker *w)
+{
+    uint64_t until = monotonic_ms() + END_MS;
+    for (uint64_t now = monotonic_ms(); now < until; now = monotonic_ms()) {
+        struct pollfd p = {w->life, POLLIN, 0};
+        int n = poll(&p, 1, (int)(until - now));
+        if (n > 0) {
+            return true;
+        }
+        if (n < 0 && errno != EINTR) {
+            return false;
+        }
+    }
+    return false;
+}
+
+void p11_worker_free(p11_worker *w)
+{
+    if (!w) {
+        return;
+    }
+    for (p11_channel *c = w->idle; c;) {
+        p11_channel *next = c->next;
+        channel_free(c);
+        c = next;
+    }
+    if (w->child > 0 && w->owner == getpid()) {
+        shutdown(w->life, SHUT_WR);
+        if (!ends_in_time(w)) {
+            kill(w->child, SIGKILL);
+        }
+        while (waitpid(w->child, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    if (w->life >= 0) {
+        close(w->life);
+    }
+    if (w->pins && w->owner == getpid()) { /* a child has no such page */
+        mem_wipe(w->pins, WIRE_PIN_PAGE);
+        munmap(w->pins, WIRE_PAGES);
+    }
+    pthread_mutex_destroy(&w->lock);
+    pthread_mutex_destroy(&w->pin_lock);
+    mem_free(w);
+}
+
+/* --- channels */
+
+static bool hand_over(int life, int fd)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    char byte = 0;
+    struct iovec part = {&byte, 1};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
+                       .msg_controllen = sizeof control};
+    memset(&control, 0, sizeof control);
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    ssize_t n;
+    do {
+        n = sendmsg(life, &m, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return n == 1;
+}
+
+static p11_channel *channel_new(p11_worker *w, CK_RV *ret_rv)
+{
+    int pair[2] = {-1, -1};
+    p11_channel *c = mem_alloc(sizeof *c);
+    *ret_rv = CKR_HOST_MEMORY;
+    if (!c) {
+        return NULL;
+    }
+    c->fd = -1;
+    c->out = BUF(WIRE_MAX);
+    c->in = mem_alloc(WIRE_MAX);
+    if (!c->in || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        channel_free(c);
+        return NULL;
+    }
+    c->fd = pair[0];
+    bool ok = hand_over(w->life, pair[1]);
+    close(pair[1]);
+    if (!ok) {
+        channel_free(c);
+        *ret_rv = P11_RV_DIED;
+        return NULL;
+    }
+    return c;
+}
+
+static p11_channel *take_channel(p11_worker *w, size_t module, CK_RV *ret_rv)
+{
+    pthread_mutex_lock(&w->lock);
+    p11_channel *c = NULL;
+    *ret_rv = w->fate;
+    if (w->fate == CKR_OK) {
+        w->last_module = module;
+        c = w->idle;
+        w->idle = c ? c->next : NULL;
+        *ret_rv = c || w->channels < MAX_CHANNELS ? CKR_OK : CKR_HOST_MEMORY;
+        if (!c && *ret_rv == CKR_OK && (c = channel_new(w, ret_rv)) != NULL) {
+            w->channels++;
+        }
+        if (!c && *ret_rv == P11_RV_DIED) {
+            set_fate(w, P11_RV_DIED, 0);
+        }
+    }
+    pthread_mutex_unlock(&w->lock);
+    return c;
+}
+
+/* --- calls */
+
+bool p11_call_begin(p11_call *call, p11_worker *w, wire_op op, size_t module, CK_RV *ret_rv)
+{
+    p11_channel *c = take_channel(w, module, ret_rv);
+    if (!c) {
+        return false;
+    }
+    buf_clear(&c->out);
+    wire_add(&c->out, op);
+    wire_add(&c->out, module);
+    *call = (p11_call){.worker = w, .channel = c, .out = &c->out};
+    return true;
+}
+
+static bool send_all(int fd, span s)
+{
+    ssize_t n;
+    do {
+        n = send(fd, s.p, s.n, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return n == (ssize_t)s.n;
+}
+
+/* CKR_OK when something is there to be read, the end of the process too. */
+static CK_RV await(const p11_worker *w, int fd, uint32_t ms)
+{
+    uint64_t until = monotonic_ms() + ms;
+    bool stopping = false;
+    for (;;) {
+        uint64_t now = monotonic_ms();
+        if (now >= until) {
+            return stopping ? P11_RV_STOPPED : P11_RV_SILENT;
+        }
+        if (!stopping && control_check(w->control, NULL) != PADES_OK) {
+            stopping = true; /* what is under way may end well, but not for ever */
+            until = until < now + GRACE_MS ? until : now + GRACE_MS;
+        }
+        uint64_t left = until - now;
+        int slice = (int)(w->control && left > SLICE_MS ? SLICE_MS : left);
+        struct pollfd p = {fd, POLLIN, 0};
+        int n = poll(&p, 1, slice);
+        if (n > 0) {
+            return CKR_OK;
+        }
+        if (n < 0 && errno != EINTR) {
+            return P11_RV_DIED;
+        }
+    }
+}
+
+CK_RV p11_call_run(p11_call *call, uint32_t ms)
+{
+    p11_worker *w = call->worker;
+    p11_channel *c = call->channel;
+    if (!buf_ok(&c->out)) {
+        return CKR_HOST_MEMORY;
+    }
+    if (!send_all(c->fd, buf_span(&c->out))) {
+        return meet_fate(w, P11_RV_DIED, ms);
+    }
+    CK_RV rv = await(w, c->fd, ms);
+    if (rv != CKR_OK) {
+        return meet_fate(w, rv, ms);
+    }
+    ssize_t n;
+    do {
+        n = recv(c->fd, c->in, WIRE_MAX, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n < (ssize_t)sizeof(uint64_t)) {
+        return meet_fate(w, P11_RV_DIED, ms);
+    }
+    call->in = reader_of(span_of(c->in, (size_t)n));
+    return wire_take(&call->in);
+}
+
+void p11_call_end(p11_call *call)
+{
+    p11_worker *w = call->worker;
+    pthread_mutex_lock(&w->lock);
+    call->channel->next = w->idle;
+    w->idle = call->channel;
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void put_pin(uint8_t *room, const p11_pin *pin)
+{
+    if (pin && pin->p && pin->n <= WIRE_PIN_ROOM) {
+        memcpy(room, pin->p, pin->n);
+    }
+}
+
+void p11_pins_hold(p11_worker *w, const p11_pin *pin, const p11_pin *fresh)
+{
+    pthread_mutex_lock(&w->pin_lock);
+    put_pin(w->pins, pin);
+    put_pin(w->pins + WIRE_PIN_ROOM, fresh);
+}
+
+void p11_pins_release(p11_worker *w)
+{
+    mem_wipe(w->pins, WIRE_PIN_PAGE);
+    pthread_mutex_unlock(&w->pin_lock);
+}

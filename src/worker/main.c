@@ -1,0 +1,38 @@
+/* pades-token-worker: the process of its own that PKCS#11 modules run in. Started by the library
+ * (token/worker.c) with a socket and a page of memory for PINs; not a command for people. Nothing
+ * of it may be dumped, and the signals of a terminal are for the program that started it: that one
+ * closes the socket when it wants an end. */
+#include "worker/serve.h"
+
+#include "token/wire.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(void)
+{
+    const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGPIPE, SIGTERM};
+    const struct rlimit none = {0, 0};
+    int type = 0;
+    socklen_t n = sizeof type;
+    if (getsockopt(WIRE_SOCKET, SOL_SOCKET, SO_TYPE, &type, &n) != 0 || type != SOCK_SEQPACKET) {
+        fputs("pades-token-worker: started by pades itself, not by hand\n", stderr);
+        return 64;
+    }
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
+        signal(ignored[i], SIG_IGN);
+    }
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &none);
+#ifdef SYS_close_range
+    (void)syscall(SYS_close_range, WIRE_PINS + 1U, ~0U, 0U);
+#endif
+    int status = p11_serve(WIRE_SOCKET, WIRE_PINS);
+    fflush(NULL);
+    _exit(status); /* modules that fall over their own destructors are finalized already */
+}
