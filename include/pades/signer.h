@@ -49,6 +49,22 @@ PADES_API const pades_cert *pades_signer_cert(const pades_signer *signer);
 /* URI or file name of the key, escaped. */
 PADES_API const char *pades_signer_name(const pades_signer *signer);
 
+/* Whether the key works: a random challenge, signed and checked with the certificate. */
+typedef struct pades_key_test {
+    pades_scheme scheme;
+    pades_digest digest;
+    const char *mechanism; /* how the token was asked ("CKM_ECDSA"); NULL for a key that is on none;
+                              belongs to the signer */
+    uint64_t
+        microseconds; /* of the signature; with the typing where the key wants its PIN for it */
+    size_t signature_bytes;
+} pades_key_test;
+/* `pss` 1: RSA-PSS for an RSA key. One signature, with a PIN of its own where the key wants that.
+ * SIGNATURE_WRONG: what came back does not verify; ALGORITHM: the key does not make such ones. */
+PADES_API PADES_MUST_USE pades_status pades_signer_test(pades_signer *signer, pades_digest digest,
+                                                        int pss, pades_key_test *ret_test,
+                                                        pades_error **ret_error);
+
 #ifdef __cplusplus
 }
 #endif

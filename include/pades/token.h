@@ -83,6 +83,8 @@ PADES_API void pades_token_opts_set_pin(pades_token_opts *opts, pades_pin_fn fn,
 PADES_API void pades_token_opts_set_pin_last_try(pades_token_opts *opts, int allow);
 /* Keep the PIN in locked memory for keys that want it for every signature. Default 0. */
 PADES_API void pades_token_opts_set_pin_for_batch(pades_token_opts *opts, int keep);
+/* What the PIN is for, in place of "log in to sign": the words after "PIN to ". */
+PADES_API void pades_token_opts_set_purpose(pades_token_opts *opts, const char *text);
 /* Called when the PIN has to be typed on the reader (protected authentication path), before the
  * call that waits for it. */
 typedef void (*pades_pad_fn)(void *user, const pades_pin_request *request);
@@ -225,6 +227,41 @@ PADES_API PADES_MUST_USE pades_status pades_key_list_get_chain(pades_key_list *l
                                                                const pades_cert *const **ret_chain,
                                                                size_t *ret_n,
                                                                pades_error **ret_error);
+/* A mechanism that the token's slot lists ("CKM_ECDSA", or "CKM_0x1234"); NULL beyond the end.
+ * Lists are not always true. Asked for with the first call; belongs to the list. */
+PADES_API const char *pades_key_list_mechanism(pades_key_list *list, size_t index, size_t i);
+/* 1: the key wants its PIN for every signature; 0: it does not; -1: its private key is not seen
+ * without a login. */
+PADES_API int pades_key_list_always_authenticate(pades_key_list *list, size_t index);
+
+/* --- What comes and goes. */
+typedef enum pades_token_event_kind {
+    PADES_EVENT_PRESENT = 0,  /* it was there when the watch began */
+    PADES_EVENT_INSERTED = 1, /* a token, or a card that is not recognized: `token` NULL */
+    PADES_EVENT_REMOVED = 2,
+    PADES_EVENT_READER_ADDED = 3,
+    PADES_EVENT_READER_REMOVED = 4
+} pades_token_event_kind;
+typedef struct pades_token_event {
+    pades_token_event_kind kind;
+    const char *reader;            /* slot description, escaped */
+    const char *module;            /* as in pades_token_info */
+    const pades_token_info *token; /* of a reader: NULL */
+} pades_token_event;
+typedef struct pades_token_watch pades_token_watch;
+/* Watches the slots of the modules that fit `opts`: they are looked at twice a second, which all
+ * modules allow (a call that waits for an event could not be ended). No login, no session. */
+PADES_API PADES_MUST_USE pades_status pades_token_watch_new(pades_ctx *ctx,
+                                                            const pades_token_opts *opts,
+                                                            pades_token_watch **ret_watch,
+                                                            pades_error **ret_error);
+PADES_API void pades_token_watch_free(pades_token_watch *watch);
+/* The next event; first those of PADES_EVENT_PRESENT. `control` (may be NULL) ends the wait:
+ * CANCELLED, or TIMEOUT at its deadline. The event lives until the next call. */
+PADES_API PADES_MUST_USE pades_status pades_token_watch_next(pades_token_watch *watch,
+                                                             pades_control *control,
+                                                             const pades_token_event **ret_event,
+                                                             pades_error **ret_error);
 
 #ifdef __cplusplus
 }

@@ -51,7 +51,7 @@ static void callback_destroy(void *self)
 }
 
 static const signer_ops callback_ops = {callback_sign, callback_again, callback_supports,
-                                        callback_destroy};
+                                        callback_destroy, NULL};
 
 pades_status pades_signer_new_callback(pades_ctx *ctx, const pades_cert *const *chain, size_t n,
                                        pades_sign_fn fn, void *user, pades_signer **ret_signer,

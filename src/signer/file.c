@@ -110,7 +110,7 @@ static void file_destroy(void *self)
     mem_free(s);
 }
 
-static const signer_ops file_ops = {file_sign, file_again, file_supports, file_destroy};
+static const signer_ops file_ops = {file_sign, file_again, file_supports, file_destroy, NULL};
 
 static pades_status read_all(int fd, key_file *f, pades_error **e)
 {

@@ -163,6 +163,12 @@ static size_t shown_at(const pades_key_list *list, size_t index)
     return SIZE_MAX;
 }
 
+const key_entry *keys_shown(const pades_key_list *list, size_t index)
+{
+    size_t at = list ? shown_at(list, index) : SIZE_MAX;
+    return at == SIZE_MAX ? NULL : &list->items[at];
+}
+
 const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index)
 {
     size_t at = shown_at(list, index);

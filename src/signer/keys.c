@@ -36,7 +36,11 @@ void pades_key_list_free(pades_key_list *list)
     mem_free(list->items);
     for (size_t i = 0; i < list->looks_n; i++) {
         p11_inventory_free(&list->looks[i]);
+        if (list->mechs) {
+            buf_free(&list->mechs[i]);
+        }
     }
+    mem_free(list->mechs);
     mem_free(list->looks);
     p11_modules_close(list->modules);
     mem_free(list);

@@ -13,7 +13,7 @@ typedef struct key_entry {
     char *raw_label;
     char *label, *id_text, *uri; /* as shown */
     char *why_not;
-    pades_cert **chain;   /* once it was asked for */
+    pades_cert **chain; /* once it was asked for */
     size_t chain_n;
     pades_error *refused; /* the certificate may not sign: why */
     int fits;             /* the URI's object attributes: 1, 0, -1 (a login will tell) */
@@ -30,6 +30,7 @@ struct pades_key_list {
     size_t looks_n;
     key_entry *items;
     size_t n, cap;
+    buf *mechs; /* one a token, once somebody asked; traits.c */
 };
 DEFINE_AUTO(pades_key_list, pades_key_list_free)
 
@@ -46,6 +47,8 @@ pades_status keys_collect(pades_key_list *list, const pades_token_opts *opts,
 pades_status keys_chain(const pades_key_list *list, const key_entry *k, pades_cert ***ret,
                         size_t *ret_n, pades_error **e) MUST_USE;
 void keys_clear(pades_key_list *list);
+/* The index-th that the options mean; NULL beyond the end. */
+const key_entry *keys_shown(const pades_key_list *list, size_t index);
 
 /* choose.c: the one usable entry; *ret_look is a token that has to be logged in to before it can be
  * told (SIZE_MAX: none) and then *ret is NULL. */

@@ -14,6 +14,8 @@ typedef struct signer_ops {
     /* True when the scheme can be made by this key. */
     bool (*supports)(void *self, pades_scheme scheme, pades_digest digest);
     void (*destroy)(void *self);
+    /* How the last signature was made, NULL: nothing to say; the member may be NULL. */
+    const char *(*mechanism)(void *self);
 } signer_ops;
 
 struct pades_signer {

@@ -49,7 +49,13 @@ static void token_destroy(void *self)
 }
 DEFINE_AUTO(token_signer, token_destroy)
 
-static const signer_ops token_ops = {token_sign, token_again, token_supports, token_destroy};
+static const char *token_mechanism(void *self)
+{
+    return p11_key_mechanism(((token_signer *)self)->key);
+}
+
+static const signer_ops token_ops = {token_sign, token_again, token_supports, token_destroy,
+                                     token_mechanism};
 
 /* Looks again with a login, in the session that will sign if the key turns out to be there. */
 static pades_status look_logged_in(token_signer *t, pades_ctx *ctx, const pades_token_opts *opts,

@@ -176,6 +176,9 @@ pades_status p11_known_load(p11_modules *m, pades_error **e) MUST_USE;
 
 /* --- slots.c */
 pades_status p11_slots_list(p11_modules *m, pades_error **e) MUST_USE;
+/* The same anew, after the slots were taken away. */
+pades_status p11_slots_list_again(p11_modules *m, pades_error **e) MUST_USE;
+void p11_slot_free(p11_slot *slot);
 pades_pin_state p11_pin_state(CK_FLAGS flags);
 pades_pin_state p11_so_pin_state(CK_FLAGS flags);
 
@@ -210,6 +213,7 @@ const char *p11_rv_name(CK_RV rv, char room[32]);
 /* Fails with the status this answer means; looks at the slot again to tell a removed token. `doing`
  * completes "token 'x' ... while DOING". */
 pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing, pades_error **e);
+bool p11_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b);
 /* False when the token is not there, does not answer or is another one. */
 bool p11_still_there(p11_modules *m, size_t token, CK_TOKEN_INFO *ret);
 
@@ -255,6 +259,7 @@ typedef struct pin_policy {
     bool attended, last_try, for_batch;
     pades_pad_fn pad;
     void *pad_user;
+    char *purpose; /* NULL: to sign */
 } pin_policy;
 struct p11_key {
     p11_modules *m;
@@ -272,6 +277,7 @@ struct p11_key {
     CK_MECHANISM_TYPE *mechs;
     size_t mechs_n;
     bool mechs_read;
+    char used[32]; /* the mechanism of the last signature; empty before it */
 };
 static inline p11_port *p11_port_of(const p11_modules *m, size_t token)
 {
@@ -330,6 +336,8 @@ typedef struct p11_mech {
 enum { P11_MECHS = 2 };
 /* Candidates in the order of preference: those that are listed, then the others. */
 size_t p11_mechs_for(p11_key *k, pades_scheme scheme, pades_digest digest, p11_mech out[P11_MECHS]);
+/* "CKM_ECDSA" or "CKM_0x...". */
+const char *p11_mech_name(CK_MECHANISM_TYPE type, char room[32]);
 void p11_digest_info(buf *out, pades_digest digest, span hash);
 
 #endif

@@ -20,11 +20,11 @@ pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t to
     k->id = BUF(P11_MAX_TEXT);
     k->spki = BUF(P11_MAX_VALUE);
     k->key = CK_INVALID_HANDLE;
-    k->pin =
-        (pin_policy){opts->pin,           opts->pin_user, opts->pin_attended, opts->pin_last_try,
-                     opts->pin_for_batch, opts->pad,      opts->pad_user};
+    k->pin = (pin_policy){opts->pin,          opts->pin_user,           opts->pin_attended,
+                          opts->pin_last_try, opts->pin_for_batch,      opts->pad,
+                          opts->pad_user,     mem_strdup(opts->purpose)};
     k->subject = mem_strdup(subject);
-    if (subject && !k->subject) {
+    if ((subject && !k->subject) || (opts->purpose && !k->pin.purpose)) {
         return fail_memory(e);
     }
     k->session = m->slots[token].session;
@@ -50,6 +50,7 @@ void p11_key_close(p11_key *k)
     buf_free(&k->id);
     buf_free(&k->spki);
     mem_free(k->subject);
+    mem_free(k->pin.purpose);
     mem_free(k->mechs);
     mem_free(k);
 }

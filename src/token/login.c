@@ -50,6 +50,8 @@ static pades_pin_request request_for(const p11_key *k, const pin_occasion *o, pa
         .token_serial = info->serial,
         .subject = k->subject,
         .purpose = o->purpose          ? o->purpose
+                   : k->pin.purpose    ? k->pin.purpose
+                   : k->pin.purpose    ? k->pin.purpose
                    : o->each_signature ? "sign this document"
                                        : "log in to sign",
         .document = o->document,

@@ -35,6 +35,7 @@ void pades_token_opts_free(pades_token_opts *opts)
     mem_free(opts->cert_subject);
     mem_free(opts->cert_serial);
     mem_free(opts->worker);
+    mem_free(opts->purpose);
     for (size_t i = 0; i < opts->certs_n; i++) {
         buf_free(&opts->certs[i]);
     }
@@ -76,6 +77,11 @@ void pades_token_opts_set_cert_subject(pades_token_opts *opts, const char *text)
 void pades_token_opts_set_cert_serial(pades_token_opts *opts, const char *hex)
 {
     set_text(opts, &opts->cert_serial, hex);
+}
+
+void pades_token_opts_set_purpose(pades_token_opts *opts, const char *text)
+{
+    set_text(opts, &opts->purpose, text);
 }
 
 void pades_token_opts_set_pin(pades_token_opts *opts, pades_pin_fn fn, void *user, int attended)

@@ -30,6 +30,7 @@ struct pades_token_opts {
     char *worker; /* program of the process for modules; NULL: none */
     uint32_t answer_ms;
     pades_control *control;
+    char *purpose;
     bool no_memory; /* a setter failed; reported by the operation */
 };
 DEFINE_AUTO(pades_token_opts, pades_token_opts_free)
@@ -111,5 +112,15 @@ bool p11_key_wants_pin_each_time(const p11_key *k);
 pades_status p11_key_sign(p11_key *k, pades_scheme scheme, pades_digest digest, span tbs, span hash,
                           const char *document, buf *ret, pades_error **e) MUST_USE;
 bool p11_key_supports(p11_key *k, pades_scheme scheme, pades_digest digest);
+/* What the last signature was made with ("CKM_ECDSA"), NULL before the first. */
+const char *p11_key_mechanism(p11_key *k);
+
+/* traits.c */
+/* Names of the mechanisms that the token's slot lists, a NUL behind each. */
+void p11_mechanism_names(const p11_modules *m, size_t token, buf *ret);
+/* Does the private key of this certificate want its PIN for every signature? 1, 0, or -1: it is not
+ * seen in the session that p11_look left open. */
+int p11_always_authenticate(const p11_modules *m, size_t token, const p11_inventory *inv, span id,
+                            span spki);
 
 #endif

@@ -89,7 +89,7 @@ const char *p11_rv_name(CK_RV rv, char room[32])
     return room;
 }
 
-static bool same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b)
+bool p11_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b)
 {
     return memcmp(a->serialNumber, b->serialNumber, sizeof a->serialNumber) == 0 &&
            memcmp(a->label, b->label, sizeof a->label) == 0 &&
@@ -105,7 +105,7 @@ bool p11_still_there(p11_modules *m, size_t token, CK_TOKEN_INFO *ret)
     memset(ret, 0, sizeof *ret);
     return p11_slot_info(port, slot->id, &info) == CKR_OK &&
            (info.flags & CKF_TOKEN_PRESENT) != 0 && p11_token_info(port, slot->id, ret) == CKR_OK &&
-           same_token(ret, &slot->raw);
+           p11_same_token(ret, &slot->raw);
 }
 
 static bool means_removed(CK_RV rv)
@@ -149,7 +149,7 @@ static bool is_there_now(p11_modules *m, size_t token)
     }
     rv = rv == CKR_OK ? p11_token_info(port, slot->id, &seen) : rv;
     bool lost = means_removed(rv) || rv == CKR_DEVICE_ERROR || rv == CKR_SLOT_ID_INVALID;
-    return rv == CKR_OK ? same_token(&seen, &slot->raw) : !lost;
+    return rv == CKR_OK ? p11_same_token(&seen, &slot->raw) : !lost;
 }
 
 /* A card that was pulled out is missed by the reader's service a moment later only. */

@@ -5,6 +5,8 @@
 
 #include "base/fail.h"
 
+#include <stdio.h>
+
 typedef struct sign_job {
     pades_scheme scheme;
     pades_digest digest;
@@ -59,6 +61,10 @@ static CK_RV attempt(p11_key *k, sign_job *job, p11_mech *mech)
     CK_RV rv = p11_sign(p11_key_port(k), &call);
     job->stage = call.stage;
     buf_truncate(job->out, rv == CKR_OK ? call.n : 0);
+    if (rv == CKR_OK) {
+        char name[32];
+        snprintf(k->used, sizeof k->used, "%s", p11_mech_name(mech->type, name));
+    }
     return rv;
 }
 

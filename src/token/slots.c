@@ -58,7 +58,7 @@ pades_pin_state p11_so_pin_state(CK_FLAGS flags)
     return first_of(flags, order);
 }
 
-static void slot_free(p11_slot *slot)
+void p11_slot_free(p11_slot *slot)
 {
     for (size_t i = 0; i < ARRAY_LEN(slot->text); i++) {
         mem_free(slot->text[i]);
@@ -72,7 +72,7 @@ static void slots_clear(p11_modules *m)
         if (slot->session != CK_INVALID_HANDLE) {
             (void)p11_close_session(p11_port_of(m, i), slot->session);
         }
-        slot_free(slot);
+        p11_slot_free(slot);
     }
     mem_free(m->slots);
     m->slots = NULL;
@@ -173,7 +173,7 @@ static pades_status keep(p11_modules *m, p11_slot *slot, const CK_SLOT_INFO *inf
 {
     if (!describe(slot, &m->modules[slot->module], info) ||
         !MEM_GROW(m->slots, m->slots_n, m->slots_cap)) {
-        slot_free(slot);
+        p11_slot_free(slot);
         return fail_memory(e);
     }
     m->slots[m->slots_n++] = *slot;
@@ -318,6 +318,19 @@ pades_status p11_slots_list(p11_modules *m, pades_error **e)
         slot->info.uri = slot->text[TEXT_URI];
     }
     return PADES_OK;
+}
+
+/* What is told of modules that fail at every look is told once. */
+pades_status p11_slots_list_again(p11_modules *m, pades_error **e)
+{
+    size_t told = m->told_n;
+    buf_clear(&m->others);
+    buf_clear(&m->unrecognized);
+    pades_status status = p11_slots_list(m, e);
+    while (m->told_n > told) {
+        p11_told_free(&m->told[--m->told_n]);
+    }
+    return status;
 }
 
 /* The only module that was asked for cannot list its slots: that is the answer. */
