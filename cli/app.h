@@ -44,8 +44,11 @@ int cmd_fields_add(struct app *app);
 int cmd_token_list(struct app *app);
 int cmd_token_certs(struct app *app);
 int cmd_config_show(struct app *app);
+int cmd_doctor(struct app *app);
 
 /* Context and control object from the settings; freed by main. */
 int app_make_context(struct app *app, struct failure *f) MUST_USE;
+/* Without the trust anchors. */
+int app_make_bare_context(struct app *app, struct failure *f) MUST_USE;
 
 #endif

@@ -12,8 +12,7 @@ struct cursor {
     int operands; /* kept at the front of argv */
 };
 
-static const char *const later_commands[] = {"doctor",
-                                             "verify",
+static const char *const later_commands[] = {"verify",
                                              "trust",
                                              "serve",
                                              "token show",

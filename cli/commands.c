@@ -21,6 +21,8 @@ static const struct command commands[] = {
     {"token", "list", ON_LIST, "[options]", "the tokens that are seen", 0, 0, cmd_token_list},
     {"token", "certs", ON_CERTS, "[options]", "their certificates, and which can sign", 0, 0,
      cmd_token_certs},
+    {NULL, "doctor", ON_DOCTOR, "[options]",
+     "modules, readers, tokens, certificates, clock: what works, what to do", 0, 0, cmd_doctor},
     {"config", "show", ON_CONFIG, "[options]", "where each setting comes from", 0, 0,
      cmd_config_show},
 };

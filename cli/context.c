@@ -83,15 +83,20 @@ static int make_control(struct app *app, struct failure *f)
     return EXIT_DONE;
 }
 
-int app_make_context(struct app *app, struct failure *f)
+int app_make_bare_context(struct app *app, struct failure *f)
 {
     pades_error *error = NULL;
     TRY(call(f, pades_ctx_new(&app->ctx, &error), &error));
     if (setting_on(&app->settings, OPT_VERBOSE)) {
         TRY(call(f, pades_ctx_set_logger(app->ctx, report_log, app, &error), &error));
     }
-    TRY(add_trust(app, f));
     TRY(set_network(app, f));
     TRY(set_cache(app, f));
     return make_control(app, f);
+}
+
+int app_make_context(struct app *app, struct failure *f)
+{
+    TRY(app_make_bare_context(app, f));
+    return add_trust(app, f);
 }

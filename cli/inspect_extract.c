@@ -88,8 +88,7 @@ static int create(struct extraction *x, const char *name, struct writer *w, stru
 }
 
 /* The holes at the end too, and what close() may still have to say. */
-static int finish(struct extraction *x, const char *name, const struct writer *w,
-                  struct failure *f)
+static int finish(struct extraction *x, const char *name, const struct writer *w, struct failure *f)
 {
     bool done = ftruncate(w->fd, w->end) == 0;
     int code = errno;
@@ -155,8 +154,7 @@ static int extract(struct extraction *x, size_t i, const char *base, const char 
     return EXIT_DONE;
 }
 
-static int extract_certificates(struct extraction *x, size_t i, const char *base,
-                                struct failure *f)
+static int extract_certificates(struct extraction *x, size_t i, const char *base, struct failure *f)
 {
     const pades_certificate_info *cert;
     for (size_t k = 0; (cert = pades_doc_get_certificate(x->doc, i, k)) != NULL; k++) {
@@ -197,8 +195,9 @@ static int extract_cms(struct extraction *x, size_t i, const char *base,
     }
     TRY(extract(x, i, base, ".cms", what, PADES_PART_CMS, f));
     if (s->cms_n > 0 && s->padding_is_zero == 0) {
-        fprintf(x->guide, "    What pads /Contents behind the CMS is not all zero; it was left out"
-                          " (%zu bytes).\n",
+        fprintf(x->guide,
+                "    What pads /Contents behind the CMS is not all zero; it was left out"
+                " (%zu bytes).\n",
                 s->contents_n - s->cms_n);
     }
     TRY(extract_certificates(x, i, base, f));
@@ -251,9 +250,10 @@ static void tell_commands(const struct extraction *x, const char *base,
                 " -CAfile TSAROOT.pem\n",
                 base, base);
     } else if (is_sub_filter(s, "adbe.pkcs7.sha1")) {
-        fprintf(x->guide, "  The CMS holds the SHA-1 of the signed bytes as its content; openssl"
-                          " prints it:\n    openssl cms -verify -binary -inform DER -in %s.cms"
-                          " -noverify | od -An -v -tx1\n    openssl dgst -sha1 %s.bin\n",
+        fprintf(x->guide,
+                "  The CMS holds the SHA-1 of the signed bytes as its content; openssl"
+                " prints it:\n    openssl cms -verify -binary -inform DER -in %s.cms"
+                " -noverify | od -An -v -tx1\n    openssl dgst -sha1 %s.bin\n",
                 base, base);
     } else {
         tell_signature_commands(x, base, s);

@@ -79,8 +79,7 @@ int key_open(struct app *app, const struct certs *certs, struct pin_source *pin,
 }
 
 /* What the library would say when it opens the key, as far as it can be known without a login. */
-static int choose(const struct app *app, const pades_key_list *list, size_t *ret,
-                  struct failure *f)
+static int choose(const struct app *app, const pades_key_list *list, size_t *ret, struct failure *f)
 {
     size_t usable = 0;
     const char *why_not = NULL;

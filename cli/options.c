@@ -9,7 +9,8 @@
 #define SENDING (ON_SIGN | ON_PREPARE | ON_FINISH | STAMPING)
 #define WRITING (ON_SIGN | ON_FINISH)
 #define OPENING (SENDING | ON_INSPECT | ON_FIELDS | ON_REPAIR)
-#define ON_TOKENS (ON_SIGN | ON_LIST | ON_CERTS)
+#define ASKING (SENDING | ON_DOCTOR)
+#define ON_TOKENS (ON_SIGN | ON_LIST | ON_CERTS | ON_DOCTOR)
 #define CHOOSING (ON_SIGN | ON_CERTS)
 
 #define FLAG .kind = KIND_FLAG
@@ -35,23 +36,23 @@ static const struct option options[OPT_COUNT] = {
                   .help = "certificate that is not on the token, or of the chain; repeatable"},
     [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t|lt|lta"), .commands = SIGNING | ON_EXTEND, KEY,
                    .help = "b, t, lt, lta (default: t with a --tsa, else b)"},
-    [OPT_TSA] = {"tsa", LIST("URL"), .commands = SENDING, KEY,
+    [OPT_TSA] = {"tsa", LIST("URL"), .commands = ASKING, KEY,
                  .help = "time-stamping authority; repeatable, tried in order"},
-    [OPT_TSA_USER] = {"tsa-user", LIST("NAME"), .commands = SENDING, KEY,
+    [OPT_TSA_USER] = {"tsa-user", LIST("NAME"), .commands = ASKING, KEY,
                       .help = "user name for the TSA; the n-th belongs to the n-th --tsa"},
-    [OPT_TSA_PASS_FILE] = {"tsa-pass-file", LIST("FILE"), .commands = SENDING, KEY,
+    [OPT_TSA_PASS_FILE] = {"tsa-pass-file", LIST("FILE"), .commands = ASKING, KEY,
                            .help = "file with that user's password"},
-    [OPT_TSA_CERT] = {"tsa-cert", LIST("FILE"), .commands = SENDING, KEY,
+    [OPT_TSA_CERT] = {"tsa-cert", LIST("FILE"), .commands = ASKING, KEY,
                       .help = "TLS client certificate for the TSA (PEM)"},
-    [OPT_TSA_KEY] = {"tsa-key", LIST("FILE"), .commands = SENDING, KEY,
+    [OPT_TSA_KEY] = {"tsa-key", LIST("FILE"), .commands = ASKING, KEY,
                      .help = "its private key (PEM)"},
-    [OPT_TSA_POLICY] = {"tsa-policy", LIST("OID"), .commands = SENDING, KEY,
+    [OPT_TSA_POLICY] = {"tsa-policy", LIST("OID"), .commands = ASKING, KEY,
                         .help = "policy asked of the TSA; one alone is for every --tsa"},
-    [OPT_TSA_RATE] = {"tsa-rate", LIST("N/SECONDS"), .commands = SENDING, KEY,
+    [OPT_TSA_RATE] = {"tsa-rate", LIST("N/SECONDS"), .commands = ASKING, KEY,
                       .help = "N requests in SECONDS at most; one alone is for every --tsa"},
-    [OPT_TSA_BEARER_FILE] = {"tsa-bearer-file", LIST("FILE"), .commands = SENDING, KEY,
+    [OPT_TSA_BEARER_FILE] = {"tsa-bearer-file", LIST("FILE"), .commands = ASKING, KEY,
                              .help = "file with a bearer token for the TSA, instead of a user"},
-    [OPT_INSECURE_AUTH] = {"insecure-auth", FLAG, .commands = SENDING, KEY,
+    [OPT_INSECURE_AUTH] = {"insecure-auth", FLAG, .commands = ASKING, KEY,
                            .help = "send user, password and token over plain http too"},
     [OPT_DIGEST] = {"digest", CHOICE("NAME", "sha256|sha384|sha512"),
                     .commands = SIGNING | STAMPING, KEY,
@@ -86,7 +87,7 @@ static const struct option options[OPT_COUNT] = {
                         .help = "commitment type; not together with --reason"},
     [OPT_UTC] = {"utc", FLAG, .commands = SIGNING, KEY,
                  .help = "signing time in UTC instead of local time"},
-    [OPT_TRUST] = {"trust", LIST("PATH"), .commands = SENDING, KEY,
+    [OPT_TRUST] = {"trust", LIST("PATH"), .commands = ASKING, KEY,
                    .help = "trust anchors: a PEM or DER file or a folder of them; repeatable"},
     [OPT_PIN_FD] = {"pin-fd", NUMBER("N", 0, 1023), .commands = ON_SIGN,
                     .help = "read the PIN, one line, from descriptor N"},
@@ -125,11 +126,11 @@ static const struct option options[OPT_COUNT] = {
                          .help = "leave files alone that have a signature already"},
     [OPT_DRY_RUN] = {"dry-run", FLAG, .commands = ON_SIGN,
                      .help = "check everything but the PIN; sign and write nothing"},
-    [OPT_ALLOW_HOST] = {"allow-host", LIST("HOST[:PORT]"), .commands = SENDING, KEY,
+    [OPT_ALLOW_HOST] = {"allow-host", LIST("HOST[:PORT]"), .commands = ASKING, KEY,
                         .help = "an address the network guard would refuse; repeatable"},
-    [OPT_TIMEOUT] = {"timeout", NUMBER("SECONDS", 1, 3600), .commands = SENDING, KEY,
+    [OPT_TIMEOUT] = {"timeout", NUMBER("SECONDS", 1, 3600), .commands = ASKING, KEY,
                      .initial = "30", .help = "longest time of one request (default 30)"},
-    [OPT_PROXY] = {"proxy", TEXT("URL"), .commands = SENDING, KEY,
+    [OPT_PROXY] = {"proxy", TEXT("URL"), .commands = ASKING, KEY,
                    .help = "proxy for requests; the environment is not read"},
     [OPT_RESERVE] = {"reserve", NUMBER("BYTES", 1024, 16777216), .commands = SIGNING, KEY,
                      .help = "room for the signature (default: an upper bound)"},

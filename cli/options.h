@@ -20,7 +20,8 @@ enum {
     ON_FIELDS = 512,
     ON_TIMESTAMP = 1024,
     ON_EXTEND = 2048,
-    ON_EVERY = 4095
+    ON_DOCTOR = 4096,
+    ON_EVERY = 0xFFFFFF
 };
 
 enum option_kind {

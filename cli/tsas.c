@@ -153,7 +153,9 @@ int tsas_make(struct app *app, pades_sign_opts *opts, struct tsas *ret, struct f
     }
     for (ret->n = 0; ret->n < n; ret->n++) {
         TRY(make_one(app, ret->n, &ret->all[ret->n], f));
-        pades_sign_opts_add_tsa(opts, ret->all[ret->n]);
+        if (opts != NULL) {
+            pades_sign_opts_add_tsa(opts, ret->all[ret->n]);
+        }
     }
     return EXIT_DONE;
 }

@@ -9,7 +9,7 @@ struct tsas {
     size_t n;
 };
 
-/* Adds them to the options; they must outlive the operation. Free with tsas_clear. */
+/* Adds them to the options, unless NULL; they must outlive the operation. Free with tsas_clear. */
 int tsas_make(struct app *app, pades_sign_opts *opts, struct tsas *ret, struct failure *f) MUST_USE;
 void tsas_clear(struct tsas *t);
 

@@ -47,6 +47,11 @@ _pades_options()
         'token certs')
             echo "--key --cert-subject --cert-serial --module --no-isolate --config --profile --json --quiet
                 --verbose --help" ;;
+        doctor)
+            echo "--key --module --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy
+                --tsa-rate --tsa-bearer-file --insecure-auth --trust --allow-host
+                --timeout --proxy --no-isolate --config --profile --json --quiet
+                --verbose --help" ;;
         'config show')
             echo "--config --profile --json --quiet --verbose --help" ;;
     esac
@@ -79,7 +84,7 @@ _pades()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        COMPREPLY=($(compgen -W "sign prepare finish inspect repair timestamp extend fields token config --help --version --json" -- "$cur"))
+        COMPREPLY=($(compgen -W "sign prepare finish inspect repair timestamp extend fields token doctor config --help --version --json" -- "$cur"))
         return
     fi
     case $command in

@@ -61,6 +61,8 @@ PADES_API PADES_MUST_USE pades_status pades_ctx_add_trust_path(pades_ctx *ctx, c
 /* One DER certificate, copied. */
 PADES_API PADES_MUST_USE pades_status pades_ctx_add_trust_der(pades_ctx *ctx, const void *der,
                                                               size_t n, pades_error **ret_error);
+/* The anchors one by one, as DER that belongs to the context; NULL beyond the end. */
+PADES_API const void *pades_ctx_trust_der(const pades_ctx *ctx, size_t index, size_t *ret_n);
 
 /* Network: "" or NULL for no proxy (the default; the environment is never read). */
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_proxy(pades_ctx *ctx, const char *url,

@@ -119,8 +119,8 @@ PADES_API const pades_change_info *pades_doc_get_change(const pades_doc *doc, si
 
 /* What a lock forbids to change: of a signature field (/Lock) or of a signature (FieldMDP). */
 typedef struct pades_lock_info {
-    const char *action; /* "All", "Include", "Exclude"; NULL when absent */
-    int p;              /* /P: 1, 2, 3; 0 when absent */
+    const char *action;        /* "All", "Include", "Exclude"; NULL when absent */
+    int p;                     /* /P: 1, 2, 3; 0 when absent */
     const char *const *fields; /* the first names, escaped */
     size_t fields_listed;      /* how many these are, at most 32 */
     size_t fields_n;           /* how many the lock names */

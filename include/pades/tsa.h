@@ -52,6 +52,23 @@ PADES_API PADES_MUST_USE pades_status pades_tsa_set_rate(pades_tsa *tsa, unsigne
 /* As given; lives as long as the authority. */
 PADES_API const char *pades_tsa_url(const pades_tsa *tsa);
 
+/* Does it work? One timestamp of random octets is asked for and judged as that of a signature would
+ * be, with the trust anchors of the context; the errors are those of sealing. `control` may be
+ * NULL. The caller frees *ret_answer. */
+typedef struct pades_tsa_answer pades_tsa_answer;
+PADES_API PADES_MUST_USE pades_status pades_tsa_ask(pades_ctx *ctx, const pades_tsa *tsa,
+                                                    pades_control *control,
+                                                    pades_tsa_answer **ret_answer,
+                                                    pades_error **ret_error);
+/* NULL is allowed. */
+PADES_API void pades_tsa_answer_free(pades_tsa_answer *answer);
+/* The authority's time, in seconds since 1970 in UTC. */
+PADES_API int64_t pades_tsa_answer_time(const pades_tsa_answer *answer);
+/* The certificate of its signature; belongs to the answer. */
+PADES_API const pades_cert *pades_tsa_answer_cert(const pades_tsa_answer *answer);
+/* What a signature would have as warnings, escaped; NULL beyond the end. */
+PADES_API const char *pades_tsa_answer_warning(const pades_tsa_answer *answer, size_t index);
+
 #ifdef __cplusplus
 }
 #endif

@@ -177,6 +177,15 @@ pades_status ctx_add_anchor(pades_ctx *ctx, span der, pades_error **e)
     return PADES_OK;
 }
 
+const void *pades_ctx_trust_der(const pades_ctx *ctx, size_t index, size_t *ret_n)
+{
+    if (!ctx || !ret_n || index >= ctx->anchors_n) {
+        return NULL;
+    }
+    *ret_n = ctx->anchors[index].n;
+    return ctx->anchors[index].p;
+}
+
 uint64_t ctx_limit(const pades_ctx *ctx, pades_limit limit)
 {
     return ctx->limits[limit];

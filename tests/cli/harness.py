@@ -244,6 +244,43 @@ class Case(unittest.TestCase):
         return self.succeeds(self.pades("inspect", "--json", name)).object
 
 
+class Placed(Case):
+    """Each run has p11-kit's folders, /usr/local/lib and /run to itself, in mount and process namespaces."""
+
+    script = """
+mount --bind "$MODULES" /usr/share/p11-kit/modules && mount -t tmpfs -o mode=755 none /usr/local/lib &&
+mount -t tmpfs -o mode=755 none /run || exit 99
+if [ -d /etc/pkcs11 ]; then mount -t tmpfs none /etc/pkcs11 || exit 99; fi
+cp -r "$KNOWN"/. /usr/local/lib/
+eval "$BEFORE"
+"$@"
+"""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("modules", "known"):
+            os.mkdir(self.path(name))
+
+    def configured(self, name, *lines):
+        """A module file of p11-kit."""
+        self.write(f"modules/{name}.module", "".join(line + "\n" for line in lines))
+
+    def known(self, name, source=SOFTHSM):
+        """A module in /usr/local/lib."""
+        shutil.copy(source, self.path("known", name))
+
+    def pades(self, *args, before=":", env=None, **kwargs):
+        surroundings = dict(self.env)
+        surroundings.update(MODULES=self.path("modules"), KNOWN=self.path("known"), BEFORE=before, **(env or {}))
+        command = ["unshare", "-rmpf", "--kill-child", "--mount-proc", "sh", "-c", self.script, "sh", PADES, *args]
+        run = Run(
+            subprocess.run(command, cwd=self.dir, env=surroundings, capture_output=True, check=False, timeout=60)
+        )
+        if run.code == 99 or "unshare: " in run.err:
+            self.skipTest("no namespaces here")
+        return run
+
+
 def wait_for_file(path):
     """Until it has something in it, for five seconds."""
     for _ in range(500):

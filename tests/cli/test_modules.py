@@ -1,6 +1,5 @@
 """Which modules are used: those p11-kit is configured for, one that fails never spoiling the others, and for
-lists those of known software. Each run has p11-kit's folder and /usr/local/lib to itself, in a mount
-namespace."""
+lists those of known software."""
 
 import os
 import shutil
@@ -8,43 +7,10 @@ import subprocess
 
 import harness
 
-SCRIPT = """
-mount --bind "$MODULES" /usr/share/p11-kit/modules && mount -t tmpfs -o mode=755 none /usr/local/lib || exit 99
-if [ -d /etc/pkcs11 ]; then mount -t tmpfs none /etc/pkcs11 || exit 99; fi
-cp -r "$KNOWN"/. /usr/local/lib/
-eval "$BEFORE"
-exec "$@"
-"""
-
-
-class Modules(harness.Case):
+class Modules(harness.Placed):
     def setUp(self):
         super().setUp()
-        for name in ("modules", "known"):
-            os.mkdir(self.path(name))
         self.configured("faulty", f"module: {harness.FAULT}")
-
-    def configured(self, name, *lines):
-        self.write(f"modules/{name}.module", "".join(line + "\n" for line in lines))
-
-    def known(self, name, source=harness.SOFTHSM):
-        shutil.copy(source, self.path("known", name))
-
-    def pades(self, *args, before=":", env=None, **kwargs):
-        surroundings = {
-            **self.env,
-            "MODULES": self.path("modules"),
-            "KNOWN": self.path("known"),
-            "BEFORE": before,
-            **(env or {}),
-        }
-        command = ["unshare", "-rm", "sh", "-c", SCRIPT, "sh", harness.PADES, *args]
-        run = harness.Run(
-            subprocess.run(command, cwd=self.dir, env=surroundings, capture_output=True, check=False, timeout=60)
-        )
-        if run.code == 99 or "unshare: " in run.err:
-            self.skipTest("no mount namespaces here")
-        return run
 
     def tokens(self, *args, **kwargs):
         return self.succeeds(self.pades("token", "list", "--json", *args, **kwargs)).object

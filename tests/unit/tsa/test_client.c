@@ -21,6 +21,27 @@ static void client_gets_a_token(void **state)
     assert_int_equal(f->verified.warnings.n, 0);
 }
 
+static void client_is_asked_whether_it_works(void **state)
+{
+    fixture *f = *state;
+    pades_tsa_answer *answer = NULL;
+    add(f, "/tsa");
+    assert_int_equal(pades_tsa_ask(f->ctx, f->tsas[0], NULL, &answer, &f->error), PADES_OK);
+    assert_int_equal(requests(f), 1);
+    assert_in_range(ctx_now(f->ctx) - pades_tsa_answer_time(answer) + 5, 0, 10);
+    assert_string_equal(pades_cert_common_name(pades_tsa_answer_cert(answer)),
+                        "Demonstration Time-Stamping Unit 1");
+    assert_null(pades_tsa_answer_warning(answer, 0));
+    pades_tsa_answer_free(answer);
+    pades_tsa_answer *none = NULL;
+    add(f, "/tsa/wrong-imprint");
+    assert_int_equal(pades_tsa_ask(f->ctx, f->tsas[1], NULL, &none, &f->error),
+                     PADES_TIMESTAMP_INVALID);
+    assert_null(none);
+    assert_int_equal(pades_tsa_ask(f->ctx, NULL, NULL, &none, NULL), PADES_INVALID_ARGUMENT);
+    pades_tsa_answer_free(NULL);
+}
+
 static void client_uses_the_digest(void **state)
 {
     fixture *f = *state;
@@ -303,16 +324,27 @@ static void client_serves_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(client_gets_a_token),           TEST(client_uses_the_digest),
-        TEST(client_accepts_variants),       TEST(client_refuses),
-        TEST(client_bounds_the_time),        TEST(client_warns_of_the_clock),
-        TEST(client_warns_without_anchors),  TEST(client_tries_the_next),
-        TEST(client_names_every_failure),    TEST(client_status_is_that_of_the_last),
-        TEST(client_without_error_wanted),   TEST(client_without_authorities),
-        TEST(client_unreachable_then_good),  TEST(client_stops_when_cancelled),
-        TEST(client_deadline_ends_the_list), TEST(client_asks_for_a_policy),
-        TEST(client_learns_the_size),        TEST(client_learns_nothing_from_failures),
-        TEST(client_learns_large_tokens),    TEST(client_serves_threads),
+        TEST(client_gets_a_token),
+        TEST(client_is_asked_whether_it_works),
+        TEST(client_uses_the_digest),
+        TEST(client_accepts_variants),
+        TEST(client_refuses),
+        TEST(client_bounds_the_time),
+        TEST(client_warns_of_the_clock),
+        TEST(client_warns_without_anchors),
+        TEST(client_tries_the_next),
+        TEST(client_names_every_failure),
+        TEST(client_status_is_that_of_the_last),
+        TEST(client_without_error_wanted),
+        TEST(client_without_authorities),
+        TEST(client_unreachable_then_good),
+        TEST(client_stops_when_cancelled),
+        TEST(client_deadline_ends_the_list),
+        TEST(client_asks_for_a_policy),
+        TEST(client_learns_the_size),
+        TEST(client_learns_nothing_from_failures),
+        TEST(client_learns_large_tokens),
+        TEST(client_serves_threads),
     };
     return cmocka_run_group_tests(tests, start_authority, stop_authority);
 }
