@@ -72,6 +72,15 @@ static int set_cache(struct app *app, struct failure *f)
     return call(f, pades_ctx_set_cache_dir(app->ctx, path, &error), &error);
 }
 
+/* Without TMPDIR the library takes what is usual for large files. */
+static int set_temp_dir(struct app *app, struct failure *f)
+{
+    pades_error *error = NULL;
+    const char *dir = getenv("TMPDIR");
+    bool named = dir != NULL && dir[0] == '/';
+    return named ? call(f, pades_ctx_set_temp_dir(app->ctx, dir, &error), &error) : EXIT_DONE;
+}
+
 static int make_control(struct app *app, struct failure *f)
 {
     pades_error *error = NULL;
@@ -92,6 +101,7 @@ int app_make_bare_context(struct app *app, struct failure *f)
     }
     TRY(set_network(app, f));
     TRY(set_cache(app, f));
+    TRY(set_temp_dir(app, f));
     return make_control(app, f);
 }
 

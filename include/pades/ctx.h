@@ -78,6 +78,12 @@ PADES_API PADES_MUST_USE pades_status pades_ctx_allow_host(pades_ctx *ctx, const
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_cache_dir(pades_ctx *ctx, const char *path,
                                                               pades_error **ret_error);
 
+/* Folder for temporary files without a name, which revocation data of more than 8 MiB and what is
+ * made of them lie in, not in memory. NULL: /var/tmp, else /tmp (default). When there is no room,
+ * what needs it fails with PADES_OUTPUT_FAILED. */
+PADES_API PADES_MUST_USE pades_status pades_ctx_set_temp_dir(pades_ctx *ctx, const char *path,
+                                                             pades_error **ret_error);
+
 /* Starts loading, in a thread, what sealing will need (the second reader's library), so that it is
  * there when the token has logged in. Changes only the time; what fails here is told when it is
  * needed. */

@@ -65,6 +65,7 @@ void pades_ctx_free(pades_ctx *ctx)
     mem_free(ctx->allowed_hosts);
     mem_free(ctx->proxy);
     mem_free(ctx->cache_dir);
+    mem_free(ctx->temp_dir);
     pthread_mutex_destroy(&ctx->lock);
     mem_free(ctx);
 }
@@ -137,6 +138,12 @@ pades_status pades_ctx_set_cache_dir(pades_ctx *ctx, const char *path, pades_err
 {
     TRY(ctx_must_be_open(ctx, ret_error));
     return replace_text(&ctx->cache_dir, path, ret_error);
+}
+
+pades_status pades_ctx_set_temp_dir(pades_ctx *ctx, const char *path, pades_error **ret_error)
+{
+    TRY(ctx_must_be_open(ctx, ret_error));
+    return replace_text(&ctx->temp_dir, path, ret_error);
 }
 
 pades_status pades_ctx_set_timeout(pades_ctx *ctx, uint32_t ms, pades_error **ret_error)

@@ -37,6 +37,7 @@ struct pades_ctx {
     size_t anchors_n, anchors_cap;
     char *proxy;     /* NULL: none */
     char *cache_dir; /* NULL: nothing kept */
+    char *temp_dir;  /* NULL: the usual ones */
     char **allowed_hosts;
     size_t allowed_n, allowed_cap;
     uint32_t timeout_ms;

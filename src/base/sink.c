@@ -60,6 +60,16 @@ pades_status sink_write(pades_sink *s, span data, pades_error **e)
     return s->ops->write(s->self, data, e);
 }
 
+static pades_status write_piece(void *user, span piece, pades_error **e)
+{
+    return sink_write(user, piece, e);
+}
+
+pades_status sink_write_view(pades_sink *s, view data, pades_error **e)
+{
+    return data.home ? view_each(data, write_piece, s, e) : sink_write(s, data.s, e);
+}
+
 pades_status sink_commit(pades_sink *s, pades_error **e)
 {
     pades_status status = s->ops->commit(s->self, e);

@@ -14,6 +14,8 @@ pades_status sink_begin(pades_ctx *ctx, pades_sink *s, pades_source *source,
 bool sink_is_in_place(const pades_sink *s);
 /* In order. In place: kept until the commit. */
 pades_status sink_write(pades_sink *s, span data, pades_error **e) MUST_USE;
+/* The same, piece by piece. */
+pades_status sink_write_view(pades_sink *s, view data, pades_error **e) MUST_USE;
 pades_status sink_commit(pades_sink *s, pades_error **e) MUST_USE;
 /* Undoes everything; harmless after a commit. */
 void sink_abort(pades_sink *s);

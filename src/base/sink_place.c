@@ -3,6 +3,7 @@
  * removed. A crash in between is undone by pades_recover_in_place(). */
 #include "base/sink_ops.h"
 
+#include "base/bulk.h"
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/journal.h"
@@ -24,7 +25,7 @@ typedef struct place_sink {
     int dir, fd;
     pades_source *source; /* not owned */
     uint64_t size;
-    buf tail;
+    bulk tail;
 } place_sink;
 
 static pades_status open_beside(place_sink *p, pades_error **e)
@@ -62,8 +63,8 @@ static pades_status same_file(const place_sink *p, pades_error **e)
 
 static pades_status place_begin(void *self, pades_ctx *ctx, pades_source *source, pades_error **e)
 {
-    (void)ctx;
     place_sink *p = self;
+    p->tail.ctx = ctx;
     p->source = source;
     p->size = pades_source_size(source);
     TRY(open_beside(p, e));
@@ -74,8 +75,7 @@ static pades_status place_begin(void *self, pades_ctx *ctx, pades_source *source
 static pades_status place_write(void *self, span data, pades_error **e)
 {
     place_sink *p = self;
-    buf_add_span(&p->tail, data);
-    return buf_check(&p->tail, "new revision", e);
+    return bulk_add(&p->tail, data, e);
 }
 
 /* Takes back whatever was appended. The journal stays when that cannot be made safe. */
@@ -87,9 +87,27 @@ static void take_back(const place_sink *p)
     }
 }
 
+typedef struct appending {
+    int fd;
+    off_t at;
+} appending;
+
+static pades_status append_piece(void *user, span piece, pades_error **e)
+{
+    appending *a = user;
+    (void)e;
+    if (write_fully(a->fd, piece.p, piece.n, a->at) != 0) {
+        return PADES_OUTPUT_FAILED;
+    }
+    a->at += (off_t)piece.n;
+    return PADES_OK;
+}
+
 static pades_status append(const place_sink *p, pades_error **e)
 {
-    if (write_fully(p->fd, p->tail.p, p->tail.n, (off_t)p->size) != 0 || sys_fsync(p->fd) != 0) {
+    appending a = {p->fd, (off_t)p->size};
+    if (view_each(bulk_view(&p->tail), append_piece, &a, NULL) != PADES_OK ||
+        sys_fsync(p->fd) != 0) {
         int err = errno;
         take_back(p);
         (void)fail_errno(e, PADES_OUTPUT_FAILED, err, "cannot append to '%s'", p->shown);
@@ -122,6 +140,7 @@ static pades_status place_commit(void *self, pades_error **e)
         return fail_errno(e, PADES_OUTPUT_FAILED, errno, "'%s' is locked by another program",
                           p->shown);
     }
+    TRY(bulk_end(&p->tail, e));
     TRY(source_check_unchanged(p->source, e));
     TRY(same_name(p, e));
     TRY(journal_describe(p->fd, p->size, &j, e));
@@ -152,7 +171,7 @@ static void place_destroy(void *self)
     free(p->path); /* of malloc */
     mem_free(p->shown);
     mem_free(p->journal);
-    buf_free(&p->tail);
+    bulk_free(&p->tail);
     mem_free(p);
 }
 
@@ -188,7 +207,7 @@ static pades_status place_new(const char *path, char *resolved, place_sink **ret
                       .shown = escape_text(span_str(path), 0),
                       .dir = -1,
                       .fd = -1,
-                      .tail = BUF(SIZE_MAX / 4)};
+                      .tail = BULK(NULL, SIZE_MAX / 4)};
     if (!p->path || !p->shown) {
         pades_status status =
             !p->shown ? fail_memory(e)

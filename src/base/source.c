@@ -21,7 +21,8 @@ struct pades_source {
     uint64_t size;
     int fd;
     struct stat stat;
-    span memory; /* FROM_MEMORY: all; FROM_JOIN: the tail */
+    span memory; /* FROM_MEMORY: all */
+    view tail;   /* FROM_JOIN */
     pades_source_callbacks callbacks;
     void *user;
     pades_source *base; /* FROM_JOIN; not owned */
@@ -125,11 +126,11 @@ pades_status pades_source_new_callbacks(const pades_source_callbacks *callbacks,
     return PADES_OK;
 }
 
-pades_status source_new_joined(pades_source *base, uint64_t n, span tail, pades_source **ret,
+pades_status source_new_joined(pades_source *base, uint64_t n, view tail, pades_source **ret,
                                pades_error **e)
 {
     uint64_t size = 0;
-    if (n > base->size || !u64_add(n, tail.n, &size) || size > INT64_MAX) {
+    if (n > base->size || !u64_add(n, tail.s.n, &size) || size > INT64_MAX) {
         return fail(e, PADES_INVALID_ARGUMENT, "a joined source longer than its parts");
     }
     pades_source *s = source_make(FROM_JOIN, size);
@@ -138,7 +139,7 @@ pades_status source_new_joined(pades_source *base, uint64_t n, span tail, pades_
     }
     s->base = base;
     s->base_n = n;
-    s->memory = tail;
+    s->tail = tail;
     *ret = s;
     return PADES_OK;
 }
@@ -183,7 +184,10 @@ pades_status pades_source_set_password(pades_source *source, const void *passwor
 
 span source_password(const pades_source *s)
 {
-    const pades_source *from = s->kind == FROM_JOIN && !s->password ? s->base : s;
+    const pades_source *from = s;
+    while (from->kind == FROM_JOIN && !from->password) {
+        from = from->base;
+    }
     return from->password ? secret_span(from->password) : span_of(NULL, 0);
 }
 
@@ -230,7 +234,9 @@ static pades_status read_join(pades_source *s, source_use use, uint64_t offset, 
         TRY(source_read(s->base, use, offset, p, first, e));
     }
     if (first < n) {
-        memcpy(p + first, s->memory.p + (size_t)(offset + first - s->base_n), n - first);
+        size_t at = (size_t)(offset + first - s->base_n);
+        memcpy(p + first, s->tail.s.p + at, n - first);
+        view_drop(s->tail, at, at + n - first);
     }
     return PADES_OK;
 }

@@ -2,7 +2,7 @@
 #ifndef BASE_SOURCE_H
 #define BASE_SOURCE_H
 
-#include "base/buf.h"
+#include "base/spool.h"
 #include <pades/source.h>
 #include <sys/stat.h>
 
@@ -30,9 +30,9 @@ span source_password(const pades_source *s);
 const struct stat *source_stat(const pades_source *s);
 /* PADES_INPUT_CHANGED when the file is not what it was when it was opened. */
 pades_status source_check_unchanged(pades_source *s, pades_error **e) MUST_USE;
-/* A second source: the first `n` bytes of `s`, then `tail` (not copied). For reading a revision
- * that is not written yet. */
-pades_status source_new_joined(pades_source *s, uint64_t n, span tail, pades_source **ret,
+/* A second source: the first `n` bytes of `s`, which may be a joined one, then `tail` (not copied).
+ * For reading a revision that is not written yet. */
+pades_status source_new_joined(pades_source *s, uint64_t n, view tail, pades_source **ret,
                                pades_error **e) MUST_USE;
 DEFINE_AUTO(pades_source, pades_source_free)
 

@@ -33,6 +33,19 @@ typedef struct run {
 #define SET(r, option, value)                                                                      \
     ((r)->bad_option |= (r)->curl->easy_setopt((r)->easy, (option), (value)) != CURLE_OK)
 
+/* Writing a large one may fail in more ways. */
+static bool keep_body(run *r, span bytes)
+{
+    http_response *a = &r->h->answer;
+    if (r->h->request->large) {
+        r->end.stopped = bulk_add(&a->large, bytes, r->e);
+        return r->end.stopped == PADES_OK;
+    }
+    buf_add_span(&a->body, bytes);
+    r->end.no_memory = !buf_ok(&a->body);
+    return !r->end.no_memory;
+}
+
 static size_t take_body(char *data, size_t size, size_t n, void *user)
 {
     run *r = user;
@@ -45,11 +58,7 @@ static size_t take_body(char *data, size_t size, size_t n, void *user)
     }
     r->received += bytes;
     r->curl->easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200) {
-        buf_add(&r->h->answer.body, data, bytes);
-        r->end.no_memory = !buf_ok(&r->h->answer.body);
-    }
-    return r->end.no_memory ? 0 : bytes;
+    return status != 200 || keep_body(r, span_of(data, bytes)) ? bytes : 0;
 }
 
 static int tick(void *user, curl_off_t total UNUSED, curl_off_t now UNUSED,
@@ -256,10 +265,14 @@ pades_status hop_run(hop *h, pades_error **e)
         return PADES_INTERNAL;
     }
     TRY(pool_take(h->ctx, class, h->target, &r.easy, e));
-    h->answer = (http_response){.body = BUF(h->max_bytes), .retry_after = -1};
+    h->answer = (http_response){
+        .body = BUF(h->max_bytes), .large = BULK(h->ctx, h->max_bytes), .retry_after = -1};
     pades_status status = prepare(&r, e);
     if (status == PADES_OK) {
         status = perform(&r, e);
+    }
+    if (status == PADES_OK) {
+        status = bulk_end(&h->answer.large, e);
     }
     pool_give(h->ctx, class, h->target, r.easy);
     r.curl->slist_free_all(r.headers);

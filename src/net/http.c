@@ -140,7 +140,7 @@ static pades_status step(pades_ctx *ctx, const http_request *q, trail *t, uint64
     }
     TRY(outcome_of_answer(q, &h.answer, e));
     *ret = h.answer;
-    h.answer = (http_response){.body = BUF(0)};
+    h.answer = (http_response){.body = BUF(0), .large = BULK(NULL, 0)};
     *ret_done = true;
     return PADES_OK;
 }
@@ -188,4 +188,5 @@ pades_status http_do(pades_ctx *ctx, const http_request *request, http_response 
 void http_response_free(http_response *r)
 {
     buf_free(&r->body);
+    bulk_free(&r->large);
 }

@@ -4,6 +4,7 @@
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
+#include "base/bulk.h"
 #include "base/control.h"
 #include "base/ctx.h"
 #include "base/secret.h"
@@ -28,6 +29,7 @@ typedef struct http_request {
     uint64_t max_bytes;                   /* of the answer's body; 0: the context's */
     uint32_t timeout_ms;                  /* 0: the context's */
     bool from_document; /* URL named by a file or certificate: address rules apply */
+    bool large;         /* the answer's body goes to `large`, not to `body` */
     pades_control *control;
     http_trouble *ret_trouble; /* filled when it fails; NULL: not wanted */
 } http_request;
@@ -35,6 +37,7 @@ typedef struct http_request {
 typedef struct http_response {
     long status;
     buf body;
+    bulk large; /* ended */
     char content_type[128];
     int64_t retry_after; /* seconds, -1 when not given */
 } http_response;

@@ -10,7 +10,8 @@ typedef struct run_end {
     const char *name;     /* libcurl's words for the code */
     const char *detail;   /* and for this case; from outside in part */
     const char *refused;  /* what the address rules said */
-    pades_status stopped; /* the control object said so; its error is set already */
+    pades_status stopped; /* the control object said so, or the body cannot be kept; its error is
+                             set already */
     bool too_big, no_memory, stalled;
 } run_end;
 

@@ -3,6 +3,7 @@
 #define PDF_CRYPT_IMPL_H
 
 #include "base/secret.h"
+#include "base/spool.h"
 #include "pdf/crypt_dict.h"
 #include "pdf/flate.h"
 #include "pdf/state.h"
@@ -65,5 +66,13 @@ pades_status crypt_write_object(const pdf_file *f, pdf_ref ref, span text, buf *
 /* The data of a new stream, which has no /Type that is treated apart. */
 pades_status crypt_write_data(const pdf_file *f, pdf_ref ref, span data, buf *out,
                               pades_error **e) MUST_USE;
+/* The same for data that come in pieces; encrypted or not, they are given to `fn`. */
+typedef struct crypt_push crypt_push;
+pades_status crypt_push_new(const pdf_file *f, pdf_ref ref, view_fn fn, void *user,
+                            crypt_push **ret, pades_error **e) MUST_USE;
+pades_status crypt_push_add(crypt_push *c, span piece, pades_error **e) MUST_USE;
+pades_status crypt_push_end(crypt_push *c, pades_error **e) MUST_USE;
+void crypt_push_free(crypt_push *c);
+DEFINE_AUTO(crypt_push, crypt_push_free)
 
 #endif

@@ -9,14 +9,8 @@
 
 #include <inttypes.h>
 
-enum {
-    POOL_MAX = 64 << 20,
-    ITEMS_MAX = 10000,
-    ITEM_MAX = 64 << 20,
-    WARNINGS_MAX = 64 << 10,
-    LINE_MAX_BYTES = 4096
-};
-static const uint64_t bytes_max = (uint64_t)256 << 20;
+enum { POOL_MAX = 64 << 20, ITEMS_MAX = 10000, WARNINGS_MAX = 64 << 10, LINE_MAX_BYTES = 4096 };
+static const uint64_t bytes_max[2] = {(uint64_t)256 << 20, (uint64_t)1 << 30};
 
 static const char *const keys[PDF_DSS_KINDS] = {"Certs", "OCSPs", "CRLs"};
 
@@ -67,7 +61,7 @@ static void warn(pdf_dss *d, const char *key, uint32_t id, const char *why)
     }
 }
 
-static pades_status load_stream(pdf_file *f, pdf_ref ref, buf *out, pades_error **e)
+static pades_status load_stream(pdf_file *f, pdf_ref ref, bulk *out, pades_error **e)
 {
     uint64_t at = 0;
     const pdf_obj *dict = NULL;
@@ -77,8 +71,7 @@ static pades_status load_stream(pdf_file *f, pdf_ref ref, buf *out, pades_error 
     if (!pdf_is(dict, PDF_DICT) || at == 0) {
         return pdf_damaged(e, ref.id, 0, "EN319142-1#5.4.2.2", "it is no stream");
     }
-    TRY(pdf_file_stream(f, dict, at, pool, out, e));
-    return buf_check(out, "stream", e);
+    return pdf_file_stream_bulk(f, dict, at, pool, out, e);
 }
 
 /* What fails is passed over, unless nothing else can go well either. */
@@ -86,18 +79,18 @@ static pades_status read_item(pdf_file *f, pdf_dss *d, const char *key, pdf_dss_
                               pades_error **e)
 {
     AUTO(pades_error) *own = NULL;
-    if (d->bytes > bytes_max) {
+    if (d->bytes[0] > bytes_max[0] || d->bytes[1] > bytes_max[1]) {
         warn(d, key, item->ref.id, "the store is larger than is reasonable");
         return PADES_OK;
     }
     pades_status status = item->ref.id == 0 ? fail(&own, PADES_DOC_DAMAGED, "it is no reference")
                                             : load_stream(f, item->ref, &item->data, &own);
-    d->bytes += item->data.n;
+    d->bytes[item->data.file != NULL] += bulk_size(&item->data);
     if (status == PADES_OK) {
         return PADES_OK;
     }
-    buf_free(&item->data);
-    if (status == PADES_NO_MEMORY || status == PADES_CANCELLED ||
+    bulk_free(&item->data);
+    if (status == PADES_NO_MEMORY || status == PADES_CANCELLED || status == PADES_OUTPUT_FAILED ||
         status == PADES_INPUT_UNREADABLE || status == PADES_INPUT_CHANGED) {
         if (e) {
             *e = TAKE(own);
@@ -108,10 +101,18 @@ static pades_status read_item(pdf_file *f, pdf_dss *d, const char *key, pdf_dss_
     return PADES_OK;
 }
 
+/* A list may be as large as one that is fetched. */
+static uint64_t most_of(const pdf_file *f, pdf_dss_kind kind)
+{
+    return ctx_limit(pdf_file_ctx(f),
+                     kind == PDF_DSS_CRL ? PADES_LIMIT_CRL_BYTES : PADES_LIMIT_STREAM_BYTES);
+}
+
 static pades_status read_list(pdf_file *f, pdf_dss *d, pdf_dss_kind kind, pades_error **e)
 {
     pdf_ref ref;
     pdf_dss_list *list = &d->lists[kind];
+    const uint64_t most = most_of(f, kind);
     TRY(get(f, d, d->dict, keys[kind], PDF_ARRAY, &list->array, &ref, e));
     for (size_t i = 0; pdf_array_get(list->array, i); i++) {
         if (i == ITEMS_MAX) {
@@ -122,7 +123,7 @@ static pades_status read_list(pdf_file *f, pdf_dss *d, pdf_dss_kind kind, pades_
             return fail_memory(e);
         }
         pdf_dss_item *item = &list->items[list->n++];
-        *item = (pdf_dss_item){.data = BUF(ITEM_MAX)};
+        *item = (pdf_dss_item){.data = BULK(pdf_file_ctx(f), most)};
         (void)pdf_get_ref(pdf_array_get(list->array, i), &item->ref);
         TRY(read_item(f, d, keys[kind], item, e));
     }
@@ -159,7 +160,7 @@ void pdf_dss_free(pdf_dss *dss)
 {
     for (size_t k = 0; k < PDF_DSS_KINDS; k++) {
         for (size_t i = 0; i < dss->lists[k].n; i++) {
-            buf_free(&dss->lists[k].items[i].data);
+            bulk_free(&dss->lists[k].items[i].data);
         }
         mem_free(dss->lists[k].items);
     }

@@ -5,6 +5,7 @@
 #ifndef PDF_DSS_H
 #define PDF_DSS_H
 
+#include "base/bulk.h"
 #include "pdf/seal.h"
 
 typedef enum pdf_dss_kind { PDF_DSS_CERT, PDF_DSS_OCSP, PDF_DSS_CRL, PDF_DSS_KINDS } pdf_dss_kind;
@@ -12,7 +13,7 @@ typedef enum pdf_dss_kind { PDF_DSS_CERT, PDF_DSS_OCSP, PDF_DSS_CRL, PDF_DSS_KIN
 /* One entry of an array. `data` is empty when it could not be read. */
 typedef struct pdf_dss_item {
     pdf_ref ref; /* id 0: no reference */
-    buf data;
+    bulk data;
 } pdf_dss_item;
 
 typedef struct pdf_dss_list {
@@ -30,13 +31,13 @@ typedef struct pdf_dss {
     pdf_ref vri_ref;
     pdf_ref *read; /* objects that dictionary and arrays stand in, for the second reader */
     size_t read_n, read_cap;
-    uint64_t bytes; /* decoded so far */
-    buf warnings;   /* NUL-separated lines: what was passed over */
+    uint64_t bytes[2]; /* decoded so far, in memory and in files */
+    buf warnings;      /* NUL-separated lines: what was passed over */
 } pdf_dss;
 
 /* A stream that cannot be read is passed over with a warning, and so is what is beyond 10,000 of
- * them or 256 MiB. PADES_DOC_DAMAGED when the dictionary itself or an array is something else.
- * clause: EN319142-1#5.4.2.2 */
+ * them, 256 MiB of small ones or 1 GiB of large ones. PADES_DOC_DAMAGED when the dictionary itself
+ * or an array is something else. clause: EN319142-1#5.4.2.2 */
 pades_status pdf_dss_read(pdf_file *f, pdf_dss *ret, pades_error **e) MUST_USE;
 void pdf_dss_free(pdf_dss *dss);
 
@@ -44,7 +45,7 @@ void pdf_dss_free(pdf_dss *dss);
 enum { PDF_VRI_KEY = 41 };
 
 typedef struct pdf_dss_plan {
-    const span *items[PDF_DSS_KINDS]; /* to be stored, unless they are there */
+    const view *items[PDF_DSS_KINDS]; /* to be stored, unless they are there */
     size_t n[PDF_DSS_KINDS];
     const char (*vri)[PDF_VRI_KEY]; /* signatures that get an entry of /VRI, with everything */
     size_t vri_n;
@@ -55,8 +56,8 @@ typedef struct pdf_dss_plan {
  * EN319142-1#5.4.2.3 */
 pades_status pdf_dss_vri_key(span contents, char ret[PDF_VRI_KEY], pades_error **e) MUST_USE;
 
-/* A revision (ret->revision, which has no hole; empty when there is nothing to add). Refused as a
- * document timestamp would be. `old`: as pdf_dss_read() gave it of the same file. */
+/* A revision (ret->front and ret->revision, which has no hole; empty when there is nothing to add).
+ * Refused as a document timestamp would be. `old`: as pdf_dss_read() gave it of the same file. */
 pades_status pdf_dss_build(pdf_file *f, const pdf_dss *old, const pdf_dss_plan *plan, pdf_seal *ret,
                            pades_error **e) MUST_USE;
 

@@ -54,14 +54,14 @@ pades_status pdf_dss_vri_key(span contents, char ret[PDF_VRI_KEY], pades_error *
 
 static bool is_there(const storing *t, size_t kind, size_t at)
 {
-    const span item = t->plan->items[kind][at];
+    const view item = t->plan->items[kind][at];
     const pdf_dss_list *list = &t->old->lists[kind];
-    bool found = item.n == 0;
+    bool found = item.s.n == 0;
     for (size_t i = 0; !found && i < list->n; i++) {
-        found = span_eq(buf_span(&list->items[i].data), item);
+        found = view_eq(bulk_view(&list->items[i].data), item);
     }
     for (size_t i = 0; !found && i < at; i++) {
-        found = span_eq(t->plan->items[kind][i], item);
+        found = view_eq(t->plan->items[kind][i], item);
     }
     return found;
 }
@@ -112,10 +112,14 @@ static pades_status read_document(storing *t, pades_error **e)
 }
 
 /* Compressed when that makes it shorter. */
-static pades_status write_stream(sealing *s, span data, pdf_ref *ret, pades_error **e)
+static pades_status write_stream(sealing *s, view large, pdf_ref *ret, pades_error **e)
 {
+    const span data = large.s;
     AUTO_VAL(buf) packed = BUF(DATA_MAX);
     TRY(pdf_incr_new_ref(s->w, ret, e));
+    if (large.home) {
+        return pdf_incr_add_large(s->w, *ret, large, e);
+    }
     TRY(flate_pack(data, &packed, e));
     bool shorter = packed.n < data.n;
     return pdf_incr_add_stream(s->w, *ret, span_str(shorter ? "<</Filter/FlateDecode>>" : "<<>>"),

@@ -4,6 +4,7 @@
 #ifndef PDF_FILE_H
 #define PDF_FILE_H
 
+#include "base/bulk.h"
 #include "base/source.h"
 #include "pdf/object.h"
 
@@ -77,6 +78,9 @@ pades_status pdf_file_resolve(pdf_file *f, const pdf_obj *o, pdf_pool *pool, con
  * and size; `dict` is the one that was loaded. */
 pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool,
                              buf *out, pades_error **e) MUST_USE;
+/* The same, of any size: at most what `out` may take, which is ended. */
+pades_status pdf_file_stream_bulk(pdf_file *f, const pdf_obj *dict, uint64_t data_offset,
+                                  pdf_pool *pool, bulk *out, pades_error **e) MUST_USE;
 /* An object that was loaded so far refers to this number, which is not below any /Size. */
 bool pdf_file_is_dangling(const pdf_file *f, uint32_t id);
 /* The highest of these numbers that is lower than `below`; 0: none. */

@@ -135,3 +135,47 @@ pades_status flate_pack(span data, buf *out, pades_error **e)
     (void)deflateEnd(&z);
     return status;
 }
+
+typedef struct packing {
+    z_stream z;
+    view_fn fn;
+    void *user;
+} packing;
+
+/* Until zlib wants more input, or is done. */
+static pades_status squeeze(packing *p, int flush, pades_error **e)
+{
+    int result = Z_OK;
+    uint8_t room[INPUT_BYTES];
+    do {
+        p->z.next_out = room;
+        p->z.avail_out = sizeof room;
+        result = deflate(&p->z, flush);
+        TRY(p->fn(p->user, span_of(room, sizeof room - p->z.avail_out), e));
+    } while (result == Z_OK && p->z.avail_out == 0);
+    bool good =
+        flush == Z_FINISH ? result == Z_STREAM_END : result == Z_OK || result == Z_BUF_ERROR;
+    return good ? PADES_OK : fail(e, PADES_INTERNAL, "data cannot be compressed");
+}
+
+static pades_status pack_piece(void *user, span piece, pades_error **e)
+{
+    packing *p = user;
+    p->z.next_in = piece.p;
+    p->z.avail_in = (uInt)piece.n; /* at most VIEW_STEP */
+    return squeeze(p, Z_NO_FLUSH, e);
+}
+
+pades_status flate_pack_view(view data, view_fn fn, void *user, pades_error **e)
+{
+    packing p = {.z = {.zalloc = zlib_alloc, .zfree = zlib_free}, .fn = fn, .user = user};
+    if (deflateInit(&p.z, Z_DEFAULT_COMPRESSION) != Z_OK) {
+        return fail_memory(e);
+    }
+    pades_status status = view_each(data, pack_piece, &p, e);
+    if (status == PADES_OK) {
+        status = squeeze(&p, Z_FINISH, e);
+    }
+    (void)deflateEnd(&p.z);
+    return status;
+}

@@ -3,7 +3,7 @@
 #ifndef PDF_FLATE_H
 #define PDF_FLATE_H
 
-#include "base/buf.h"
+#include "base/spool.h"
 
 typedef struct flate flate;
 
@@ -19,5 +19,7 @@ DEFINE_AUTO(flate, flate_free)
 
 /* The whole of `data` compressed, behind what `out` has. */
 pades_status flate_pack(span data, buf *out, pades_error **e) MUST_USE;
+/* The same in pieces, for what is large: faster, and a little longer for it. */
+pades_status flate_pack_view(view data, view_fn fn, void *user, pades_error **e) MUST_USE;
 
 #endif

@@ -2,7 +2,7 @@
  * newest section has, behind the untouched input. Promises that new ids are above everything the
  * file knows and that nothing carried over names one of them; knows nothing of signatures.
  * clause: ISO32000-1#7.5.6 incremental updates, ISO32000-1#7.5.8.4 hybrid files */
-#include "pdf/incr.h"
+#include "pdf/incr_impl.h"
 
 #include "base/digest.h"
 #include "base/fail.h"
@@ -24,26 +24,6 @@ enum {
     REF_DEPTH = 10000 /* far above what the parser lets in */
 };
 static const uint64_t table_offset_limit = 9999999999u;
-
-typedef struct incr_entry {
-    uint32_t id;
-    uint32_t gen;
-    uint64_t offset;
-} incr_entry;
-
-struct pdf_incr {
-    pdf_file *file;
-    buf out;
-    uint64_t base;
-    uint32_t first_id; /* of the new ones */
-    uint32_t next_id;
-    incr_entry *entries;
-    size_t n, cap;
-    pdf_ref ref;         /* of the object being written */
-    size_t body;         /* where it begins in `out` */
-    pades_status status; /* of what was encrypted */
-    pades_error *error;
-};
 
 static pades_status start_on_own_line(pdf_incr *w, pades_error **e)
 {
@@ -158,6 +138,7 @@ void pdf_incr_free(pdf_incr *w)
 {
     if (w) {
         buf_free(&w->out);
+        spool_free(w->front);
         mem_free(w->entries);
         pades_error_free(w->error);
         mem_free(w);
@@ -187,7 +168,7 @@ pades_status pdf_incr_begin_object(pdf_incr *w, pdf_ref ref, pades_error **e)
     if (!MEM_GROW(w->entries, w->n, w->cap)) {
         return fail_memory(e);
     }
-    w->entries[w->n++] = (incr_entry){ref.id, ref.gen, w->base + w->out.n};
+    w->entries[w->n++] = (incr_entry){ref.id, ref.gen, w->base + pdf_incr_tell(w)};
     buf_addf(&w->out, "%" PRIu32 " %" PRIu32 " obj\n", ref.id, ref.gen);
     w->ref = ref;
     w->body = w->out.n;
@@ -243,9 +224,14 @@ pades_status pdf_incr_add_stream(pdf_incr *w, pdf_ref ref, span dict, span data,
     return PADES_OK;
 }
 
-size_t pdf_incr_tell(const pdf_incr *w)
+uint64_t pdf_incr_tell(const pdf_incr *w)
 {
-    return w->out.n;
+    return (w->front ? spool_size(w->front) : 0) + w->out.n;
+}
+
+spool *pdf_incr_take_front(pdf_incr *w)
+{
+    return TAKE(w->front);
 }
 
 uint64_t pdf_incr_base(const pdf_incr *w)
@@ -413,7 +399,7 @@ static void write_table(pdf_incr *w)
 
 static pades_status finish_table(pdf_incr *w, incr_trailer *t, pades_error **e)
 {
-    if (w->base + w->out.n > table_offset_limit) {
+    if (w->base + pdf_incr_tell(w) > table_offset_limit) {
         fail(e, PADES_DOC_UNSUPPORTED, "the file is too large for its cross-reference table");
         error_clause(e, "ISO32000-1#7.5.4");
         error_hint(e, "offsets in such a table end at 10 GB; rewrite it with a "
@@ -464,7 +450,7 @@ static void write_rows(const pdf_incr *w, unsigned octets, buf *index, buf *rows
 static pades_status finish_stream(pdf_incr *w, incr_trailer *t, pades_error **e)
 {
     AUTO_VAL(buf) rows = BUF(REVISION_MAX);
-    unsigned octets = octets_of(w->base + w->out.n);
+    unsigned octets = octets_of(w->base + pdf_incr_tell(w));
     TRY(common_parts(w, t, e));
     buf_add_str(&t->type, "/XRef");
     buf_addf(&t->w, "[1 %u 2]", octets);
@@ -501,7 +487,7 @@ pades_status pdf_incr_finish(pdf_incr *w, pades_error **e)
         }
     }
     TRY(pdf_incr_check_refs(w, pdf_file_trailer(w->file), e));
-    uint64_t place = w->base + w->out.n;
+    uint64_t place = w->base + pdf_incr_tell(w);
     if (stream) {
         pdf_ref own;
         TRY(pdf_incr_new_ref(w, &own, e));
@@ -510,5 +496,6 @@ pades_status pdf_incr_finish(pdf_incr *w, pades_error **e)
     TRY(sort_entries(w, e));
     TRY(stream ? finish_stream(w, &t, e) : finish_table(w, &t, e));
     buf_addf(&w->out, "startxref\n%" PRIu64 "\n%%%%EOF\n", place);
-    return buf_check(&w->out, "revision", e);
+    TRY(buf_check(&w->out, "revision", e));
+    return w->front ? spool_end(w->front, e) : PADES_OK;
 }

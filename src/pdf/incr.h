@@ -1,9 +1,10 @@
 /* The incremental writer: objects of one new revision, then an xref section of the same kind as the
- * newest one (ISO 32000-1 7.5.6). Held in memory; knows nothing of signatures.
- * Owner: incr.c. */
+ * newest one (ISO 32000-1 7.5.6). Held in memory, but for what stands before and in the last of
+ * its large streams; knows nothing of signatures. Owner: incr.c, incr_large.c. */
 #ifndef PDF_INCR_H
 #define PDF_INCR_H
 
+#include "base/spool.h"
 #include "pdf/file.h"
 
 typedef struct pdf_incr pdf_incr;
@@ -28,13 +29,19 @@ void pdf_incr_end_object(pdf_incr *w);
  * has it, is encrypted where the document is. */
 pades_status pdf_incr_add_stream(pdf_incr *w, pdf_ref ref, span dict, span data,
                                  pades_error **e) MUST_USE;
+/* The same for `data` that lies in a spool: compressed when that makes it shorter, piece by piece.
+ * All of the revision up to its end goes to a spool. */
+pades_status pdf_incr_add_large(pdf_incr *w, pdf_ref ref, view data, pades_error **e) MUST_USE;
+/* What of a finished revision stands before pdf_incr_out(); NULL: nothing. The caller's. */
+spool *pdf_incr_take_front(pdf_incr *w) MUST_USE;
 /* Bytes of the revision so far; add pdf_incr_base() for the place in the output. */
-size_t pdf_incr_tell(const pdf_incr *w);
+uint64_t pdf_incr_tell(const pdf_incr *w);
 uint64_t pdf_incr_base(const pdf_incr *w); /* size of the input */
 /* Xref section, trailer (every key of the newest trailer but those of xref streams, /Prev,
  * /XRefStm, /Size and /ID[1]; an /ID that is missing comes unless the document is encrypted, since
  * its key would be another one), startxref and "%%EOF\n". Afterwards pdf_incr_out() is the whole
- * revision. PADES_DOC_DAMAGED when the trailer refers to a number at or above the first new one. */
+ * revision, or its end. PADES_DOC_DAMAGED when the trailer refers to a number at or above the first
+ * new one. */
 pades_status pdf_incr_finish(pdf_incr *w, pades_error **e) MUST_USE;
 /* To be asked of every object `o` of the input that is written again: PADES_DOC_DAMAGED when it
  * refers to a number at or above the first new one, which a new object would take. */

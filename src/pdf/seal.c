@@ -421,6 +421,7 @@ pades_status sealing_finish(sealing *s, size_t slot, pades_error **e)
     buf *out = pdf_incr_out(s->w);
     ret->base = pdf_incr_base(s->w);
     ret->revision = *out;
+    ret->front = pdf_incr_take_front(s->w);
     *out = BUF(out->max);
     return s->added ? PADES_OK : fill_byte_range(ret, slot, e);
 }
@@ -503,6 +504,7 @@ pades_status pdf_field_build(pdf_file *f, const pdf_new_field *field, pdf_seal *
 void pdf_seal_free(pdf_seal *s)
 {
     if (s) {
+        spool_free(s->front);
         buf_free(&s->revision);
         buf_free(&s->warnings);
         mem_free(s->field);

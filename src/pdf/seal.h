@@ -53,6 +53,8 @@ typedef struct pdf_new_field {
 } pdf_new_field;
 
 typedef struct pdf_seal {
+    spool *front;  /* what of it does not fit into memory stands before `revision`, which has no
+                      hole then; NULL: nothing */
     buf revision;  /* everything after the input; /ByteRange filled in */
     size_t hole;   /* offset in `revision` of the '<' of /Contents */
     size_t hole_n; /* with both angle brackets: 2 * contents_bytes + 2 */

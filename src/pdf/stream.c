@@ -75,10 +75,14 @@ pades_status stream_extent(pdf_file *f, const pdf_obj *dict, uint64_t data, uint
     return PADES_OK;
 }
 
-static pades_status decode_all(pdf_file *f, decoder *d, uint64_t limit, buf *out, pades_error **e)
+/* Who gets what was decoded. */
+typedef pades_status (*decoded_fn)(void *user, span piece, pades_error **e);
+
+static pades_status decode_all(pdf_file *f, decoder *d, uint64_t most, decoded_fn fn, void *user,
+                               pades_error **e)
 {
     uint8_t room[DECODE_STEP];
-    uint64_t left = limit < out->max - out->n ? limit : out->max - out->n, most = left;
+    uint64_t left = most;
     size_t n = DECODE_STEP;
     while (n == DECODE_STEP) {
         TRY(decoder_read(d, room, DECODE_STEP, &n, e));
@@ -88,13 +92,13 @@ static pades_status decode_all(pdf_file *f, decoder *d, uint64_t limit, buf *out
                         (unsigned long long)most);
         }
         left -= n;
-        buf_add(out, room, n);
+        TRY(fn(user, span_of(room, n), e));
     }
-    return buf_check(out, "a decoded stream", e);
+    return PADES_OK;
 }
 
-pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool,
-                             buf *out, pades_error **e)
+static pades_status decode(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool,
+                           uint64_t most, decoded_fn fn, void *user, pades_error **e)
 {
     uint64_t n = 0;
     decode_spec spec;
@@ -105,6 +109,32 @@ pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_off
         return pdf_place(e, status, 0, data_offset);
     }
     TRY(decoder_new(f, &spec, data_offset, n, &d, e));
-    status = decode_all(f, d, ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES), out, e);
+    status = decode_all(f, d, most, fn, user, e);
     return status == PADES_OK ? status : pdf_place(e, status, 0, data_offset);
+}
+
+static pades_status into_buf(void *user, span piece, pades_error **e)
+{
+    buf_add_span(user, piece);
+    return buf_check(user, "a decoded stream", e);
+}
+
+pades_status pdf_file_stream(pdf_file *f, const pdf_obj *dict, uint64_t data_offset, pdf_pool *pool,
+                             buf *out, pades_error **e)
+{
+    uint64_t limit = ctx_limit(f->ctx, PADES_LIMIT_STREAM_BYTES);
+    uint64_t most = limit < out->max - out->n ? limit : out->max - out->n;
+    return decode(f, dict, data_offset, pool, most, into_buf, out, e);
+}
+
+static pades_status into_bulk(void *user, span piece, pades_error **e)
+{
+    return bulk_add(user, piece, e);
+}
+
+pades_status pdf_file_stream_bulk(pdf_file *f, const pdf_obj *dict, uint64_t data_offset,
+                                  pdf_pool *pool, bulk *out, pades_error **e)
+{
+    TRY(decode(f, dict, data_offset, pool, out->max - bulk_size(out), into_bulk, out, e));
+    return bulk_end(out, e);
 }

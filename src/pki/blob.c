@@ -22,9 +22,10 @@ struct blob {
     size_t notes_n; /* ever */
     uint8_t hash[DIGEST_MAX];
     buf bytes;
+    view large; /* home NULL: `bytes` are all of it */
 };
 
-pades_status blob_take(buf *from, blob **ret, pades_error **e)
+static pades_status make(view bytes, blob **ret, pades_error **e)
 {
     AUTO(blob) *b = mem_alloc(sizeof *b);
     if (!b) {
@@ -35,10 +36,31 @@ pades_status blob_take(buf *from, blob **ret, pades_error **e)
         return fail_memory(e);
     }
     b->has_lock = true;
-    TRY(digest_once(PADES_DIGEST_SHA256, buf_span(from), b->hash, e));
-    b->bytes = *from;
-    *from = BUF(from->max);
+    TRY(view_hash(bytes, PADES_DIGEST_SHA256, b->hash, e));
     *ret = TAKE(b);
+    return PADES_OK;
+}
+
+pades_status blob_take(buf *from, blob **ret, pades_error **e)
+{
+    TRY(make(view_of(buf_span(from)), ret, e));
+    (*ret)->bytes = *from;
+    *from = BUF(from->max);
+    return PADES_OK;
+}
+
+pades_status blob_take_bulk(bulk *from, blob **ret, pades_error **e)
+{
+    return from->file ? blob_of(bulk_view(from), ret, e) : blob_take(&from->mem, ret, e);
+}
+
+pades_status blob_of(view from, blob **ret, pades_error **e)
+{
+    if (!from.home) {
+        return blob_copy(from.s, ret, e);
+    }
+    TRY(make(from, ret, e));
+    (*ret)->large = (view){from.s, spool_ref(from.home)};
     return PADES_OK;
 }
 
@@ -58,7 +80,12 @@ blob *blob_ref(blob *b)
 
 span blob_bytes(const blob *b)
 {
-    return buf_span(&b->bytes);
+    return blob_view(b).s;
+}
+
+view blob_view(const blob *b)
+{
+    return b->large.home ? b->large : view_of(buf_span(&b->bytes));
 }
 
 const uint8_t *blob_hash(const blob *b)
@@ -109,6 +136,7 @@ void blob_free(blob *b)
             pthread_mutex_destroy(&b->lock);
         }
         buf_free(&b->bytes);
+        spool_free(b->large.home);
         mem_free(b);
     }
 }

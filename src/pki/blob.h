@@ -3,17 +3,22 @@
 #ifndef PKI_BLOB_H
 #define PKI_BLOB_H
 
-#include "base/buf.h"
+#include "base/bulk.h"
 #include "base/fail.h"
 
 typedef struct blob blob;
 
 /* Takes the memory of `from`, which is empty afterwards. */
 pades_status blob_take(buf *from, blob **ret, pades_error **e) MUST_USE;
+/* Shares the file of a large one. `from` is ended. */
+pades_status blob_take_bulk(bulk *from, blob **ret, pades_error **e) MUST_USE;
+/* The same for a view: what lies in a file is not copied. */
+pades_status blob_of(view from, blob **ret, pades_error **e) MUST_USE;
 pades_status blob_copy(span from, blob **ret, pades_error **e) MUST_USE;
 /* The same blob, to be freed once more. */
 blob *blob_ref(blob *b) MUST_USE;
 span blob_bytes(const blob *b);
+view blob_view(const blob *b);
 /* SHA-256 of the bytes, 32 octets. */
 const uint8_t *blob_hash(const blob *b);
 /* A note that hangs on the bytes: at most eight, the oldest goes first. The key is 32 octets.

@@ -2,7 +2,7 @@
  * read only after the signature was found good. Clause: RFC 5280 6.3.3. */
 #include "pki/crl_impl.h"
 
-static pades_status parse(span der, crl_head *ret, pades_error **e)
+static pades_status parse(view der, crl_head *ret, pades_error **e)
 {
     if (crl_parse(der, ret)) {
         return PADES_OK;
@@ -38,7 +38,7 @@ static pades_status read_reach(const crl_head *h, int64_t *ret, pades_error **e)
     return PADES_OK;
 }
 
-pades_status crl_check(span der, const pades_cert *cert, const pades_cert *issuer,
+pades_status crl_check(view der, const pades_cert *cert, const pades_cert *issuer,
                        const pades_cert *const *pool, size_t n, int64_t now, rev_info *ret,
                        pades_error **e)
 {
@@ -65,7 +65,7 @@ pades_status crl_check(span der, const pades_cert *cert, const pades_cert *issue
 bool crl_times(span der, int64_t *ret_this, int64_t *ret_next)
 {
     crl_head h;
-    if (!crl_parse(der, &h)) {
+    if (!crl_parse(view_of(der), &h)) {
         return false;
     }
     *ret_this = h.this_update;
@@ -76,7 +76,7 @@ bool crl_times(span der, int64_t *ret_this, int64_t *ret_next)
 bool crl_issuer(span der, span *ret_name)
 {
     crl_head h;
-    if (!crl_parse(der, &h)) {
+    if (!crl_parse(view_of(der), &h)) {
         return false;
     }
     *ret_name = h.issuer;

@@ -1,9 +1,11 @@
 /* Certificate revocation lists (RFC 5280 5) judged about one certificate. The list stays where it
  * is: entries are read one by one with our own DER and nothing is kept of them, so a list of any
- * size costs its bytes and no more. Delta, indirect and partial lists are refused by name. */
+ * size costs its bytes and no more, and one that lies in a spool not even those. Delta, indirect
+ * and partial lists are refused by name. */
 #ifndef PKI_CRL_H
 #define PKI_CRL_H
 
+#include "base/spool.h"
 #include "pki/rev.h"
 
 /* Judges a complete list about `cert`, which `issuer` issued (the caller made sure of that). It is
@@ -12,7 +14,7 @@
  * not held against a clock. PADES_ALGORITHM: signed in a way that is not accepted.
  * PADES_SIGNATURE_WRONG. Everything else: PADES_SERVICE_FAILED. *ret is untouched on failure; else
  * rev_info_free. */
-pades_status crl_check(span der, const pades_cert *cert, const pades_cert *issuer,
+pades_status crl_check(view der, const pades_cert *cert, const pades_cert *issuer,
                        const pades_cert *const *pool, size_t n, int64_t now, rev_info *ret,
                        pades_error **e) MUST_USE;
 

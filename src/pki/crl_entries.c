@@ -102,12 +102,24 @@ static pades_status note(const entry *in, int reason, crl_entry *ret, pades_erro
     return PADES_OK;
 }
 
+/* What lies behind in a large list is given back. */
+static size_t drop_behind(const crl_head *h, size_t from, size_t to)
+{
+    if (to - from < VIEW_STEP) {
+        return from;
+    }
+    view_drop((view){h->entries, h->parts.tbs.home}, from, to);
+    return to;
+}
+
 pades_status crl_scan(const crl_head *h, span serial, crl_entry *ret, pades_error **e)
 {
     reader r = reader_of(h->entries);
     crl_entry found = {false, 0, -1};
+    size_t dropped = 0;
     while (reader_left(&r) > 0) {
         entry in;
+        dropped = drop_behind(h, dropped, r.pos);
         int reason = -1;
         if (!read_entry(&r, h->v1, &in)) {
             return malformed(e);
@@ -119,6 +131,7 @@ pades_status crl_scan(const crl_head *h, span serial, crl_entry *ret, pades_erro
             TRY(note(&in, reason, &found, e));
         }
     }
+    view_drop((view){h->entries, h->parts.tbs.home}, dropped, r.pos);
     *ret = found;
     return PADES_OK;
 }

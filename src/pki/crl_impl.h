@@ -18,7 +18,7 @@ typedef struct crl_head {
 } crl_head;
 
 /* crl_parse.c: everything but the entries, whose length is stepped over. */
-bool crl_parse(span der, crl_head *ret) MUST_USE;
+bool crl_parse(view der, crl_head *ret) MUST_USE;
 
 /* crl_scope.c: is it a complete list that tells about this certificate? */
 pades_status crl_check_scope(const crl_head *h, const pades_cert *cert, pades_error **e) MUST_USE;

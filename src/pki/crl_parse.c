@@ -38,7 +38,7 @@ static bool read_extensions(reader *r, crl_head *h)
 
 static bool read_tbs(crl_head *h)
 {
-    reader outer = reader_of(h->parts.tbs);
+    reader outer = reader_of(h->parts.tbs.s);
     der_tlv t;
     if (!der_expect(&outer, DER_SEQUENCE, &t)) {
         return false;
@@ -59,12 +59,13 @@ static bool read_tbs(crl_head *h)
     return !r.failed && read_extensions(&r, h);
 }
 
-bool crl_parse(span der, crl_head *ret)
+bool crl_parse(view der, crl_head *ret)
 {
     crl_head h = {.v1 = false};
-    if (!signed_split(der, &h.parts) || h.parts.rest.n != 0 || !read_tbs(&h)) {
+    if (!signed_split(der.s, &h.parts) || h.parts.rest.n != 0 || !read_tbs(&h)) {
         return false;
     }
+    h.parts.tbs.home = der.home;
     *ret = h;
     return true;
 }

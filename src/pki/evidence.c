@@ -16,9 +16,9 @@ const char *kind_name(evidence_kind kind)
     return names[kind];
 }
 
-static pades_status offer_offline(void *user, evidence_kind kind, span der, pades_error **e)
+static pades_status offer_offline(void *user, evidence_kind kind, view der, pades_error **e)
 {
-    return evidence_offer(user, kind, der, false, e);
+    return evidence_offer_view(user, kind, der, false, e);
 }
 
 pades_status evidence_new(pades_ctx *ctx, const evidence_plan *plan, evidence **ret,
@@ -224,21 +224,27 @@ static bool has_room(evidence *ev, evidence_kind kind, size_t n)
 pades_status evidence_offer(evidence *ev, evidence_kind kind, span der, bool stored,
                             pades_error **e)
 {
+    return evidence_offer_view(ev, kind, view_of(der), stored, e);
+}
+
+pades_status evidence_offer_view(evidence *ev, evidence_kind kind, view der, bool stored,
+                                 pades_error **e)
+{
     evidence_kind looks = kind;
     size_t number = 0;
     AUTO(blob) *b = NULL;
-    if (!has_room(ev, kind, der.n)) {
+    if (!has_room(ev, kind, der.s.n)) {
         return PADES_OK;
     }
-    if (!material_look(der, &looks) || looks != kind) {
-        ctx_log(ev->ctx, PADES_LOG_INFO, "%zu bytes are passed over: no %s", der.n,
+    if (!material_look(der.s, &looks) || looks != kind) {
+        ctx_log(ev->ctx, PADES_LOG_INFO, "%zu bytes are passed over: no %s", der.s.n,
                 kind_name(kind));
         return PADES_OK;
     }
     if (kind == EVIDENCE_CERT) {
-        return offer_cert(ev, der, stored, e);
+        return offer_cert(ev, der.s, stored, e);
     }
-    TRY(blob_copy(der, &b, e));
+    TRY(blob_of(der, &b, e));
     return evidence_add_answer(ev, kind, b, stored, &number, e);
 }
 
@@ -250,19 +256,19 @@ pades_status evidence_offer_cert(evidence *ev, const pades_cert *cert, pades_err
 }
 
 /* The i-th needed and not stored of a kind, or the number of them in *ret_n. */
-static span item(const evidence *ev, evidence_kind kind, size_t i, size_t *ret_n)
+static view item(const evidence *ev, evidence_kind kind, size_t i, size_t *ret_n)
 {
     size_t n = 0;
-    span found = {NULL, 0};
+    view found = view_of(span_of(NULL, 0));
     for (size_t k = 0; kind == EVIDENCE_CERT && k < ev->needed.n; k++) {
         if (!set_has(&ev->stored, ev->needed.at[k]) && n++ == i) {
-            found = cert_der(ev->needed.at[k]);
+            found = view_of(cert_der(ev->needed.at[k]));
         }
     }
     for (size_t k = 0; kind != EVIDENCE_CERT && k < ev->order_n; k++) {
         const rev_answer *a = &ev->answers[ev->order[k]];
         if (a->kind == kind && !a->stored && n++ == i) {
-            found = blob_bytes(a->b);
+            found = blob_view(a->b);
         }
     }
     *ret_n = n;
@@ -276,7 +282,7 @@ size_t evidence_count(const evidence *ev, evidence_kind kind)
     return n;
 }
 
-span evidence_item(const evidence *ev, evidence_kind kind, size_t i)
+view evidence_item(const evidence *ev, evidence_kind kind, size_t i)
 {
     size_t n = 0;
     return item(ev, kind, i, &n);

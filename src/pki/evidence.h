@@ -29,10 +29,13 @@ pades_status evidence_new(pades_ctx *ctx, const evidence_plan *plan, evidence **
 void evidence_free(evidence *ev);
 DEFINE_AUTO(evidence, evidence_free)
 
-/* What is at hand already, copied. `stored`: it is in the document, and is not listed again when it
- * is used. Garbage, and more than is reasonable, is logged and passed over. */
+/* What is at hand already, copied (but for what lies in a spool, which is shared). `stored`: it is
+ * in the document, and is not listed again when it is used. Garbage, and more than is reasonable,
+ * is logged and passed over. */
 pades_status evidence_offer(evidence *ev, evidence_kind kind, span der, bool stored,
                             pades_error **e) MUST_USE;
+pades_status evidence_offer_view(evidence *ev, evidence_kind kind, view der, bool stored,
+                                 pades_error **e) MUST_USE;
 
 /* A certificate that is decoded already; the same object is used. */
 pades_status evidence_offer_cert(evidence *ev, const pades_cert *cert, pades_error **e) MUST_USE;
@@ -55,9 +58,9 @@ typedef struct evidence_need {
  * sources of each of them say so. What was found stays usable after all of these. */
 pades_status evidence_cover(evidence *ev, const evidence_need *need, pades_error **e) MUST_USE;
 
-/* What is needed and not stored, in a stable order, each once. Spans live as long as `ev`. */
+/* What is needed and not stored, in a stable order, each once. Views live as long as `ev`. */
 size_t evidence_count(const evidence *ev, evidence_kind kind);
-span evidence_item(const evidence *ev, evidence_kind kind, size_t i);
+view evidence_item(const evidence *ev, evidence_kind kind, size_t i);
 /* NUL-separated lines. */
 const buf *evidence_warnings(const evidence *ev);
 

@@ -62,11 +62,12 @@ static pades_status http(const source_try *t, const char *url, span body, blob *
         .body = body,
         .accept = t->kind == EVIDENCE_OCSP ? "application/ocsp-response" : NULL,
         .max_bytes = cap_of(t),
+        .large = true,
         .from_document = t->kind != EVIDENCE_OCSP || !t->ev->ocsp_url,
     };
-    AUTO_VAL(http_response) got = {.body = BUF(0)};
+    AUTO_VAL(http_response) got = {.large = BULK(NULL, 0)};
     TRY(asking_do(&t->ev->asking, q, &got, e));
-    return blob_take(&got.body, ret, e);
+    return blob_take_bulk(&got.large, ret, e);
 }
 
 static pades_status ask_crl(source_try *t, pades_error **e)

@@ -54,13 +54,14 @@ static void note_info(blob *b, const rev_key *key, const rev_info *info)
     }
 }
 
-static pades_status verify(const evidence *ev, evidence_kind kind, span der, const inquiry *q,
+static pades_status verify(const evidence *ev, evidence_kind kind, view der, const inquiry *q,
                            const uint8_t *nonce, int64_t now, rev_info *ret, pades_error **e)
 {
     size_t n = 0;
     const pades_cert *const *pool = issuers_pool(ev->is, &n);
-    return kind == EVIDENCE_OCSP ? ocsp_check(der, q->cert, q->issuer, pool, n, nonce, now, ret, e)
-                                 : crl_check(der, q->cert, q->issuer, pool, n, now, ret, e);
+    return kind == EVIDENCE_OCSP
+               ? ocsp_check(der.s, q->cert, q->issuer, pool, n, nonce, now, ret, e)
+               : crl_check(der, q->cert, q->issuer, pool, n, now, ret, e);
 }
 
 static pades_status hold_against_clock(evidence_kind kind, recall *r, int64_t now, rev_info *ret,
@@ -91,7 +92,7 @@ pades_status evidence_check(const evidence *ev, evidence_kind kind, blob *b, con
         return hold_against_clock(kind, &r, now, ret, e);
     }
     rev_info info = {.signer = NULL};
-    TRY(verify(ev, kind, blob_bytes(b), q, nonce, now, &info, e));
+    TRY(verify(ev, kind, blob_view(b), q, nonce, now, &info, e));
     note_info(b, &key, &info);
     *ret = info;
     return PADES_OK;

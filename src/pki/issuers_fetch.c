@@ -24,14 +24,14 @@ static void answer_free(answer *a)
     }
 }
 
-static pades_status take_piece(void *user, evidence_kind kind, span der, pades_error **e)
+static pades_status take_piece(void *user, evidence_kind kind, view der, pades_error **e)
 {
     answer *a = user;
     AUTO(pades_error) *why = NULL;
     if (kind != EVIDENCE_CERT || a->n == BUNDLE_MAX) {
         return PADES_OK;
     }
-    pades_status status = pades_cert_new_der(der.p, der.n, &a->certs[a->n], &why);
+    pades_status status = pades_cert_new_der(der.s.p, der.s.n, &a->certs[a->n], &why);
     if (status != PADES_OK) {
         return status == PADES_NO_MEMORY ? fail_memory(e) : PADES_OK;
     }
@@ -45,7 +45,7 @@ static pades_status take_answer(issuers *is, const pades_cert *child, span text,
 {
     size_t pieces = 0;
     AUTO_VAL(answer) a = {.is = is, .child = child};
-    TRY(material_each(text, take_piece, &a, &pieces, e));
+    TRY(material_each(view_of(text), take_piece, &a, &pieces, e));
     if (a.n == 0) {
         return fail(e, PADES_SERVICE_FAILED, "no certificate in the answer");
     }

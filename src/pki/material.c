@@ -87,22 +87,22 @@ static pades_status each_of_bundle(span certs, material_fn fn, void *user, size_
     cert_fields f;
     while (reader_left(&r) > 0 && der_next(&r, &t)) {
         if (cert_fields_parse(t.whole, &f)) {
-            TRY(fn(user, EVIDENCE_CERT, t.whole, e));
+            TRY(fn(user, EVIDENCE_CERT, view_of(t.whole), e));
             ++*n;
         }
     }
     return PADES_OK;
 }
 
-static pades_status each_of_der(span der, material_fn fn, void *user, size_t *n, pades_error **e)
+static pades_status each_of_der(view der, material_fn fn, void *user, size_t *n, pades_error **e)
 {
     evidence_kind kind;
     span certs;
-    if (material_look(der, &kind)) {
+    if (material_look(der.s, &kind)) {
         ++*n;
         return fn(user, kind, der, e);
     }
-    return bundle_certs(der, &certs) ? each_of_bundle(certs, fn, user, n, e) : PADES_OK;
+    return bundle_certs(der.s, &certs) ? each_of_bundle(certs, fn, user, n, e) : PADES_OK;
 }
 
 /* The label is a hint that many tools write differently: what the bytes are counts. */
@@ -114,17 +114,17 @@ static pades_status each_of_pem(span text, material_fn fn, void *user, size_t *n
     while (pem_next(text, &at, &label, &body)) {
         AUTO_VAL(buf) der = BUF(body.n);
         if (pem_decode(body, &der)) {
-            TRY(each_of_der(buf_span(&der), fn, user, n, e));
+            TRY(each_of_der(view_of(buf_span(&der)), fn, user, n, e));
         }
     }
     return PADES_OK;
 }
 
-pades_status material_each(span text, material_fn fn, void *user, size_t *ret_n, pades_error **e)
+pades_status material_each(view text, material_fn fn, void *user, size_t *ret_n, pades_error **e)
 {
     size_t n = 0;
-    TRY(text.n > 0 && text.p[0] == DER_SEQUENCE ? each_of_der(text, fn, user, &n, e)
-                                                : each_of_pem(text, fn, user, &n, e));
+    TRY(text.s.n > 0 && text.s.p[0] == DER_SEQUENCE ? each_of_der(text, fn, user, &n, e)
+                                                    : each_of_pem(text.s, fn, user, &n, e));
     *ret_n = n;
     return PADES_OK;
 }

@@ -143,7 +143,7 @@ pades_status ocsp_parse(span der, ocsp_basic *ret, pades_error **e)
     if (!signed_split(response, &b.parts) || !read_certs(b.parts.rest, &b)) {
         return malformed(e, "its BasicOCSPResponse is malformed");
     }
-    if (!read_data(b.parts.tbs, &b)) {
+    if (!read_data(b.parts.tbs.s, &b)) {
         return malformed(e, "its ResponseData is malformed");
     }
     *ret = b;

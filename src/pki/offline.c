@@ -1,6 +1,7 @@
 /* See offline.h. */
 #include "pki/offline.h"
 
+#include "base/bulk.h"
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES_MAX = 10000 };
+enum { FILES_MAX = 10000, CHUNK = 64 << 10 };
 #define BYTES_MAX ((size_t)512 << 20)
 
 typedef DIR dir_handle;
@@ -58,25 +59,6 @@ static pades_status list_names(DIR *dir, names *list, pades_error **e)
     return PADES_OK;
 }
 
-/* n octets, or less when the file became shorter. */
-static bool read_into(int fd, buf *out, size_t n)
-{
-    uint8_t *room = buf_extend(out, n);
-    size_t have = 0;
-    while (room && have < n) {
-        ssize_t got = read(fd, room + have, n - have);
-        if (got < 0 && errno != EINTR) {
-            return false;
-        }
-        if (got == 0) {
-            break;
-        }
-        have += got > 0 ? (size_t)got : 0;
-    }
-    buf_truncate(out, have);
-    return room != NULL;
-}
-
 typedef struct reading {
     pades_ctx *ctx;
     material_fn fn;
@@ -84,19 +66,38 @@ typedef struct reading {
     size_t left; /* bytes that may still be read */
 } reading;
 
+/* All of it, or less when the file became shorter. */
+static pades_status read_into(int fd, bulk *out, pades_error **e)
+{
+    AUTO_VAL(buf) chunk = BUF(CHUNK);
+    uint8_t *room = buf_extend(&chunk, out->max < CHUNK ? (size_t)out->max : CHUNK);
+    if (!room) {
+        return fail_memory(e);
+    }
+    while (bulk_size(out) < out->max) {
+        uint64_t left = out->max - bulk_size(out);
+        ssize_t got = read(fd, room, left < chunk.n ? (size_t)left : chunk.n);
+        if (got < 0 && errno != EINTR) {
+            return fail_errno(e, PADES_INPUT_UNREADABLE, errno, "a file in it cannot be read");
+        }
+        if (got == 0) {
+            break;
+        }
+        TRY(bulk_add(out, span_of(room, got > 0 ? (size_t)got : 0), e));
+    }
+    return bulk_end(out, e);
+}
+
 static pades_status read_text(reading *r, int fd, size_t size, const char *name, pades_error **e)
 {
     size_t pieces = 0;
-    AUTO_VAL(buf) text = BUF(size);
+    AUTO_VAL(bulk) text = BULK(r->ctx, size);
     if (size > r->left) {
         return fail(e, PADES_LIMIT, "its files are larger than %zu MiB together", BYTES_MAX >> 20);
     }
     r->left -= size;
-    if (!read_into(fd, &text, size)) {
-        TRY(buf_check(&text, "a file", e));
-        return fail_errno(e, PADES_INPUT_UNREADABLE, errno, "a file in it cannot be read");
-    }
-    TRY(material_each(buf_span(&text), r->fn, r->user, &pieces, e));
+    TRY(read_into(fd, &text, e));
+    TRY(material_each(bulk_view(&text), r->fn, r->user, &pieces, e));
     if (pieces == 0) {
         ctx_log(r->ctx, PADES_LOG_WARNING, "offline: '%s' holds no certificate, OCSP answer or CRL",
                 name);
@@ -140,7 +141,7 @@ pades_status offline_read(pades_ctx *ctx, const char *folder, material_fn fn, vo
 {
     reading r = {ctx, fn, user, BYTES_MAX};
     pades_status status = read_all(&r, folder, e);
-    if (status != PADES_OK && status != PADES_NO_MEMORY) {
+    if (status != PADES_OK && status != PADES_NO_MEMORY && status != PADES_OUTPUT_FAILED) {
         AUTO(mem_text) *name = escape_text(span_str(folder), 0);
         fail_wrap(e, status, "the offline folder '%s'", name ? name : "?");
         error_hint(e, "name a folder of certificates, OCSP answers and CRLs, in DER or PEM");

@@ -1,6 +1,6 @@
-/* See revcache.h. The memory of a context: at most 512 entries and 64 MiB, the one that was used
- * longest ago goes first; besides the failures of the last half minute, and the keys that somebody
- * is fetching right now. */
+/* See revcache.h. The memory of a context: at most 512 entries, 64 MiB in memory and 512 MiB in
+ * files without a name, the one that was used longest ago goes first; besides the failures of the
+ * last half minute, and the keys that somebody is fetching right now. */
 #include "pki/revcache.h"
 
 #include "base/digest.h"
@@ -12,6 +12,7 @@
 enum {
     ENTRIES_MAX = 512,
     BYTES_MAX = 64 << 20,
+    SPOOLED_MAX = 512 << 20,
     FAILURES_MAX = 128,
     FAILURE_MS = 30000,
     FLIGHTS_MAX = 64,
@@ -38,8 +39,8 @@ typedef struct memory {
     pthread_cond_t landed;
     entry entries[ENTRIES_MAX];
     size_t n;
-    size_t bytes;
-    uint64_t clock; /* counts uses */
+    size_t bytes[2]; /* in memory, in files */
+    uint64_t clock;  /* counts uses */
     failure failures[FAILURES_MAX];
     size_t failures_n;
     rev_key flights[FLIGHTS_MAX];
@@ -117,9 +118,14 @@ static entry *find(memory *m, const rev_key *key)
     return NULL;
 }
 
+static size_t *place_of(memory *m, const blob *b)
+{
+    return &m->bytes[blob_view(b).home != NULL];
+}
+
 static void forget(memory *m, entry *gone)
 {
-    m->bytes -= blob_bytes(gone->b).n;
+    *place_of(m, gone->b) -= blob_bytes(gone->b).n;
     blob_free(gone->b);
     *gone = m->entries[--m->n];
 }
@@ -139,11 +145,12 @@ static void remember(memory *m, const rev_key *key, blob *b, int64_t fetched)
     if (known) {
         forget(m, known);
     }
-    while (m->n == ENTRIES_MAX || (m->n > 0 && m->bytes + blob_bytes(b).n > BYTES_MAX)) {
+    const size_t most = blob_view(b).home ? SPOOLED_MAX : BYTES_MAX;
+    while (m->n == ENTRIES_MAX || (m->n > 0 && *place_of(m, b) + blob_bytes(b).n > most)) {
         forget(m, oldest(m));
     }
     m->entries[m->n++] = (entry){*key, blob_ref(b), fetched, ++m->clock};
-    m->bytes += blob_bytes(b).n;
+    *place_of(m, b) += blob_bytes(b).n;
 }
 
 static blob *recall(memory *m, const rev_key *key, int64_t *ret_fetched)
@@ -185,7 +192,7 @@ void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b, bool lasting)
         pthread_mutex_unlock(&m->lock);
     }
     if (lasting) {
-        revdisk_store(ctx, key, blob_bytes(b));
+        revdisk_store(ctx, key, blob_view(b));
     }
 }
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_BYTES = 80 };
+enum { NAME_BYTES = 80, CHUNK = 32 << 10 };
 
 /* "<64 hexadecimal digits>.der" */
 static void file_name(const rev_key *key, char out[NAME_BYTES])
@@ -56,33 +56,32 @@ static int open_cache(const pades_ctx *ctx, bool make)
     return folder;
 }
 
-static bool read_fully(int fd, uint8_t *p, size_t n)
+/* Into memory, or a file of our own: another process may do with this one what it likes. */
+static bool read_into(int fd, bulk *out)
 {
-    size_t have = 0;
-    while (have < n) {
-        ssize_t got = read(fd, p + have, n - have);
+    uint8_t room[CHUNK];
+    while (bulk_size(out) < out->max) {
+        uint64_t left = out->max - bulk_size(out);
+        ssize_t got = read(fd, room, left < sizeof room ? (size_t)left : sizeof room);
         if (got == 0 || (got < 0 && errno != EINTR)) {
             return false;
         }
-        have += got > 0 ? (size_t)got : 0;
+        if (bulk_add(out, span_of(room, got > 0 ? (size_t)got : 0), NULL) != PADES_OK) {
+            return false;
+        }
     }
-    return true;
+    return bulk_end(out, NULL) == PADES_OK;
 }
 
-static blob *read_entry(int fd, size_t max_bytes)
+static blob *read_entry(const pades_ctx *ctx, int fd, size_t max_bytes)
 {
     struct stat s;
     blob *b = NULL;
     if (!is_ours(fd, S_IFREG, &s) || s.st_size <= 0 || (uint64_t)s.st_size > max_bytes) {
         return NULL;
     }
-    size_t n = (size_t)s.st_size;
-    AUTO_VAL(buf) bytes = BUF(n);
-    uint8_t *room = buf_extend(&bytes, n);
-    if (!room || !read_fully(fd, room, n) || blob_take(&bytes, &b, NULL) != PADES_OK) {
-        return NULL;
-    }
-    return b;
+    AUTO_VAL(bulk) bytes = BULK(ctx, (size_t)s.st_size);
+    return read_into(fd, &bytes) && blob_take_bulk(&bytes, &b, NULL) == PADES_OK ? b : NULL;
 }
 
 blob *revdisk_load(const pades_ctx *ctx, const rev_key *key, size_t max_bytes)
@@ -98,13 +97,20 @@ blob *revdisk_load(const pades_ctx *ctx, const rev_key *key, size_t max_bytes)
     if (fd < 0) {
         return NULL;
     }
-    blob *b = read_entry(fd, max_bytes);
+    blob *b = read_entry(ctx, fd, max_bytes);
     close(fd);
     return b;
 }
 
+static pades_status write_piece(void *user, span piece, pades_error **e)
+{
+    (void)e;
+    return write_fully(*(const int *)user, piece.p, piece.n, -1) == 0 ? PADES_OK
+                                                                      : PADES_OUTPUT_FAILED;
+}
+
 /* A fresh file, then the rename: a reader sees the old entry or the new one. */
-static void replace(int folder, const char *name, span der)
+static void replace(int folder, const char *name, view der)
 {
     char fresh[NAME_BYTES + 16];
     uint32_t tail = 0;
@@ -116,14 +122,14 @@ static void replace(int folder, const char *name, span der)
     if (fd < 0) {
         return;
     }
-    bool written = write_fully(fd, der.p, der.n, -1) == 0;
+    bool written = view_each(der, write_piece, &fd, NULL) == PADES_OK;
     written = close(fd) == 0 && written;
     if (!written || sys_renameat(folder, fresh, name, true) != 0) {
         (void)sys_unlinkat(folder, fresh);
     }
 }
 
-void revdisk_store(const pades_ctx *ctx, const rev_key *key, span der)
+void revdisk_store(const pades_ctx *ctx, const rev_key *key, view der)
 {
     char name[NAME_BYTES];
     int folder = open_cache(ctx, true);

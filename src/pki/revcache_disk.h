@@ -6,7 +6,7 @@
 
 /* NULL: not there, not ours, too large, or unreadable. */
 blob *revdisk_load(const pades_ctx *ctx, const rev_key *key, size_t max_bytes);
-void revdisk_store(const pades_ctx *ctx, const rev_key *key, span der);
+void revdisk_store(const pades_ctx *ctx, const rev_key *key, view der);
 void revdisk_drop(const pades_ctx *ctx, const rev_key *key);
 
 #endif

@@ -59,7 +59,7 @@ bool signed_split(span der, signed_parts *ret)
         !der_expect(&r, DER_BIT_STRING, &sig) || sig.content.n < 2 || sig.content.p[0] != 0) {
         return false;
     }
-    *ret = (signed_parts){.tbs = tbs.whole,
+    *ret = (signed_parts){.tbs = view_of(tbs.whole),
                           .algorithm = alg.whole,
                           .signature = span_part(sig.content, 1, sig.content.n),
                           .rest = span_part(seq.content, r.pos, seq.content.n)};
@@ -190,6 +190,24 @@ static pades_status cannot_check(const pades_cert *by, const char *what, pades_e
     return PADES_ALGORITHM;
 }
 
+static pades_status verify_piece(void *user, span piece, pades_error **e)
+{
+    return EVP_DigestVerifyUpdate(user, piece.p, piece.n) == 1 ? PADES_OK : fail_memory(e);
+}
+
+/* A large message goes through in pieces, where the algorithm can do that. 1: it is right. */
+static int verify_message(EVP_MD_CTX *mc, const sig_alg *alg, const signed_parts *parts)
+{
+    const span tbs = parts->tbs.s;
+    const span sig = parts->signature;
+    if (!parts->tbs.home || alg->digest == PADES_DIGEST_DEFAULT) {
+        return EVP_DigestVerify(mc, sig.p, sig.n, tbs.p, tbs.n);
+    }
+    return view_each(parts->tbs, verify_piece, mc, NULL) == PADES_OK
+               ? EVP_DigestVerifyFinal(mc, sig.p, sig.n)
+               : 0;
+}
+
 pades_status signed_verify(const signed_parts *parts, const pades_cert *by, const char *what,
                            pades_error **e)
 {
@@ -207,8 +225,7 @@ pades_status signed_verify(const signed_parts *parts, const pades_cert *by, cons
         !set_padding(pc, &alg)) {
         return cannot_check(by, what, e);
     }
-    if (EVP_DigestVerify(mc, parts->signature.p, parts->signature.n, parts->tbs.p, parts->tbs.n) !=
-        1) {
+    if (verify_message(mc, &alg, parts) != 1) {
         return ossl_no_memory()
                    ? fail_memory(e)
                    : fail(e, PADES_SIGNATURE_WRONG, "the signature of %s is wrong", what);

@@ -4,10 +4,11 @@
 #define PKI_SIGNED_H
 
 #include "base/der.h"
+#include "base/spool.h"
 #include "pki/cert.h"
 
 typedef struct signed_parts {
-    span tbs;       /* whole */
+    view tbs;       /* whole; in memory, unless who split it says otherwise */
     span algorithm; /* whole AlgorithmIdentifier */
     span signature; /* octets of the BIT STRING */
     span rest;      /* what follows inside the SEQUENCE */

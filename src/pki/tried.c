@@ -57,5 +57,6 @@ const char *tried_text(tried *t)
 bool ends_everything(pades_control *control, pades_status status)
 {
     return status == PADES_NO_MEMORY || status == PADES_CANCELLED ||
+           status == PADES_OUTPUT_FAILED ||
            (status == PADES_TIMEOUT && control_check(control, NULL) != PADES_OK);
 }

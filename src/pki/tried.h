@@ -25,7 +25,8 @@ void tried_add_error(tried *t, const char *what, const char *source, pades_statu
 /* NUL-terminated, never NULL. */
 const char *tried_text(tried *t);
 
-/* Not a failure of one source: no memory, cancelled, or the time of the operation is over. */
+/* Not a failure of one source: no memory, no room for a temporary file, cancelled, or the time of
+ * the operation is over. */
 bool ends_everything(pades_control *control, pades_status status);
 
 #endif

@@ -111,7 +111,7 @@ static pades_status items_of(const evidence *ev, evidence_kind kind, span **ret,
         return fail_memory(e);
     }
     for (size_t i = 0; i < n; i++) {
-        (*ret)[i] = evidence_item(ev, kind, i);
+        (*ret)[i] = evidence_item(ev, kind, i).s;
     }
     *ret_n = n;
     return PADES_OK;
@@ -156,7 +156,7 @@ static pades_status add_certs(pades_session *s, const evidence *ev, pades_error 
     mem_free(s->certs);
     s->certs = grown;
     for (size_t i = 0; i < n && s->certs_n < CERTS_MAX; i++) {
-        span der = evidence_item(ev, EVIDENCE_CERT, i);
+        span der = evidence_item(ev, EVIDENCE_CERT, i).s;
         if (!has_cert(s, der)) {
             TRY(pades_cert_new_der(der.p, der.n, &s->certs[s->certs_n], e));
             s->certs_n++;
@@ -214,7 +214,7 @@ static pades_status lay_seal(pades_session *s, layers **ret, pades_error **e)
     TRY(layers_new(s->ctx, s->source, s->at_end, s->digest, s->opts->control, ret, e));
     layers_offline(*ret, s->opts->offline);
     TRY(layers_agreed(*ret, s->seal.touched, s->seal.touched_n, e));
-    return layers_add(*ret, buf_span(&s->seal.revision), e);
+    return layers_add(*ret, &s->seal, e);
 }
 
 static pades_status stamp_all(pades_session *s, decades *d, pades_error **e)

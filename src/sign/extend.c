@@ -160,7 +160,7 @@ static pades_status finish_result(extending *x, pades_error **e)
     x->r->partial = x->reached < x->wanted;
     TRY(result_add_warnings(x->r, &x->all.warnings, e));
     TRY(result_add_warnings(x->r, layers_warnings(x->l), e));
-    if (layers_bytes(x->l).n == 0 && x->reached == x->wanted) {
+    if (layers_size(x->l) == 0 && x->reached == x->wanted) {
         buf_add(&line, idle, sizeof idle);
         TRY(result_add_warnings(x->r, &line, e));
     }

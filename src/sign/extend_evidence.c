@@ -48,9 +48,9 @@ static pades_status offer_store(extending *x, pades_error **e)
     TRY(pdf_dss_read(f, &dss, e));
     for (size_t k = 0; k < PDF_DSS_KINDS; k++) {
         for (size_t i = 0; i < dss.lists[k].n; i++) {
-            span item = buf_span(&dss.lists[k].items[i].data);
-            if (item.n > 0) {
-                TRY(evidence_offer(x->ev, kinds[k], item, true, e));
+            view item = bulk_view(&dss.lists[k].items[i].data);
+            if (item.s.n > 0) {
+                TRY(evidence_offer_view(x->ev, kinds[k], item, true, e));
             }
         }
     }

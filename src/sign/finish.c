@@ -106,7 +106,7 @@ static pades_status write_out(pades_session *s, const decades *d, pades_error **
     TRY(control_check(s->opts->control, e));
     TRY(source_check_unchanged(s->source, e));
     s->spent = true;
-    TRY(sink_write(s->sink, d->layers ? layers_bytes(d->layers) : seal, e));
+    TRY(d->layers ? layers_write(d->layers, s->sink, e) : sink_write(s->sink, seal, e));
     TRY(sink_commit(s->sink, e));
     s->finished = true;
     return PADES_OK;

@@ -21,7 +21,6 @@ pades_status layers_new(pades_ctx *ctx, pades_source *source, const digest *at_e
                   .source = source,
                   .alg = alg,
                   .control = control,
-                  .bytes = BUF(BYTES_MAX),
                   .warnings = BUF(WARNINGS_MAX)};
     if (at_end) {
         TRY(layers_hashed(l, at_end, e));
@@ -33,7 +32,9 @@ pades_status layers_new(pades_ctx *ctx, pades_source *source, const digest *at_e
 static void close_file(layers *l)
 {
     pdf_file_free(TAKE(l->file));
-    pades_source_free(TAKE(l->joined));
+    for (size_t i = l->pieces_n; i > 0; i--) { /* each reads the one before it */
+        pades_source_free(TAKE(l->pieces[i - 1].joined));
+    }
 }
 
 void layers_free(layers *l)
@@ -44,7 +45,11 @@ void layers_free(layers *l)
     close_file(l);
     pdf_file_free(l->input);
     digest_free(l->at_end);
-    buf_free(&l->bytes);
+    for (size_t i = 0; i < l->pieces_n; i++) {
+        buf_free(&l->pieces[i].bytes);
+        spool_free(l->pieces[i].file);
+    }
+    mem_free(l->pieces);
     buf_free(&l->warnings);
     mem_free(l->agreed);
     mem_free(l);
@@ -53,7 +58,7 @@ void layers_free(layers *l)
 pades_status layers_hashed(layers *l, const digest *at_end, pades_error **e)
 {
     AUTO(digest) *copy = NULL;
-    if (digest_alg(at_end) != l->alg || l->bytes.n > 0) {
+    if (digest_alg(at_end) != l->alg || l->pieces_n > 0) {
         return fail(e, PADES_INTERNAL, "a digest state that does not belong to these layers");
     }
     TRY(digest_copy(at_end, &copy, e));
@@ -91,30 +96,93 @@ pades_status layers_agreed(layers *l, const pdf_ref *refs, size_t n, pades_error
     return PADES_OK;
 }
 
+static view view_of_piece(const layer_piece *p)
+{
+    return p->file ? spool_view(p->file) : view_of(buf_span(&p->bytes));
+}
+
+/* The input with all pieces behind it, one joined to the other. */
+static pades_status join(layers *l, pades_source **ret, pades_error **e)
+{
+    pades_source *last = l->source;
+    for (size_t i = 0; i < l->pieces_n; i++) {
+        layer_piece *p = &l->pieces[i];
+        if (!p->joined) {
+            TRY(source_new_joined(last, pades_source_size(last), view_of_piece(p), &p->joined, e));
+        }
+        last = p->joined;
+    }
+    *ret = last;
+    return PADES_OK;
+}
+
 pades_status layers_open(layers *l, pdf_file **ret, pades_error **e)
 {
-    if (!l->file && l->bytes.n > 0) {
-        TRY(source_new_joined(l->source, pades_source_size(l->source), buf_span(&l->bytes),
-                              &l->joined, e));
-    }
     if (!l->file) {
-        pades_source *from = l->joined ? l->joined : l->source;
+        pades_source *from = NULL;
+        TRY(join(l, &from, e));
         pades_status status = pdf_file_open(l->ctx, from, &l->file, e);
-        TRY(l->joined ? status : pdf_mending(l->source, status, e));
+        TRY(l->pieces_n > 0 ? status : pdf_mending(l->source, status, e));
     }
     *ret = l->file;
     return PADES_OK;
 }
 
-pades_status layers_add(layers *l, span revision, pades_error **e)
+uint64_t layers_size(const layers *l)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < l->pieces_n; i++) {
+        n += view_of_piece(&l->pieces[i]).s.n;
+    }
+    return n;
+}
+
+pades_status layers_write(const layers *l, pades_sink *sink, pades_error **e)
+{
+    for (size_t i = 0; i < l->pieces_n; i++) {
+        TRY(sink_write_view(sink, view_of_piece(&l->pieces[i]), e));
+    }
+    return PADES_OK;
+}
+
+static pades_status new_piece(layers *l, layer_piece **ret, pades_error **e)
+{
+    if (!MEM_GROW(l->pieces, l->pieces_n, l->pieces_cap)) {
+        return fail_memory(e);
+    }
+    *ret = &l->pieces[l->pieces_n++];
+    **ret = (layer_piece){.bytes = BUF(BYTES_MAX)};
+    return PADES_OK;
+}
+
+/* Small ones share a piece. */
+static pades_status add_bytes(layers *l, span bytes, pades_error **e)
+{
+    layer_piece *p = l->pieces_n > 0 ? &l->pieces[l->pieces_n - 1] : NULL;
+    if (!p || p->file) {
+        TRY(new_piece(l, &p, e));
+    }
+    buf_add_span(&p->bytes, bytes);
+    return buf_check(&p->bytes, "new revisions", e);
+}
+
+static pades_status add_file(layers *l, spool *file, pades_error **e)
+{
+    layer_piece *p = NULL;
+    TRY(new_piece(l, &p, e));
+    p->file = spool_ref(file);
+    return view_update(spool_view(file), l->at_end, e);
+}
+
+pades_status layers_add(layers *l, const pdf_seal *made, pades_error **e)
 {
     if (!l->at_end) {
         return fail(e, PADES_INTERNAL, "a layer over an input that was not hashed");
     }
-    close_file(l); /* it reads `bytes` where they stand */
-    TRY(digest_update(l->at_end, revision, e));
-    buf_add_span(&l->bytes, revision);
-    return buf_check(&l->bytes, "new revisions", e);
+    close_file(l); /* it reads the pieces where they stand */
+    TRY(made->front ? add_file(l, made->front, e) : PADES_OK);
+    TRY(digest_update(l->at_end, buf_span(&made->revision), e));
+    return add_bytes(l, buf_span(&made->revision), e);
 }
 
 static bool is_agreed(const layers *l, pdf_ref ref)
@@ -170,11 +238,6 @@ pades_status layers_agree(layers *l, const pdf_seal *made, pades_error **e)
 void layers_warn(layers *l, const char *line)
 {
     buf_add(&l->warnings, line, strlen(line) + 1);
-}
-
-span layers_bytes(const layers *l)
-{
-    return buf_span(&l->bytes);
 }
 
 const buf *layers_warnings(const layers *l)

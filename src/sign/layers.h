@@ -1,11 +1,13 @@
 /* Revisions laid over an input without writing it yet: document timestamps and validation data. The
  * digest state at the end of the input is carried on, so nothing of the input is hashed again
  * (law 2); the second reader agrees with every object of the input that a layer rests on (law 5).
- * What was added is held in memory until the sink takes it. */
+ * What was added is held until the sink takes it: in memory, but for large streams of the store,
+ * which lie in spools. */
 #ifndef SIGN_LAYERS_H
 #define SIGN_LAYERS_H
 
 #include "base/digest.h"
+#include "base/sink.h"
 #include "pdf/seal.h"
 #include "tsa/tsp.h"
 #include <pades/sign.h>
@@ -30,7 +32,7 @@ pades_status layers_agreed(layers *l, const pdf_ref *refs, size_t n, pades_error
 /* The input with what was added; belongs to the layers, until the next one is added. */
 pades_status layers_open(layers *l, pdf_file **ret, pades_error **e) MUST_USE;
 /* A revision that is complete: what reads `l` next sees it. */
-pades_status layers_add(layers *l, span revision, pades_error **e) MUST_USE;
+pades_status layers_add(layers *l, const pdf_seal *made, pades_error **e) MUST_USE;
 /* What `ev` has gathered and the document has not, with an entry of /VRI for every signature when
  * `vri` is set; no layer when there is nothing to add. */
 struct evidence;
@@ -56,7 +58,9 @@ pades_status layers_stamp(layers *l, const pades_tsa *const *tsas, size_t n, lay
 /* Whether anything can be stored in the document at all. */
 pades_status layers_check_dss(layers *l, pades_error **e) MUST_USE;
 
-span layers_bytes(const layers *l);          /* all of it, for the sink */
+/* All that was added. */
+uint64_t layers_size(const layers *l);
+pades_status layers_write(const layers *l, pades_sink *sink, pades_error **e) MUST_USE;
 const buf *layers_warnings(const layers *l); /* NUL-separated lines */
 
 #endif

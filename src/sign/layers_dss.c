@@ -13,7 +13,7 @@ enum { VRI_MAX = 1000 };
 
 /* What a plan points to. */
 typedef struct storing {
-    span *items[PDF_DSS_KINDS];
+    view *items[PDF_DSS_KINDS];
     char (*keys)[PDF_VRI_KEY];
     size_t keys_n, keys_cap;
 } storing;
@@ -30,7 +30,7 @@ static pades_status add_items(storing *s, const evidence *ev, pdf_dss_kind to, e
                               pdf_dss_plan *plan, pades_error **e)
 {
     size_t n = evidence_count(ev, from);
-    s->items[to] = mem_array(n + 1, sizeof(span));
+    s->items[to] = mem_array(n + 1, sizeof(view));
     if (!s->items[to]) {
         return fail_memory(e);
     }
@@ -97,7 +97,7 @@ static pades_status build(layers *l, const pdf_dss_plan *plan, pades_error **e)
         return PADES_OK;
     }
     TRY(layers_agree(l, &made, e));
-    return layers_add(l, buf_span(&made.revision), e);
+    return layers_add(l, &made, e);
 }
 
 pades_status layers_dss(layers *l, const evidence *ev, bool vri, pades_error **e)
@@ -119,7 +119,7 @@ pades_status layers_check_dss(layers *l, pades_error **e)
     pdf_file *f = NULL;
     AUTO_VAL(pdf_dss) old = {0};
     AUTO_VAL(pdf_seal) made = {.warnings = BUF(0)};
-    const span any = span_str("a certificate");
+    const view any = view_of(span_str("a certificate"));
     const pdf_dss_plan plan = {.items = {&any}, .n = {1}};
     TRY(layers_open(l, &f, e));
     TRY(pdf_dss_read(f, &old, e));

@@ -4,6 +4,14 @@
 
 #include "sign/layers.h"
 
+/* Of what was added: some bytes in memory, or a spool. `joined` reads the input and everything up
+ * to the end of this piece; NULL: no file of them is open. */
+typedef struct layer_piece {
+    buf bytes;
+    spool *file;
+    pades_source *joined;
+} layer_piece;
+
 struct layers {
     pades_ctx *ctx;
     pades_source *source;
@@ -12,8 +20,8 @@ struct layers {
     digest *at_end; /* after the input and all layers; NULL: not hashed yet */
     bool allow_gaps, drop_usage_rights;
     const char *offline; /* borrowed */
-    buf bytes;
-    pades_source *joined; /* input and bytes; NULL: no file of them is open, or no bytes */
+    layer_piece *pieces;
+    size_t pieces_n, pieces_cap;
     pdf_file *file;
     pdf_file *input; /* for the second reader; NULL: not needed yet */
     pdf_ref *agreed; /* objects of the input that both readers read alike */

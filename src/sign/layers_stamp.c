@@ -26,7 +26,7 @@ static pades_status lay_out(layers *l, size_t room, pdf_seal *ret, pades_error *
                                 .contents_bytes = room};
     TRY(layers_open(l, &f, e));
     pades_status status = pdf_locate(f, pdf_seal_build(f, &plan, ret, e), e);
-    TRY(l->joined ? status : pdf_mending(l->source, status, e));
+    TRY(l->pieces_n > 0 ? status : pdf_mending(l->source, status, e));
     return layers_agree(l, ret, e);
 }
 
@@ -72,7 +72,7 @@ static pades_status stamp_once(layers *l, asking *a, layers_stamped *ret, pades_
                           &ret->token, &ret->verified, &ret->tsa, e));
     a->needed = ret->token.n;
     TRY(pdf_seal_fill(&made, buf_span(&ret->token), e));
-    TRY(layers_add(l, buf_span(&made.revision), e));
+    TRY(layers_add(l, &made, e));
     memcpy(ret->byte_range, made.byte_range, sizeof ret->byte_range);
     ret->field = TAKE(made.field);
     buf_add_span(&l->warnings, buf_span(&made.warnings));

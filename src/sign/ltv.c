@@ -163,7 +163,7 @@ static pades_status add_dss(looking *l, pades_doc *doc, pades_error **e)
     l->dss = doc->store;
     const pdf_dss_list *certs = &l->dss->lists[PDF_DSS_CERT];
     for (size_t i = 0; i < certs->n; i++) {
-        TRY(add_cert(l, buf_span(&certs->items[i].data), &unused, e));
+        TRY(add_cert(l, bulk_view(&certs->items[i].data).s, &unused, e));
     }
     return PADES_OK;
 }
@@ -186,17 +186,17 @@ typedef struct answer {
     rev_info info;
 } answer;
 
-typedef pades_status (*judge_fn)(const looking *l, span der, const pades_cert *cert,
+typedef pades_status (*judge_fn)(const looking *l, view der, const pades_cert *cert,
                                  const pades_cert *issuer, rev_info *ret, pades_error **e);
 
-static pades_status judge_ocsp(const looking *l, span der, const pades_cert *cert,
+static pades_status judge_ocsp(const looking *l, view der, const pades_cert *cert,
                                const pades_cert *issuer, rev_info *ret, pades_error **e)
 {
-    return ocsp_check(der, cert, issuer, (const pades_cert *const *)l->pool, l->pool_n, NULL, 0,
+    return ocsp_check(der.s, cert, issuer, (const pades_cert *const *)l->pool, l->pool_n, NULL, 0,
                       ret, e);
 }
 
-static pades_status judge_crl(const looking *l, span der, const pades_cert *cert,
+static pades_status judge_crl(const looking *l, view der, const pades_cert *cert,
                               const pades_cert *issuer, rev_info *ret, pades_error **e)
 {
     return crl_check(der, cert, issuer, (const pades_cert *const *)l->pool, l->pool_n, 0, ret, e);
@@ -215,13 +215,13 @@ static unsigned work_of(judge_fn judge, span der, const pades_cert *cert)
 }
 
 /* Takes the answer when it is about this certificate and newer than the one at hand. */
-static pades_status try_one(looking *l, judge_fn judge, const char *name, span der,
+static pades_status try_one(looking *l, judge_fn judge, const char *name, view der,
                             const pades_cert *cert, const pades_cert *issuer, answer *a,
                             pades_error **e)
 {
     AUTO(pades_error) *why = NULL;
     rev_info info = {0};
-    TRY(count_work(l, work_of(judge, der, cert), e));
+    TRY(count_work(l, work_of(judge, der.s, cert), e));
     pades_status status = judge(l, der, cert, issuer, &info, &why);
     if (status == PADES_NO_MEMORY) {
         return fail_memory(e);
@@ -251,8 +251,8 @@ typedef struct wanted {
 static pades_status try_archived(void *user, bool is_crl, span der, pades_error **e)
 {
     const wanted *w = user;
-    return try_one(w->l, is_crl ? judge_crl : judge_ocsp, is_crl ? "CRL" : "OCSP", der, w->cert,
-                   w->issuer, w->a, e);
+    return try_one(w->l, is_crl ? judge_crl : judge_ocsp, is_crl ? "CRL" : "OCSP", view_of(der),
+                   w->cert, w->issuer, w->a, e);
 }
 
 static pades_status find_answer(looking *l, const pades_cert *cert, const pades_cert *issuer,
@@ -266,7 +266,7 @@ static pades_status find_answer(looking *l, const pades_cert *cert, const pades_
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
         const pdf_dss_list *list = &l->dss->lists[kinds[k].kind];
         for (size_t i = 0; i < list->n; i++) {
-            TRY(try_one(l, kinds[k].judge, kinds[k].name, buf_span(&list->items[i].data), cert,
+            TRY(try_one(l, kinds[k].judge, kinds[k].name, bulk_view(&list->items[i].data), cert,
                         issuer, a, e));
         }
     }

@@ -346,29 +346,29 @@ static const char *password_for(const pades_source *source, const pdf_file *stri
     return room;
 }
 
-static pades_status call_qpdf(pades_source *source, const pdf_file *strict, int spool,
+static pades_status call_qpdf(pades_source *source, const pdf_file *strict, int spool_fd,
                               pdf_rewriting *ret, pades_error **e)
 {
     char room[SECRET_MAX + 1];
     const char *password = password_for(source, strict, room);
-    pades_status status = pdf_rewrite(source, password, spool, ret, e);
+    pades_status status = pdf_rewrite(source, password, spool_fd, ret, e);
     mem_wipe(room, sizeof room);
     return status;
 }
 
 /* qpdf's result, in the spool, as a source that the same password opens. */
-static pades_status open_spool(int spool, const pades_source *like, pades_source **ret,
+static pades_status open_spool(int spool_fd, const pades_source *like, pades_source **ret,
                                pades_error **e)
 {
     AUTO(pades_source) *made = NULL;
     span password = source_password(like);
-    TRY(pades_source_new_fd(spool, &made, e));
+    TRY(pades_source_new_fd(spool_fd, &made, e));
     TRY(pades_source_set_password(made, password.p, password.n, e));
     *ret = TAKE(made);
     return PADES_OK;
 }
 
-static pades_status rewrite(pades_ctx *ctx, pades_source *source, int spool, pades_sink *sink,
+static pades_status rewrite(pades_ctx *ctx, pades_source *source, int spool_fd, pades_sink *sink,
                             pades_repair_report *r, pades_error **e)
 {
     pdf_survey found;
@@ -380,11 +380,11 @@ static pades_status rewrite(pades_ctx *ctx, pades_source *source, int spool, pad
     TRY(survey(ctx, source, strict, &found, e));
     r->info.size_before = pades_source_size(source);
     r->info.objects_before = found.objects;
-    TRY(call_qpdf(source, strict, spool, &rewriting, e));
+    TRY(call_qpdf(source, strict, spool_fd, &rewriting, e));
     if (found.encrypted && !rewriting.encrypted) { /* by whatever trailer it went */
         return refuse_encrypted("what says how is lost, or says it twice", e);
     }
-    TRY(open_spool(spool, source, &made, e));
+    TRY(open_spool(spool_fd, source, &made, e));
     TRY(check_result(ctx, made, strict, rewriting.encrypted, r, e));
     TRY(keep_changes(r, &rewriting, e));
     return write_result(ctx, source, made, sink, e);
@@ -406,12 +406,12 @@ pades_status pades_repair(pades_ctx *ctx, pades_source *source, pades_sink *sink
         return fail_memory(ret_error);
     }
     r->changes = BUF(2 * SAID_MAX);
-    int spool = open(spool_dir ? spool_dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (spool < 0) {
+    int spool_fd = open(spool_dir ? spool_dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (spool_fd < 0) {
         return fail_errno(ret_error, PADES_OUTPUT_FAILED, errno, "cannot make a temporary file");
     }
-    pades_status status = rewrite(ctx, source, spool, sink, r, ret_error);
-    close(spool);
+    pades_status status = rewrite(ctx, source, spool_fd, sink, r, ret_error);
+    close(spool_fd);
     if (status == PADES_OK && ret_report) {
         *ret_report = TAKE(r);
     }

@@ -12,7 +12,7 @@ pades_status stamp_write_out(pades_source *source, pades_sink *sink, const layer
 {
     TRY(control_check(control, e));
     TRY(source_check_unchanged(source, e));
-    TRY(sink_write(sink, layers_bytes(l), e));
+    TRY(layers_write(l, sink, e));
     return sink_commit(sink, e);
 }
 

@@ -279,7 +279,8 @@ static pades_status check_field(pades_session *s, pades_error **e)
     AUTO(pdf_file) *file = NULL;
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
     bool found = false;
-    TRY(source_new_joined(s->source, s->seal.base, buf_span(&s->seal.revision), &whole, e));
+    TRY(source_new_joined(s->source, s->seal.base, view_of(buf_span(&s->seal.revision)), &whole,
+                          e));
     TRY(pdf_file_open(s->ctx, whole, &file, e));
     TRY(pdf_fields_read(file, &fields, e));
     for (size_t i = 0; i < fields.n && !found; i++) {

@@ -177,10 +177,10 @@ typedef struct issuers_from {
     const char *offline; /* a folder; NULL: they are fetched */
 } issuers_from;
 
-static pades_status add_issuer(void *user, evidence_kind kind, span der, pades_error **e)
+static pades_status add_issuer(void *user, evidence_kind kind, view der, pades_error **e)
 {
     AUTO(pades_cert) *cert = NULL;
-    if (kind != EVIDENCE_CERT || pades_cert_new_der(der.p, der.n, &cert, NULL) != PADES_OK) {
+    if (kind != EVIDENCE_CERT || pades_cert_new_der(der.s.p, der.s.n, &cert, NULL) != PADES_OK) {
         return PADES_OK;
     }
     return issuers_add(user, cert, NULL, e);

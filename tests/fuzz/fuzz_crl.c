@@ -15,11 +15,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     rev_info info;
     crl_head h;
     crl_entry entry;
-    if (crl_check(span_of(data, n), w->leaf, w->ca, pool, 2, REV_WORLD_NOW, &info, &e) ==
+    if (crl_check(view_of(span_of(data, n)), w->leaf, w->ca, pool, 2, REV_WORLD_NOW, &info, &e) ==
         PADES_OK) {
         rev_info_free(&info);
     }
-    if (crl_parse(span_of(data, n), &h)) {
+    if (crl_parse(view_of(span_of(data, n)), &h)) {
         (void)!crl_check_scope(&h, w->leaf, &why);
         error_clear(&why);
         (void)!crl_scan(&h, cert_serial_der(w->leaf), &entry, &why);

@@ -68,7 +68,8 @@ static void read_again(pades_ctx *ctx, span before, const pdf_seal *seal)
     AUTO(pdf_file) *f = NULL;
     AUTO_VAL(pdf_fields) fields = {NULL, 0, 0};
     must(pades_source_new_memory(before.p, before.n, &base, NULL) == PADES_OK);
-    must(source_new_joined(base, before.n, buf_span(&seal->revision), &whole, NULL) == PADES_OK);
+    must(source_new_joined(base, before.n, view_of(buf_span(&seal->revision)), &whole, NULL) ==
+         PADES_OK);
     must(pdf_file_open(ctx, whole, &f, NULL) == PADES_OK);
     pades_status status = pdf_fields_read(f, &fields, NULL);
     must(status == PADES_OK || status == PADES_LIMIT); /* one node more than before */

@@ -10,8 +10,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static pades_status read_piece(void *user, evidence_kind kind, span der, pades_error **e)
+static pades_status read_piece(void *user, evidence_kind kind, view piece, pades_error **e)
 {
+    const span der = piece.s;
     evidence_kind again = kind;
     int64_t from = 0;
     int64_t to = 0;
@@ -35,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     size_t pieces = 0;
     size_t told = 0;
     AUTO(pades_error) *e = NULL;
-    pades_status status = material_each(span_of(data, n), read_piece, &pieces, &told, &e);
+    pades_status status = material_each(view_of(span_of(data, n)), read_piece, &pieces, &told, &e);
     if (status == PADES_OK && told != pieces) {
         abort();
     }

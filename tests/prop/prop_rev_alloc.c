@@ -159,8 +159,8 @@ static void crl_one(bool starved, const buf *der, wanted want)
     rev_info info;
     pades_error *e = NULL;
     const pades_cert *pool[] = {false_ca.cert, renewed.cert, root.cert};
-    pades_status status =
-        crl_check(buf_span(der), leaf.cert, ca.cert, pool, ARRAY_LEN(pool), MADE_NOW, &info, &e);
+    pades_status status = crl_check(view_of(buf_span(der)), leaf.cert, ca.cert, pool,
+                                    ARRAY_LEN(pool), MADE_NOW, &info, &e);
     judge(starved, status, &info, e, want);
 }
 

@@ -205,14 +205,15 @@ static void source_joined_reads_over_the_seam(void **state)
     pades_source *base = NULL, *joined = NULL;
     char text[8] = "";
     assert_ok(pades_source_new_memory("abcdef", 6, &base, &e), e);
-    assert_ok(source_new_joined(base, 4, span_str("WXYZ"), &joined, &e), e);
+    assert_ok(source_new_joined(base, 4, view_of(span_str("WXYZ")), &joined, &e), e);
     assert_int_equal(pades_source_size(joined), 8);
     assert_ok(source_read(joined, SOURCE_STRUCTURE, 2, text, 4, &e), e);
     assert_memory_equal(text, "cdWX", 4);
     assert_ok(source_read(joined, SOURCE_STRUCTURE, 6, text, 2, &e), e);
     assert_memory_equal(text, "YZ", 2);
     pades_source_free(joined);
-    assert_fails(source_new_joined(base, 7, span_str(""), &joined, &e), PADES_INVALID_ARGUMENT, e);
+    assert_fails(source_new_joined(base, 7, view_of(span_str("")), &joined, &e),
+                 PADES_INVALID_ARGUMENT, e);
     pades_source_free(base);
 }
 

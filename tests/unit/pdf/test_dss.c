@@ -10,7 +10,8 @@
 #define DOCMDP(p)                                                                                  \
     "<</Type/Sig/Reference[<</TransformMethod/DocMDP/TransformParams<</P " p "/V/1.2>>>>]>>"
 
-static const span fresh[] = {{(const uint8_t *)"AAAA", 4}, {(const uint8_t *)"CC", 2}};
+static const view fresh[] = {{{(const uint8_t *)"AAAA", 4}, NULL},
+                             {{(const uint8_t *)"CC", 2}, NULL}};
 
 /* A document before and after something was stored. */
 typedef struct stored {
@@ -57,7 +58,7 @@ static void assert_list(const pdf_dss_list *list, const char *const *texts, size
 {
     assert_int_equal(list->n, n);
     for (size_t i = 0; i < n; i++) {
-        assert_true(span_is(buf_span(&list->items[i].data), texts[i]));
+        assert_true(span_is(bulk_view(&list->items[i].data).s, texts[i]));
     }
 }
 
@@ -137,7 +138,7 @@ static void dss_stores_nothing_twice(void **state)
     (void)state;
     stored s;
     static const char *const once[] = {"AAAA"};
-    const span twice[] = {fresh[0], fresh[0], {NULL, 0}};
+    const view twice[] = {fresh[0], fresh[0], {{NULL, 0}, NULL}};
     const pdf_dss_plan plan = {.items = {NULL, twice}, .n = {0, 3}};
     store(&s, &(builder_plan){.catalog = ""}, &plan);
     assert_list(&s.now.lists[PDF_DSS_OCSP], once, 1);
@@ -165,7 +166,7 @@ static void dss_passes_over_what_is_broken(void **state)
         assert_true(s.old.warnings.n > 0);
         assert_true(contains(&s, "/Certs[4 0 R 99 0 R 7 "));
         assert_int_equal(s.now.lists[PDF_DSS_CERT].n, 4);
-        assert_true(span_is(buf_span(&s.now.lists[PDF_DSS_CERT].items[3].data), "AAAA"));
+        assert_true(span_is(bulk_view(&s.now.lists[PDF_DSS_CERT].items[3].data).s, "AAAA"));
         stored_free(&s);
     }
 }
@@ -214,14 +215,14 @@ static void dss_compresses_what_gets_shorter(void **state)
     uint8_t noise[2000];
     memset(same, 'x', sizeof same);
     assert_int_equal(random_bytes(noise, sizeof noise, NULL), PADES_OK);
-    const span items[] = {{same, sizeof same}, {noise, sizeof noise}};
+    const view items[] = {{{same, sizeof same}, NULL}, {{noise, sizeof noise}, NULL}};
     const pdf_dss_plan plan = {.items = {NULL, NULL, items}, .n = {0, 0, 2}};
     store(&s, &(builder_plan){.catalog = ""}, &plan);
     assert_true(contains(&s, "<</Filter/FlateDecode/Length "));
     assert_true(contains(&s, "<</Length 2000>>"));
     const pdf_dss_list *list = &s.now.lists[PDF_DSS_CRL];
-    assert_true(span_eq(buf_span(&list->items[0].data), items[0]));
-    assert_true(span_eq(buf_span(&list->items[1].data), items[1]));
+    assert_true(span_eq(bulk_view(&list->items[0].data).s, items[0].s));
+    assert_true(span_eq(bulk_view(&list->items[1].data).s, items[1].s));
     stored_free(&s);
 }
 

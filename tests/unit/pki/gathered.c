@@ -117,7 +117,7 @@ bool lists(const gathering *g, const char *name)
     pades_cert *cert = served_cert(name);
     bool found = false;
     for (size_t i = 0; i < evidence_count(g->ev, EVIDENCE_CERT); i++) {
-        found = found || span_eq(evidence_item(g->ev, EVIDENCE_CERT, i), cert_der(cert));
+        found = found || span_eq(evidence_item(g->ev, EVIDENCE_CERT, i).s, cert_der(cert));
     }
     pades_cert_free(cert);
     return found;
@@ -159,7 +159,7 @@ void offer_all(gathering *g, const evidence *from, bool stored)
 {
     for (int kind = 0; kind < EVIDENCE_KINDS; kind++) {
         for (size_t i = 0; i < evidence_count(from, (evidence_kind)kind); i++) {
-            span der = evidence_item(from, (evidence_kind)kind, i);
+            span der = evidence_item(from, (evidence_kind)kind, i).s;
             assert_int_equal(evidence_offer(g->ev, (evidence_kind)kind, der, stored, NULL),
                              PADES_OK);
         }

@@ -105,7 +105,7 @@ static void a_large_list_is_read(void **state)
     assert_covers(g, "p384-big-crl");
     size_t largest = 0;
     for (size_t i = 0; i < evidence_count(g->ev, EVIDENCE_CRL); i++) {
-        size_t n = evidence_item(g->ev, EVIDENCE_CRL, i).n;
+        size_t n = evidence_item(g->ev, EVIDENCE_CRL, i).s.n;
         largest = n > largest ? n : largest;
     }
     assert_true(largest > 5U << 20);

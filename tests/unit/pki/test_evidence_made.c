@@ -173,7 +173,7 @@ static void offered_is_enough(void **state)
     assert_int_equal(evidence_count(w.ev, EVIDENCE_CERT), 4);
     assert_int_equal(evidence_count(w.ev, EVIDENCE_OCSP), 1); /* not the one about another */
     assert_int_equal(evidence_count(w.ev, EVIDENCE_CRL), 1);
-    assert_null(evidence_item(w.ev, EVIDENCE_CRL, 1).p);
+    assert_null(evidence_item(w.ev, EVIDENCE_CRL, 1).s.p);
 }
 
 static void a_responder_does_not_vouch_for_itself(void **state)

@@ -31,12 +31,12 @@ typedef struct seen {
     pades_status say;
 } seen;
 
-static pades_status see(void *user, evidence_kind kind, span der, pades_error **e)
+static pades_status see(void *user, evidence_kind kind, view der, pades_error **e)
 {
     seen *s = user;
     (void)e;
     s->n[kind]++;
-    s->last = der;
+    s->last = der.s;
     return s->say;
 }
 
@@ -44,7 +44,7 @@ static size_t each(span text, seen *s)
 {
     size_t n = 99;
     *s = (seen){.say = PADES_OK};
-    assert_int_equal(material_each(text, see, s, &n, NULL), PADES_OK);
+    assert_int_equal(material_each(view_of(text), see, s, &n, NULL), PADES_OK);
     return n;
 }
 
@@ -81,7 +81,7 @@ static void material_stops_where_it_is_told(void **state)
     (void)state;
     size_t n = 99;
     seen s = {.say = PADES_LIMIT};
-    assert_int_equal(material_each(cert_der(leaf.cert), see, &s, &n, NULL), PADES_LIMIT);
+    assert_int_equal(material_each(view_of(cert_der(leaf.cert)), see, &s, &n, NULL), PADES_LIMIT);
     assert_int_equal(n, 99);
 }
 

@@ -69,7 +69,7 @@ static void fill(gathering *g)
     for (int kind = 0; kind < EVIDENCE_KINDS; kind++) {
         for (size_t i = 0; i < evidence_count(g->ev, (evidence_kind)kind); i++) {
             char name[16];
-            span der = evidence_item(g->ev, (evidence_kind)kind, i);
+            span der = evidence_item(g->ev, (evidence_kind)kind, i).s;
             snprintf(name, sizeof name, "%u", number++);
             if (number % 2) {
                 put(name, der);
@@ -176,7 +176,7 @@ static void a_folder_that_is_none_is_told(void **state)
     assert_null(g->ev);
 }
 
-static pades_status ignore(void *user, evidence_kind kind, span der, pades_error **e)
+static pades_status ignore(void *user, evidence_kind kind, view der, pades_error **e)
 {
     (void)user;
     (void)kind;

@@ -7,7 +7,7 @@
 #include <pades/ltv.h>
 
 /* Adds these to the store of what the bench holds. */
-static void store(bench *b, const span *certs, size_t n)
+static void store(bench *b, const view *certs, size_t n)
 {
     opened o;
     pdf_dss old;
@@ -30,13 +30,13 @@ static void one_name(bench *b, size_t links, size_t others)
 {
     enum { MOST = 600 };
     static made all[MOST];
-    static span ders[MOST];
+    static view ders[MOST];
     const size_t n = links + others;
     const made_spec spec = {.cn = "One", .ext = {{"basicConstraints", "CA:TRUE"}}};
     assert_true(n <= MOST);
     for (size_t i = 0; i < n; i++) {
         all[i] = made_cert(&spec, i > 0 && i < links ? &all[i - 1] : NULL);
-        ders[n - 1 - i] = cert_der(all[i].cert);
+        ders[n - 1 - i] = view_of(cert_der(all[i].cert));
     }
     made_free(&b->leaf);
     b->leaf = made_cert(&(made_spec){.cn = "One"}, &all[links - 1]);

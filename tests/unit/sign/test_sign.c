@@ -393,14 +393,14 @@ static void sign_too_small_a_reserve_names_the_size(void **state)
     bench b = make_bench_of("P-256", BUILD_TABLE);
     pades_error *e = NULL;
     pades_sink *sink = NULL;
-    AUTO_VAL(buf) bulk = BUF(1 << 16);
+    AUTO_VAL(buf) filler = BUF(1 << 16);
     make_signer(&b);
     pades_sign_opts_set_reserve(b.opts, 1024);
     for (int i = 0; i < 4; i++) { /* certificates that do not fit */
         pades_sign_opts_add_cert(b.opts, b.root.cert);
     }
-    buf_add_fill(&bulk, 'n', 3000);
-    buf_add_byte(&bulk, 0);
+    buf_add_fill(&filler, 'n', 3000);
+    buf_add_byte(&filler, 0);
     pades_status status = seal(&b, buf_span(&b.pdf.out), &sink, NULL, &e);
     if (status == PADES_RESERVE_TOO_SMALL) {
         assert_non_null(strstr(pades_error_hint(e), "--reserve"));
