@@ -104,12 +104,15 @@ static int compose(char *line, size_t n, const char *file, const pades_result *r
 {
     char user[128];
     char name[2100];
-    char field[512];
+    char field[512] = "-";
     char tsa[2100] = "-";
     const pades_timestamp_info *stamp = pades_result_timestamp(result, 0);
+    const pades_cert *cert = pades_result_cert(result); /* NULL: no key signed */
     user_name(user, sizeof user);
     quote(file, name, sizeof name);
-    quote(pades_result_field(result), field, sizeof field);
+    if (pades_result_field(result) != NULL) { /* else nothing had to be added */
+        quote(pades_result_field(result), field, sizeof field);
+    }
     if (stamp != NULL) {
         quote(stamp->url == NULL ? stamp->tsa : stamp->url, tsa, sizeof tsa);
     }
@@ -117,7 +120,7 @@ static int compose(char *line, size_t n, const char *file, const pades_result *r
                     show_time((int64_t)time(NULL)).text, user, name,
                     pades_digest_name(pades_result_digest(result)),
                     pades_result_input_digest(result), field,
-                    pades_cert_serial(pades_result_cert(result)), tsa);
+                    cert == NULL ? "-" : pades_cert_serial(cert), tsa);
 }
 
 int audit_write(const struct audit *a, const char *file, const pades_result *result,
@@ -137,7 +140,7 @@ int audit_write(const struct audit *a, const char *file, const pades_result *res
     }
     if (write(a->fd, line, (size_t)n) != n || fdatasync(a->fd) != 0) {
         return fail(f, PADES_OUTPUT_FAILED,
-                    "the signed file is there, and it is the audit file that lacks a line",
+                    "the output is there, and it is the audit file that lacks a line",
                     "cannot write the audit line: %s", strerror(errno));
     }
     return EXIT_DONE;

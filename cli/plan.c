@@ -44,10 +44,11 @@ static char *name_output(const char *in, const char *folder, const char *what)
     return n < 0 ? NULL : out;
 }
 
-/* A configuration file may name one for sign; no other command has several inputs. */
+/* A configuration file may name one for commands that have several inputs. */
 static const char *output_folder(const struct app *app)
 {
-    return app->command->bit == ON_SIGN ? setting_text(&app->settings, OPT_OUTPUT_DIR) : NULL;
+    bool takes_it = (option_at(OPT_OUTPUT_DIR)->commands & app->command->bit) != 0;
+    return takes_it ? setting_text(&app->settings, OPT_OUTPUT_DIR) : NULL;
 }
 
 /* Likewise: it says nothing to a command that never appends. */

@@ -1,4 +1,4 @@
-/* One file in, one file out, with timestamps and no key: what `timestamp` and its like share. */
+/* Files with timestamps and no key, one after the other: what `timestamp` and its like share. */
 #ifndef CLI_STAMPING_H
 #define CLI_STAMPING_H
 

@@ -30,14 +30,14 @@ _pades_options()
             echo "--password-fd --password-file --force --config --profile --json --quiet --verbose --help" ;;
         timestamp)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest
-                --drop-usage-rights --trust --in-place --force --allow-host --timeout --proxy
-                --password-fd --password-file --allow-gaps --config --profile --json --quiet
+                --drop-usage-rights --trust --in-place --output-dir --force --allow-host --timeout --proxy
+                --password-fd --password-file --allow-gaps --audit --config --profile --json --quiet
                 --verbose --help" ;;
         extend)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
-                --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --drop-usage-rights --trust --in-place --force
+                --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --drop-usage-rights --trust --in-place --output-dir --force
                 --allow-host --timeout --proxy --password-fd --password-file --allow-gaps
-                --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri --config
+                --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri --audit --config
                 --profile --json --quiet --verbose --help" ;;
         'fields add')
             echo "--field --lock --rect --tooltip --seed --password-fd --password-file --in-place

@@ -146,6 +146,36 @@ class Good(Extending):
         self.assertTrue(self.read("t.pdf").startswith(before) and len(self.read("t.pdf")) > len(before))
         self.assertEqual(set(self.listing()) - {"t.pdf"}, set(self.before) - {"t.pdf"})
 
+    def test_several(self):
+        """Each gets its own level: what one lacks is no reason for the others."""
+        for name in ("a.pdf", "b.pdf"):
+            self.made(name, stamped=True)
+        self.made("revoked.pdf", key="revoked", stamped=True)
+        self.made("lt.pdf", stamped=True)
+        self.succeeds(self.extend("lt", "--in-place", "lt.pdf"))
+        os.mkdir(self.path("out"))
+        run = self.extend("lt", "--output-dir", "out", "--audit", "audit", "--json", "a.pdf", "revoked.pdf", "lt.pdf",
+                          "b.pdf")
+        self.assertNotIn(run.code, (0, 4), run)
+        told = run.objects
+        self.assertEqual([o.get("level") for o in told], ["B-LT", None, "B-LT", "B-LT"])
+        self.assertEqual(told[1]["error"]["exit"], run.code)
+        self.assertEqual(sorted(os.listdir(self.path("out"))),
+                         ["a-extended.pdf", "b-extended.pdf", "lt-extended.pdf"])
+        lines = self.read("audit").decode().splitlines()
+        self.assertEqual([re.search(r'file="([^"]*)"', line).group(1) for line in lines], ["a.pdf", "lt.pdf", "b.pdf"])
+        self.assertRegex(lines[1], r" field=- serial=- tsa=-$")
+
+    def test_several_with_less(self):
+        """One reaches less than was asked for: the exit code says so, the others are whole."""
+        for name in ("a.pdf", "b.pdf"):
+            self.made(name, stamped=True)
+        os.mkdir(self.path("out"))
+        self.world.faults("/tsa 500")
+        run = self.extend("lta", "--allow-partial", "--output-dir", "out", "--json", "a.pdf", "b.pdf")
+        self.assertEqual(run.code, 4, run)
+        self.assertEqual([o["level"] for o in run.objects], ["B-LT", "B-LT"])
+
     def test_crls_first(self):
         self.made("t.pdf", stamped=True)
         self.raised("lt", "t.pdf", "lt.pdf", "--prefer", "crl")

@@ -91,6 +91,66 @@ def second_time(base, fault):
         server.shutdown()
 
 
+@contextlib.contextmanager
+def openssl_tsa(pki, unit, policy="1.3.6.1.4.1.99999.2.7"):
+    """An authority of another maker: `openssl ts` answers, a few lines of HTTP are around it."""
+
+    folder = tempfile.mkdtemp(prefix="pades-openssl-tsa-")
+    config = os.path.join(folder, "tsa.cnf")
+    with open(os.path.join(folder, "serial"), "w", encoding="ascii") as f:
+        f.write("0B5E01\n")
+    with open(config, "w", encoding="ascii") as f:
+        f.write(f"""[tsa]
+default_tsa = unit
+[unit]
+serial = {folder}/serial
+signer_cert = {pki}/{unit}.pem
+signer_key = {pki}/{unit}.key
+certs = {pki}/{unit}.chain.pem
+signer_digest = sha384
+default_policy = {policy}
+digests = sha256, sha384, sha512
+accuracy = secs:1, millisecs:500
+ordering = yes
+tsa_name = yes
+ess_cert_id_chain = no
+ess_cert_id_alg = sha256
+""")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        asked = 0
+        lock = threading.Lock()  # it counts its serial numbers in a file
+
+        def do_POST(self):  # pylint: disable=invalid-name
+            with Handler.lock:
+                Handler.asked += 1
+                query, reply = os.path.join(folder, "query"), os.path.join(folder, "reply")
+                with open(query, "wb") as f:
+                    f.write(self.rfile.read(int(self.headers["Content-Length"])))
+                done = subprocess.run(["openssl", "ts", "-reply", "-config", config, "-queryfile", query, "-out", reply],
+                                      capture_output=True, check=False)
+                body = b""
+                if os.path.exists(reply):
+                    with open(reply, "rb") as f:
+                        body = f.read()
+                    os.unlink(reply)
+            self.send_response(200 if body else 500)
+            self.send_header("Content-Type", "application/timestamp-reply" if body else "text/plain")
+            body = body or done.stderr
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/", Handler
+        server.shutdown()
+    shutil.rmtree(folder)
+
+
 class Levels(harness.Case):
     @classmethod
     def setUpClass(cls):
@@ -120,6 +180,83 @@ class Levels(harness.Case):
 
     def facts(self, name):
         return self.inspect(name)["facts"] if "facts" in self.inspect(name) else self.inspect(name)
+
+
+class AnotherMaker(Levels):
+    """Two makers' authorities side by side."""
+
+    unit = "tsa-rsa"
+
+    def serials(self, told):
+        return [stamp["serial"].upper().lstrip("0") for stamp in told["timestamps"]]
+
+    def judged(self, name, pairs):
+        """Both readers of tokens that are not ours find them good."""
+        data = self.read(name)
+        ranges = [tuple(map(int, r)) for r in re.findall(rb"/ByteRange ?\[ ?(\d+) (\d+) (\d+) (\d+) ?\]", data)]
+        self.assertEqual(len(ranges), pairs)
+        told = subprocess.run(["pdfsig", "-nocert", self.path(name)], capture_output=True, text=True, check=False).stdout
+        self.assertIn("Signature is Valid.", told)
+        for _, a, b, c in ranges[1:]:
+            token = bytes.fromhex(data[a + 1 : b - 1].decode())
+            self.write("token", token[: 4 + int.from_bytes(token[2:4], "big")])
+            self.write("covered", data[:a] + data[b : b + c])
+            done = subprocess.run(
+                ["openssl", "ts", "-verify", "-token_in", "-in", "token", "-data", "covered", "-CAfile",
+                 os.path.join(self.world.pki, "root.pem"), "-untrusted", os.path.join(self.world.pki, "issuing.pem")],
+                cwd=self.dir, capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_each_level(self):
+        for level, stamps, fields in (("t", 1, 1), ("lt", 1, 1), ("lta", 2, 2)):
+            with self.subTest(level=level), openssl_tsa(self.world.pki, self.unit) as (url, there):
+                before = self.seen("/tsa")
+                told = self.succeeds(self.raise_to(level, "--json", "in.pdf", level + ".pdf", tsa=url)).object
+                self.assertEqual((told["level"], told["warnings"]), ("B-" + level.upper(), []))
+                self.assertEqual((there.asked, self.seen("/tsa")), (stamps, before))
+                self.assertEqual(self.serials(told), [f"B5E{n:02X}" for n in range(2, 2 + stamps)])
+                self.assertEqual({stamp["url"] for stamp in told["timestamps"]}, {url})
+                self.judged(level + ".pdf", fields)
+
+    def test_the_first_that_answers(self):
+        """In the order that was given, in both directions; a refusal and a broken one alike."""
+        good = self.world.base + "/tsa"
+        with openssl_tsa(self.world.pki, self.unit) as (url, there):
+            for n, (first, second, wanted) in enumerate(((good, url, good), (url, good, url), (good + "/500", url, url),
+                                                         (good + "/hang", url, url), (url + "?", good, url))):
+                with self.subTest(n=n):
+                    run = self.raise_to("t", "--tsa", second, "--timeout", "2", "--json", "in.pdf", f"{n}.pdf", tsa=first)
+                    told = self.succeeds(run).object
+                    self.assertEqual(told["timestamps"][0]["url"].rstrip("?"), wanted)
+            asked = there.asked
+            self.assertEqual(asked, 4)
+        with openssl_tsa(self.world.pki, "no-such-unit") as (url, there):
+            told = self.succeeds(self.raise_to("lta", "--tsa", good, "--json", "in.pdf", "x.pdf", tsa=url)).object
+            self.assertEqual({stamp["url"] for stamp in told["timestamps"]}, {good})
+            self.assertGreaterEqual(there.asked, 1)
+
+    def test_what_it_refuses(self):
+        """A policy that it does not know: its own answer says so, and the next one is asked."""
+        with openssl_tsa(self.world.pki, self.unit) as (url, there):
+            run = self.raise_to("t", "--tsa-policy", "1.3.6.1.4.1.99999.2.8", "in.pdf", "out.pdf", tsa=url)
+            self.fails(run, 69, "polic|refuse|reject")
+            self.assertGreaterEqual(there.asked, 1)
+            self.assertFalse(os.path.exists(self.path("out.pdf")))
+            run = self.raise_to("t", "--tsa-policy", "1.3.6.1.4.1.99999.2.7", "--json", "in.pdf", "out.pdf", tsa=url)
+            self.assertEqual(self.succeeds(run).object["level"], "B-T")
+
+    def test_extend_by_the_other(self):
+        """What one stamped is raised and renewed with the other's, and back."""
+        self.succeeds(self.raise_to("t", "in.pdf", "t.pdf"))
+        extend = ["extend", "--level", "lta", "--trust", os.path.join(self.world.pki, "root.pem"), "--allow-host",
+                  "127.0.0.1", "--json"]
+        with openssl_tsa(self.world.pki, self.unit) as (url, there):
+            for n, (tsa, source, output) in enumerate(((url, "t.pdf", "1.pdf"), (self.world.base + "/tsa", "1.pdf", "2.pdf"),
+                                                       (url, "2.pdf", "3.pdf"))):
+                told = self.succeeds(self.pades(*extend, "--tsa", tsa, source, output)).object
+                self.assertEqual((told["level"], told["warnings"]), ("B-LTA", []), n)
+            self.assertEqual(there.asked, 2)
+        self.judged("3.pdf", 4)
 
 
 class Good(Levels):

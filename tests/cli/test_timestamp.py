@@ -3,6 +3,7 @@ certification permits no changes."""
 
 import os
 import re
+import shutil
 import subprocess
 
 import harness
@@ -44,6 +45,58 @@ class Stamping(harness.Case):
         os.unlink(self.path("covered"))
         checked = subprocess.run(["qpdf", "--check", self.path(output)], capture_output=True, text=True, check=False)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+
+class Many(Stamping):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("out"))
+        for name in ("a", "b", "c"):
+            shutil.copy(self.path("in.pdf"), self.path(f"{name}.pdf"))
+
+    def lines(self):
+        return self.read("audit").decode().splitlines()
+
+    def test_a_folder(self):
+        run = self.stamp("--output-dir", "out", "--audit", "audit", "--json", "a.pdf", "b.pdf", "c.pdf")
+        told = self.succeeds(run).objects
+        self.assertEqual([o["output"] for o in told], [f"out/{n}-timestamped.pdf" for n in "abc"])
+        for name in "abc":
+            self.is_stamped(f"out/{name}-timestamped.pdf")
+        self.assertEqual(len(self.lines()), 3)
+        for name, line in zip("abc", self.lines()):
+            self.assertRegex(line, rf'^\S+ user=\S+ file="{name}\.pdf" sha256=[0-9a-f]{{64}} field="Timestamp1" '
+                                   rf'serial=- tsa="{re.escape(self.services.tsa())}"$')
+        self.assertIn(harness.digest(self.path("a.pdf")), self.lines()[0])
+
+    def test_one_that_fails_does_not_stop_the_others(self):
+        self.write("b.pdf", "no PDF")
+        run = self.stamp("--output-dir", "out", "--audit", "audit", "--json", "a.pdf", "b.pdf", "gone.pdf", "c.pdf")
+        self.assertEqual(run.code, 65, run)
+        told = run.objects
+        self.assertEqual([("error" in o, o["file"]) for o in told],
+                         [(False, "a.pdf"), (True, "b.pdf"), (True, "gone.pdf"), (False, "c.pdf")])
+        self.assertEqual(told[2]["error"]["exit"], 66)
+        self.assertEqual(sorted(os.listdir(self.path("out"))), ["a-timestamped.pdf", "c-timestamped.pdf"])
+        self.assertEqual(len(self.lines()), 2)
+
+    def test_in_place(self):
+        self.succeeds(self.stamp("--in-place", "a.pdf", "b.pdf"))
+        for name in ("a.pdf", "b.pdf"):
+            self.is_stamped(name)
+
+    def test_refused_before_anybody_is_asked(self):
+        os.mkdir(self.path("more"))
+        shutil.copy(self.path("a.pdf"), self.path("more", "a.pdf"))
+        self.settle()
+        before = len(self.services.requests())
+        self.fails(self.stamp("a.pdf", "b.pdf", "c.pdf"), 64, "more than an input and an output", "--output-dir DIR")
+        self.fails(self.stamp("--output-dir", "out", "a.pdf", "more/a.pdf"), 64, "would have the same output")
+        self.fails(self.stamp("--output-dir", "nowhere", "a.pdf"), 73, "'nowhere' is not a folder")
+        self.fails(self.stamp("--output-dir", "out", "--audit", "b.pdf", "a.pdf", "b.pdf"), 73, "is a document")
+        self.fails(self.stamp("--output-dir", "out", "--audit", "none/a", "a.pdf"), 73, "cannot write the audit file")
+        self.assertEqual(len(self.services.requests()), before)
+        self.untouched()
 
 
 class Good(Stamping):
@@ -117,7 +170,7 @@ class Refused(Stamping):
     def test_usage(self):
         self.fails(self.pades("timestamp", "in.pdf"), 64, "a document timestamp needs a time-stamping authority", "--tsa URL")
         self.fails(self.stamp("in.pdf", "in.pdf"), 73, "is an input", "--in-place")
-        self.fails(self.stamp("--in-place", "in.pdf", "out.pdf"), 64, "contradict")
+        self.fails(self.stamp("--in-place", "--output-dir", ".", "in.pdf"), 64, "contradict")
         self.fails(self.stamp("--level", "t", "in.pdf"), 64, "no option '--level'")
         self.untouched()
 
