@@ -140,6 +140,8 @@ static const struct option options[OPT_COUNT] = {
                            .help = "write the level that can be reached; exit 4"},
     [OPT_ALLOW_CACHED] = {"allow-cached", FLAG, .commands = LASTING, KEY,
                           .help = "a kept status that is older than the timestamp will do"},
+    [OPT_AIA] = {"aia", FLAG, .commands = SIGNING, KEY,
+                 .help = "fetch issuers that are missing, for the signature's chain"},
     [OPT_OFFLINE] = {"offline", TEXT("DIR"), .commands = LASTING, KEY,
                      .help = "certificates, OCSP answers and CRLs from DIR, not the network"},
     [OPT_OCSP_URL] = {"ocsp-url", TEXT("URL"), .commands = LASTING, KEY,

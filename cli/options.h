@@ -99,6 +99,7 @@ enum option_id {
     OPT_ALLOW_GAPS,
     OPT_ALLOW_PARTIAL,
     OPT_ALLOW_CACHED,
+    OPT_AIA,
     OPT_OFFLINE,
     OPT_OCSP_URL,
     OPT_PREFER,

@@ -99,6 +99,7 @@ static void set_formats(const struct settings *s, pades_sign_opts *opts)
     if (strcmp(setting_text(s, OPT_SUB_FILTER), "adbe") == 0) {
         pades_sign_opts_set_sub_filter(opts, PADES_SUB_FILTER_ADBE);
     }
+    pades_sign_opts_set_aia(opts, setting_on(s, OPT_AIA) ? 1 : 0);
     pades_sign_opts_set_pss(opts, setting_on(s, OPT_PSS) ? 1 : 0);
     pades_sign_opts_set_allow_gaps(opts, setting_on(s, OPT_ALLOW_GAPS) ? 1 : 0);
     pades_sign_opts_set_utc_offset(opts, setting_on(s, OPT_UTC) ? 0 : local_offset());

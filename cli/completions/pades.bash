@@ -10,13 +10,13 @@ _pades_options()
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
                 --pin-env --pin-credential --pinentry --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
-                --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri
+                --allow-partial --allow-cached --aia --offline --ocsp-url --prefer --wait-fresh --vri
                 --audit --config --profile --json --quiet --verbose --help" ;;
         prepare)
             echo "--cert --level --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key
                 --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field --certify --lock --drop-usage-rights --fill --name --reason --location --contact
                 --commitment --utc --trust --password-fd --password-file --state --tbs --hash --force --allow-host --timeout
-                --proxy --reserve --allow-gaps --allow-partial --allow-cached --offline --ocsp-url --prefer --wait-fresh --vri
+                --proxy --reserve --allow-gaps --allow-partial --allow-cached --aia --offline --ocsp-url --prefer --wait-fresh --vri
                 --config --profile --json --quiet --verbose --help" ;;
         finish)
             echo "--tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --trust

@@ -91,6 +91,7 @@ complete -c pades -n '__pades_command sign prepare' -l reserve -x -d 'room for t
 complete -c pades -n '__pades_command sign prepare timestamp extend "fields add"' -l allow-gaps -d 'seal a file that leaves out object numbers (see the manual)'
 complete -c pades -n '__pades_command sign prepare finish extend' -l allow-partial -d 'write the level that can be reached; exit 4'
 complete -c pades -n '__pades_command sign prepare finish extend' -l allow-cached -d 'a kept status that is older than the timestamp will do'
+complete -c pades -n '__pades_command sign prepare' -l aia -d 'fetch issuers that are missing, for the signature\'s chain'
 complete -c pades -n '__pades_command sign prepare finish extend' -l offline -r -d 'certificates, OCSP answers and CRLs from DIR, not the network'
 complete -c pades -n '__pades_command sign prepare finish extend' -l ocsp-url -x -d 'OCSP responder to ask instead of those that certificates name'
 complete -c pades -n '__pades_command sign prepare finish extend' -l prefer -x -a 'ocsp crl' -d 'which is asked first (default ocsp)'

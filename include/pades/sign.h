@@ -71,6 +71,11 @@ PADES_API void pades_sign_opts_set_document(pades_sign_opts *opts, const char *n
 PADES_API void pades_sign_opts_set_control(pades_sign_opts *opts, pades_control *control);
 /* Additional certificates for the CMS and the path of the signer (intermediates), copied. */
 PADES_API void pades_sign_opts_add_cert(pades_sign_opts *opts, const pades_cert *cert);
+/* 1: issuers that neither the signer nor the options bring are fetched from where its certificates
+ * say, before the signature, for the CMS; the address rules for URLs of certificates hold, and what
+ * cannot be had is a warning. Default 0: at the levels b and t nobody is asked for them. Without
+ * effect with pades_sign_opts_set_offline(). */
+PADES_API void pades_sign_opts_set_aia(pades_sign_opts *opts, int on);
 
 typedef enum pades_sub_filter {
     PADES_SUB_FILTER_CADES = 1, /* ETSI.CAdES.detached: PAdES (EN 319 142-1); the default */

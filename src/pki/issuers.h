@@ -34,4 +34,9 @@ typedef struct cert_path {
 pades_status issuers_path(issuers *is, const pades_cert *leaf, path_purpose purpose, int64_t at,
                           size_t skip, cert_path *ret, pades_error **e) MUST_USE;
 
+/* Makes the chain (*chain[0] the signer's; each signed by the next) longer by fetching issuers, up
+ * to one below an anchor or a root. What cannot be had is a line, NUL at its end, in `warnings`. */
+pades_status issuers_complete(asking *by, pades_cert ***chain, size_t *n, buf *warnings,
+                              pades_error **e) MUST_USE;
+
 #endif

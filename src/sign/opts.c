@@ -222,6 +222,11 @@ void pades_sign_opts_set_offline(pades_sign_opts *opts, const char *folder)
     opts->offline = copy;
 }
 
+void pades_sign_opts_set_aia(pades_sign_opts *opts, int on)
+{
+    opts->aia = on != 0;
+}
+
 void pades_sign_opts_set_ocsp_url(pades_sign_opts *opts, const char *address)
 {
     url parsed;

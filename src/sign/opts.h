@@ -28,6 +28,7 @@ struct pades_sign_opts {
     pades_cert **certs;
     size_t certs_n, certs_cap;
     char *ocsp_url; /* instead of the certificates' own; NULL: theirs */
+    bool aia;       /* issuers that are missing are fetched for the CMS */
     char *offline;  /* folder of evidence; NULL: the network */
     bool adbe;      /* adbe.pkcs7.detached instead of ETSI.CAdES.detached */
     bool prefer_crl, allow_partial, allow_cached, vri;

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/pass.h"
+#include "pki/issuers.h"
 #include "signer/signer.h"
 
 enum {
@@ -98,6 +99,15 @@ static pades_status gather_chain(pades_session *s, const pades_cert *const *chai
     return status;
 }
 
+/* Only when asked to: nobody is to learn of a signature at level b. */
+static pades_status complete_chain(pades_session *s, pades_error **e)
+{
+    asking by = {.ctx = s->ctx, .control = s->opts->control};
+    return s->opts->aia && !s->opts->offline
+               ? issuers_complete(&by, &s->certs, &s->certs_n, &s->warnings, e)
+               : PADES_OK;
+}
+
 static pades_status choose_scheme(pades_session *s, pades_error **e)
 {
     bool rsa = cert_key_kind(s->certs[0]) == KEY_RSA;
@@ -120,6 +130,7 @@ pades_status session_choose(pades_session *s, const pades_cert *const *chain, si
     }
     TRY(cert_check_signer(chain[0], s->time, &s->warnings, e));
     TRY(gather_chain(s, chain, n, e));
+    TRY(complete_chain(s, e));
     s->level = opts_level(s->opts);
     s->adbe = s->opts->adbe;
     s->commitment = mem_strdup(s->opts->commitment);
