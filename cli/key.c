@@ -2,6 +2,7 @@
 #include "key.h"
 
 #include "process.h"
+#include "report.h"
 #include "text.h"
 #include "worker.h"
 
@@ -62,6 +63,22 @@ static pades_status open_signer(struct app *app, const pades_token_opts *opts, p
     return status;
 }
 
+static void on_wait(void *user, const char *token)
+{
+    if (token == NULL) {
+        report_note(user, "pades: waiting for the token to be put in");
+    } else {
+        report_note(user, "pades: waiting for token '%s' to be put back", token);
+    }
+}
+
+static void attach_patience(struct app *app, pades_token_opts *opts)
+{
+    const struct settings *s = &app->settings;
+    pades_token_opts_set_sessions(opts, (unsigned)setting_number(s, OPT_SESSIONS));
+    pades_token_opts_set_wait(opts, (uint32_t)setting_number(s, OPT_WAIT) * 1000U, on_wait, app);
+}
+
 int key_open(struct app *app, const struct certs *certs, struct pin_source *pin, pades_signer **ret,
              struct failure *f)
 {
@@ -69,6 +86,7 @@ int key_open(struct app *app, const struct certs *certs, struct pin_source *pin,
     AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
     TRY(key_token_opts(app, certs, &opts, f));
     pin_source_attach(pin, opts);
+    attach_patience(app, opts);
     if (call(f, open_signer(app, opts, ret, &error), &error) == EXIT_DONE) {
         return EXIT_DONE;
     }

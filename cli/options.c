@@ -32,6 +32,10 @@ static const struct option options[OPT_COUNT] = {
                     .help = "a PKCS#11 module, instead of those p11-kit is configured for"},
     [OPT_NO_ISOLATE] = {"no-isolate", FLAG, .commands = ON_TOKENS, KEY,
                         .help = "run PKCS#11 modules in this process, not in one of their own"},
+    [OPT_SESSIONS] = {"sessions", NUMBER("N", 1, 64), .commands = ON_SIGN, KEY, .initial = "1",
+                      .help = "sessions with the token that sign side by side (default 1)"},
+    [OPT_WAIT] = {"wait", NUMBER("SECONDS", 0, 86400), .commands = ON_SIGN, KEY, .initial = "0",
+                  .help = "wait once for a token that is not there or was pulled out"},
     [OPT_CERT] = {"cert", LIST("FILE"), .commands = ON_SIGN | ON_PREPARE | ON_EXTEND, KEY,
                   .help = "certificate that is not on the token, or of the chain; repeatable"},
     [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t|lt|lta"), .commands = SIGNING | ON_EXTEND, KEY,
@@ -161,7 +165,6 @@ static const struct option options[OPT_COUNT] = {
     LATER(OPT_QR, "qr"),
     LATER(OPT_FONT, "font"),
     LATER(OPT_LOOK, "look"),
-    LATER(OPT_SESSIONS, "sessions"),
 
     [OPT_EXTRACT] = {"extract", TEXT("DIR"), .commands = ON_INSPECT,
                      .help = "write revision, CMS and certificates of each signature into DIR"},

@@ -107,6 +107,7 @@ enum option_id {
     OPT_VRI,
     OPT_SESSIONS,
     OPT_NO_ISOLATE,
+    OPT_WAIT,
     OPT_EXTRACT,
     OPT_LTV,
     OPT_CONFIG,

@@ -54,6 +54,8 @@ function(pades_program name)
     list(TRANSFORM ARG_ROOMS PREPEND room_)
     list(REVERSE ARG_ROOMS)
     target_link_libraries(pades-token-${name} PRIVATE ${ARG_ROOMS} Threads::Threads)
+    # beside the command, which looks there first
+    set_target_properties(pades-token-${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/cli)
     install(TARGETS pades-token-${name} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pades)
 endfunction()
 

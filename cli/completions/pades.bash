@@ -4,7 +4,7 @@ _pades_options()
 {
     case $1 in
         sign)
-            echo "--key --cert-subject --cert-serial --module --no-isolate --cert --level --tsa --tsa-user
+            echo "--key --cert-subject --cert-serial --module --no-isolate --sessions --wait --cert --level --tsa --tsa-user
                 --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field
                 --certify --lock --drop-usage-rights --fill --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file

@@ -43,6 +43,8 @@ complete -c pades -n '__pades_command sign "token certs"' -l cert-subject -x -d 
 complete -c pades -n '__pades_command sign "token certs"' -l cert-serial -x -d 'only the certificate with this serial number'
 complete -c pades -n '__pades_command sign "token list" "token certs" doctor' -l module -r -d 'a PKCS#11 module, instead of those p11-kit is configured for'
 complete -c pades -n '__pades_command sign "token list" "token certs" doctor' -l no-isolate -d 'run PKCS#11 modules in this process, not in one of their own'
+complete -c pades -n '__pades_command sign' -l sessions -x -d 'sessions with the token that sign side by side'
+complete -c pades -n '__pades_command sign' -l wait -x -d 'wait once for a token that is not there or was pulled out'
 complete -c pades -n '__pades_command sign prepare extend' -l cert -r -d 'certificate that is not on the token, or of the chain; repeatable'
 complete -c pades -n '__pades_command sign prepare extend' -l level -x -a 'b t lt lta' -d 'b, t, lt, lta (default: t with a --tsa, else b)'
 complete -c pades -n '__pades_command sign prepare finish timestamp extend doctor' -l tsa -x -d 'time-stamping authority; repeatable, tried in order'

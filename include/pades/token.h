@@ -50,6 +50,18 @@ PADES_API void pades_token_opts_set_answer_timeout(pades_token_opts *opts, uint3
  * Not copied, must outlive what is made with the options; NULL, the default: none. */
 PADES_API void pades_token_opts_set_control(pades_token_opts *opts, pades_control *control);
 
+/* How many sessions a signer has with the token, each signing for itself while the others do: for
+ * tokens that make several signatures at a time. As many as the token opens; one for a key that
+ * wants its PIN for every signature. 0, the default: one. */
+PADES_API void pades_token_opts_set_sessions(pades_token_opts *opts, unsigned n);
+/* Called once when a wait begins: `token` is the label, escaped, or NULL when no token was seen
+ * yet. */
+typedef void (*pades_wait_fn)(void *user, const char *token);
+/* How long a signer waits, once, for a token that is not there yet or was pulled out. It is logged
+ * in to anew then. 0, the default: not at all. `fn` may be NULL. */
+PADES_API void pades_token_opts_set_wait(pades_token_opts *opts, uint32_t ms, pades_wait_fn fn,
+                                         void *user);
+
 /* Which secret is asked for. */
 typedef enum pades_pin_kind {
     PADES_PIN_KIND_USER = 0, /* the PIN as it is now */

@@ -160,9 +160,14 @@ static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
     return status;
 }
 
-static unsigned workers_for(const pades_sign_opts *opts, unsigned wanted)
+/* One more than sign at a time, so that the token is never waited for a document. */
+static unsigned workers_for(const pades_signer *signer, const pades_sign_opts *opts,
+                            unsigned wanted)
 {
     unsigned usual = opts_level(opts) > PADES_LEVEL_B ? WORKERS_STAMPING : WORKERS_DEFAULT;
+    unsigned busy = signer->at_once > 1 ? signer->at_once + 2 : 0;
+    usual = busy > usual ? busy : usual;
+    usual = usual < WORKERS_MAX ? usual : WORKERS_MAX;
     return wanted == 0 ? usual : wanted < WORKERS_MAX ? wanted : WORKERS_MAX;
 }
 
@@ -170,7 +175,7 @@ pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_s
                              size_t count, unsigned workers, const pades_batch_callbacks *callbacks,
                              void *user, pades_error **ret_error)
 {
-    unsigned n = workers_for(opts, workers);
+    unsigned n = workers_for(signer, opts, workers);
     pades_batch b = {.ctx = ctx,
                      .signer = signer,
                      .opts = opts,

@@ -25,7 +25,8 @@ struct pades_signer {
     size_t chain_n;
     bool ordered; /* by path_order: leaf first, each signed by the next */
     char *name;
-    pthread_mutex_t lock; /* one signature at a time */
+    unsigned at_once;     /* calls of `sign` that may be made side by side; 0: one */
+    pthread_mutex_t lock; /* where it is one */
 };
 
 /* Takes over `self` (on success only) and copies the chain. */

@@ -7,19 +7,52 @@
 #include "base/mem.h"
 #include "pki/ossl.h"
 
+#include <pthread.h>
+
 typedef struct token_signer {
     pades_key_list *keys; /* holds the modules */
     p11_key *key;
+    p11_key **idle; /* sessions that are not signing; NULL: there is only `key` */
+    size_t idle_n, sessions;
+    pthread_mutex_t lock; /* of idle */
+    pthread_cond_t given;
     pades_cert *cert;
 } token_signer;
+
+static p11_key *take_session(token_signer *t)
+{
+    if (!t->idle) {
+        return t->key;
+    }
+    pthread_mutex_lock(&t->lock);
+    while (t->idle_n == 0) {
+        pthread_cond_wait(&t->given, &t->lock);
+    }
+    p11_key *k = t->idle[--t->idle_n];
+    pthread_mutex_unlock(&t->lock);
+    return k;
+}
+
+static void give_session(token_signer *t, p11_key *k)
+{
+    if (t->idle) {
+        pthread_mutex_lock(&t->lock);
+        t->idle[t->idle_n++] = k;
+        pthread_mutex_unlock(&t->lock);
+        pthread_cond_signal(&t->given);
+    }
+}
 
 static pades_status token_sign(void *self, const pades_sign_request *r, buf *ret, pades_error **e)
 {
     token_signer *t = self;
     AUTO_VAL(ossl_scope) scope = ossl_enter();
     AUTO_VAL(buf) raw = BUF(SIGNER_MAX_SIGNATURE);
-    TRY(p11_key_sign(t->key, r->scheme, r->digest, span_of(r->tbs, r->tbs_n),
-                     span_of(r->hash, r->hash_n), r->document, &raw, e));
+    p11_key *k = take_session(t);
+    pades_status status = p11_key_sign(k, r->scheme, r->digest, span_of(r->tbs, r->tbs_n),
+                                       span_of(r->hash, r->hash_n), r->document, &raw, e);
+    give_session(t, k);
+    TRY(status);
     if (r->scheme == PADES_SCHEME_ECDSA) {
         return ecdsa_to_der(t->cert, buf_span(&raw), ret, e);
     }
@@ -42,6 +75,16 @@ static void token_destroy(void *self)
 {
     token_signer *t = self;
     AUTO_VAL(ossl_scope) scope = ossl_enter();
+    for (size_t i = 0; i < t->idle_n; i++) {
+        if (t->idle[i] != t->key) {
+            p11_key_close(t->idle[i]);
+        }
+    }
+    if (t->idle) {
+        pthread_mutex_destroy(&t->lock);
+        pthread_cond_destroy(&t->given);
+        mem_free(t->idle);
+    }
     p11_key_close(t->key);
     pades_cert_free(t->cert);
     pades_key_list_free(t->keys);
@@ -86,14 +129,64 @@ static pades_status open_key(token_signer *t, const pades_token_opts *opts, cons
     return cert_ref(k->cert, &t->cert, e);
 }
 
+/* One that is not there yet is waited for, if that is wanted. */
+static pades_status open_tokens(token_signer *t, pades_ctx *ctx, const pades_token_opts *opts,
+                                pades_error **e)
+{
+    const token_wait wait = {opts->wait_ms, opts->wait, opts->wait_user, opts->control};
+    uint64_t until = 0;
+    TRY(keys_open(ctx, opts, &t->keys, e));
+    while (t->keys->looks_n == 0) {
+        if (!p11_wait_on(&wait, NULL, &until)) {
+            return p11_fail_no_token(t->keys->modules, e);
+        }
+        pades_key_list_free(TAKE(t->keys));
+        TRY(keys_open(ctx, opts, &t->keys, e));
+    }
+    return PADES_OK;
+}
+
+enum { SESSIONS_MAX = 64 };
+
+/* More sessions with the same key; those that the token does not open are done without. */
+static pades_status open_more(token_signer *t, pades_ctx *ctx, const pades_token_opts *opts,
+                              const key_entry *k, pades_error **e)
+{
+    size_t n = opts->sessions < SESSIONS_MAX ? opts->sessions : SESSIONS_MAX;
+    t->sessions = 1;
+    if (n <= 1 || p11_key_wants_pin_each_time(t->key)) {
+        return PADES_OK;
+    }
+    t->idle = mem_array(n, sizeof(p11_key *));
+    if (!t->idle) {
+        return fail_memory(e);
+    }
+    pthread_mutex_init(&t->lock, NULL); /* neither can fail: no attributes, no memory taken */
+    pthread_cond_init(&t->given, NULL);
+    t->idle[t->idle_n++] = t->key;
+    const p11_key_wanted wanted = {buf_span(&k->id), cert_spki(k->cert)};
+    const char *name = pades_cert_common_name(k->cert);
+    while (t->idle_n < n) {
+        AUTO(p11_key) *more = NULL;
+        AUTO(pades_error) *why = NULL;
+        if (p11_key_new(t->keys->modules, opts, k->token, name, &more, &why) != PADES_OK ||
+            p11_key_open(more, &wanted, name, &why) != PADES_OK) {
+            ctx_log(ctx, PADES_LOG_INFO, "%zu sessions instead of %zu: %s", t->idle_n, n,
+                    pades_error_message(why));
+            break;
+        }
+        (void)p11_key_supports(more, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256); /* reads the list */
+        t->idle[t->idle_n++] = TAKE(more);
+    }
+    t->sessions = t->idle_n;
+    return PADES_OK;
+}
+
 static pades_status choose(token_signer *t, pades_ctx *ctx, const pades_token_opts *opts,
                            const key_entry **ret, pades_error **e)
 {
     size_t look = SIZE_MAX, again = SIZE_MAX;
-    TRY(keys_open(ctx, opts, &t->keys, e));
-    if (t->keys->looks_n == 0) {
-        return p11_fail_no_token(t->keys->modules, e);
-    }
+    TRY(open_tokens(t, ctx, opts, e));
     TRY(keys_choose(t->keys, opts, ret, &look, e));
     if (look != SIZE_MAX) {
         TRY(look_logged_in(t, ctx, opts, look, e));
@@ -116,12 +209,14 @@ static pades_status new_token(pades_ctx *ctx, const pades_token_opts *opts, pade
         return fail_memory(e);
     }
     TRY(choose(t, ctx, opts, &k, e));
+    TRY(open_more(t, ctx, opts, k, e));
     TRY(keys_chain(t->keys, k, &chain, &n, e));
     pades_status status =
         signer_new(&token_ops, t, (const pades_cert *const *)chain, n, k->uri, ret, e);
     certs_free(chain, n);
     if (status == PADES_OK) {
         (*ret)->ordered = true;
+        (*ret)->at_once = (unsigned)t->sessions;
         t = NULL; /* the signer's now */
     }
     return status;

@@ -214,6 +214,8 @@ const char *p11_rv_name(CK_RV rv, char room[32]);
  * completes "token 'x' ... while DOING". */
 pades_status p11_fail(p11_modules *m, size_t token, CK_RV rv, const char *doing, pades_error **e);
 bool p11_same_token(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b);
+/* The slot looked at afresh. */
+bool p11_is_there_now(p11_modules *m, size_t token);
 /* False when the token is not there, does not answer or is another one. */
 bool p11_still_there(p11_modules *m, size_t token, CK_TOKEN_INFO *ret);
 
@@ -271,6 +273,7 @@ struct p11_key {
     buf id, spki;
     bool always;  /* wants a login of its own for each signature */
     bool refused; /* a PIN was refused here: an unattended source is not asked again */
+    token_wait wait;
     pin_policy pin;
     secret *kept;
     char *subject; /* escaped, may be NULL */
@@ -316,11 +319,17 @@ void pin_put_away(p11_key *k, pin_hand *hand);
 
 /* logins.c: counts this key among those who use the token's login, when there is one. */
 pades_status p11_login_join(p11_key *k, bool logged_in, bool *ret_joined, pades_error **e) MUST_USE;
+/* The turn to ask for a PIN and to send it: one key of a context at a time, so that sessions side
+ * by side do not spend an attempt each. */
+pades_status p11_turn_take(p11_key *k, pades_error **e) MUST_USE;
+void p11_turn_give(p11_key *k);
 /* Logs out when nobody else uses it. */
 void p11_login_leave(p11_key *k);
 
 /* True when the token is logged in (by this process, perhaps in another session). */
 bool p11_key_is_logged_in(const p11_key *k);
+/* Waits until the token is back, once; false when it did not come. */
+bool p11_key_await(p11_key *k);
 /* After an error: a new session, opened before the old one is closed so that a login survives. */
 void p11_key_renew(p11_key *k);
 /* Opens, logs in and finds again what p11_key_renew could not. */

@@ -3,9 +3,12 @@
  * old one is closed, so that a login that has survived is kept and no PIN is needed. */
 #include "token/internal.h"
 
+#include "base/control.h"
 #include "base/escape.h"
 #include "base/fail.h"
 #include "base/mem.h"
+
+enum { WAIT_STEP_MS = 250 };
 
 pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t token,
                          const char *subject, p11_key **ret, pades_error **e)
@@ -23,6 +26,7 @@ pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t to
     k->pin = (pin_policy){opts->pin,          opts->pin_user,           opts->pin_attended,
                           opts->pin_last_try, opts->pin_for_batch,      opts->pad,
                           opts->pad_user,     mem_strdup(opts->purpose)};
+    k->wait = (token_wait){opts->wait_ms, opts->wait, opts->wait_user, opts->control};
     k->subject = mem_strdup(subject);
     if ((subject && !k->subject) || (opts->purpose && !k->pin.purpose)) {
         return fail_memory(e);
@@ -212,6 +216,37 @@ pades_status p11_key_ready(p11_key *k, pades_error **e)
         drop_session(k);
     }
     return status;
+}
+
+bool p11_key_await(p11_key *k)
+{
+    const char *label = k->m->slots[k->token].info.label;
+    uint64_t until = 0;
+    while (p11_wait_on(&k->wait, label, &until)) {
+        if (p11_port_fate(p11_key_port(k))) {
+            break;
+        }
+        if (p11_is_there_now(k->m, k->token)) {
+            k->wait.ms = 0;
+            return true;
+        }
+    }
+    k->wait.ms = 0;
+    return false;
+}
+
+bool p11_wait_on(const token_wait *w, const char *label, uint64_t *until)
+{
+    uint64_t now = monotonic_ms();
+    if (*until == 0) {
+        *until = now + w->ms;
+        if (w->ms > 0 && w->fn) {
+            w->fn(w->user, label);
+        }
+    }
+    uint64_t left = *until > now ? *until - now : 0;
+    return left > 0 &&
+           control_sleep(w->control, left < WAIT_STEP_MS ? left : WAIT_STEP_MS, NULL) == PADES_OK;
 }
 
 bool p11_key_wants_pin_each_time(const p11_key *k)

@@ -229,7 +229,7 @@ pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e)
     return p11_fail(k->m, k->token, rv, "the PIN was checked", e);
 }
 
-pades_status p11_key_login(p11_key *k, pades_error **e)
+static pades_status login_once(p11_key *k, pades_error **e)
 {
     const pin_occasion o = {.each_signature = false};
     pin_hand hand = {false, NULL};
@@ -246,5 +246,13 @@ pades_status p11_key_login(p11_key *k, pades_error **e)
         status = p11_login_join(k, true, &joined, e);
     }
     pin_hand_free(&hand);
+    return status;
+}
+
+pades_status p11_key_login(p11_key *k, pades_error **e)
+{
+    TRY(p11_turn_take(k, e));
+    pades_status status = login_once(k, e);
+    p11_turn_give(k);
     return status;
 }

@@ -14,7 +14,8 @@ typedef struct login_use {
 } login_use;
 
 typedef struct login_uses {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* of the counts */
+    pthread_mutex_t turn; /* of who asks for a PIN and sends it */
     login_use *items;
     size_t n, cap;
 } login_uses;
@@ -27,6 +28,7 @@ static void uses_free(void *p)
     }
     mem_free(u->items);
     pthread_mutex_destroy(&u->lock);
+    pthread_mutex_destroy(&u->turn);
     mem_free(u);
 }
 
@@ -38,6 +40,7 @@ static pades_status uses_make(pades_ctx *ctx, void **ret, pades_error **e)
         mem_free(u);
         return fail_memory(e);
     }
+    pthread_mutex_init(&u->turn, NULL); /* cannot fail: no attributes, no memory taken */
     *ret = u;
     return PADES_OK;
 }
@@ -72,6 +75,22 @@ static login_use *find_use(login_uses *u, const p11_key *k)
     }
     u->items[u->n] = (login_use){p11_key_port(k)->scope, module, p11_key_slot(k), 0};
     return &u->items[u->n++];
+}
+
+pades_status p11_turn_take(p11_key *k, pades_error **e)
+{
+    login_uses *u = NULL;
+    TRY(uses_of(k, &u, e));
+    pthread_mutex_lock(&u->turn);
+    return PADES_OK;
+}
+
+void p11_turn_give(p11_key *k)
+{
+    login_uses *u = NULL;
+    if (uses_of(k, &u, NULL) == PADES_OK) {
+        pthread_mutex_unlock(&u->turn);
+    }
 }
 
 pades_status p11_login_join(p11_key *k, bool logged_in, bool *ret_joined, pades_error **e)

@@ -127,6 +127,18 @@ void pades_token_opts_set_control(pades_token_opts *opts, pades_control *control
     opts->control = control;
 }
 
+void pades_token_opts_set_sessions(pades_token_opts *opts, unsigned n)
+{
+    opts->sessions = n;
+}
+
+void pades_token_opts_set_wait(pades_token_opts *opts, uint32_t ms, pades_wait_fn fn, void *user)
+{
+    opts->wait_ms = ms;
+    opts->wait = fn;
+    opts->wait_user = user;
+}
+
 int pades_pin_set(pades_pin *pin, const char *bytes, size_t n)
 {
     return pin && (bytes || n == 0) && secret_set(pin->secret, bytes, n) ? 0 : -1;

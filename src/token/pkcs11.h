@@ -14,6 +14,15 @@ struct pades_pin {
 };
 
 /* Options (public setters in opts.c). */
+/* For a token that is not there. */
+typedef struct token_wait {
+    uint32_t ms; /* 0: none, or it was waited for once */
+    pades_wait_fn fn;
+    void *user;
+    pades_control *control;
+} token_wait;
+/* One step of a wait: `*until` 0 begins it, which is told. False when it is over or cancelled. */
+bool p11_wait_on(const token_wait *w, const char *label, uint64_t *until);
 struct pades_token_opts {
     char *module;
     char *uri;
@@ -31,6 +40,10 @@ struct pades_token_opts {
     uint32_t answer_ms;
     pades_control *control;
     char *purpose;
+    unsigned sessions; /* 0: one */
+    uint32_t wait_ms;
+    pades_wait_fn wait;
+    void *wait_user;
     bool no_memory; /* a setter failed; reported by the operation */
 };
 DEFINE_AUTO(pades_token_opts, pades_token_opts_free)

@@ -133,7 +133,7 @@ static bool may_mean_removed(CK_RV rv)
 /* The slot looked at afresh: some modules remember for a second that a card was there, unless they
  * are asked for all slots. A module that cannot tell (out of descriptors, say) has not lost its
  * token. */
-static bool is_there_now(p11_modules *m, size_t token)
+bool p11_is_there_now(p11_modules *m, size_t token)
 {
     const p11_slot *slot = &m->slots[token];
     p11_port *port = p11_port_of(m, token);
@@ -159,14 +159,14 @@ static bool is_gone(p11_modules *m, size_t token, CK_RV rv)
     if (means_removed(rv) || !may_mean_removed(rv)) {
         return means_removed(rv);
     }
-    if (!is_there_now(m, token)) {
+    if (!p11_is_there_now(m, token)) {
         return true;
     }
     if (!m->slots[token].removable) {
         return false;
     }
     nanosleep(&moment, NULL);
-    return !is_there_now(m, token);
+    return !p11_is_there_now(m, token);
 }
 
 static const struct {

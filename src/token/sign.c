@@ -207,6 +207,12 @@ pades_status p11_key_sign(p11_key *k, pades_scheme scheme, pades_digest digest, 
         return fail(e, PADES_INVALID_ARGUMENT, "the digest to be signed has a wrong length");
     }
     pades_status status = run(k, &job, e);
+    if (status == PADES_TOKEN_REMOVED && p11_key_await(k)) {
+        error_clear(e);
+        pin_hand_free(&job.hand);
+        job.context = false;
+        status = run(k, &job, e);
+    }
     pin_hand_free(&job.hand);
     if (status == PADES_OK) {
         buf_clear(ret);

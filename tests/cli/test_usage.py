@@ -44,7 +44,6 @@ LATER = [
     "qr",
     "font",
     "look",
-    "sessions",
 ]
 LATER_COMMANDS = [
     "verify",

@@ -1,0 +1,164 @@
+"""Modules in a process of their own: one that crashes, hangs, prints or ends itself costs one clear line and
+nothing else. The process ends with the program, however that ends. Several sessions; a token waited for.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import harness
+
+WORKER = os.path.join(os.path.dirname(harness.PADES), "pades-token-worker")
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class Isolation(harness.Case):
+    def module_processes(self):
+        if not os.path.exists(self.path("p11.log")):
+            return set()
+        return {int(line.split()[0]) for line in self.read("p11.log").decode().splitlines()}
+
+    def ends(self, pids):
+        until = time.monotonic() + 8
+        while any(is_alive(pid) for pid in pids) and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertEqual([pid for pid in pids if is_alive(pid)], [])
+
+    def started(self, *args):
+        """The program on the faulty module, running."""
+        command = [harness.PADES, "sign", *self.token_args(module=harness.FAULT), *args]
+        process = subprocess.Popen(command, cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        return process
+
+    def wait_for_call(self, name):
+        until = time.monotonic() + 20
+        while not self.calls(name) and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def test_module_is_in_another_process(self):
+        run = self.faulty("in.pdf", "out.pdf")
+        self.is_sealed("out.pdf")
+        self.assertEqual(run.code, 0)
+        self.ends(self.module_processes())
+        self.assertEqual(self.calls("C_Finalize"), ["CKR_OK"] * len(self.module_processes()))
+
+    def test_crash_while_signing(self):
+        self.faults("crash C_Sign")
+        run = self.faulty("in.pdf", "out.pdf")
+        self.fails(run, 77, r"token 'seal': the PKCS#11 module failed while .*crashed \(signal", "nothing was written")
+        self.assertEqual(len(self.calls("C_Login")), 1)
+        self.untouched()
+
+    def test_crash_before_a_token_is_seen(self):
+        for call in ("C_Initialize", "C_GetSlotList", "C_GetTokenInfo"):
+            with self.subTest(call):
+                self.faults("crash " + call)
+                run = self.faulty("in.pdf", "out.pdf")
+                self.fails(run, 77, r"cannot be used: its process crashed \(signal", ".")
+                self.assertEqual(self.calls("C_Login"), [])
+                self.untouched()
+
+    def test_hang_ends_in_time(self):
+        for call, logins in (("C_Initialize", 0), ("C_FindObjects", 0), ("C_Login", 1), ("C_Sign", 1)):
+            with self.subTest(call):
+                self.faults("hang " + call)
+                start = time.monotonic()
+                run = self.faulty("--timeout", "1", "in.pdf", "out.pdf")
+                self.fails(run, 77, "no answer in 1 seconds", ".")
+                self.assertLess(time.monotonic() - start, 20)
+                self.assertLessEqual(len(self.calls("C_Login")), logins)
+                self.untouched()
+                self.ends(self.module_processes())
+
+    def test_hang_at_the_end_is_no_failure(self):
+        self.faults("hang C_Finalize")
+        run = self.faulty("in.pdf", "out.pdf")
+        self.assertEqual(run.code, 0, run)
+        self.is_sealed("out.pdf")
+        self.ends(self.module_processes())
+
+    def test_interrupt_ends_a_hang(self):
+        self.faults("hang C_Sign")
+        process = self.started("in.pdf", "out.pdf")
+        self.wait_for_call("C_SignInit")
+        time.sleep(0.3)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        self.assertLess(time.monotonic() - start, 10)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertEqual(out, b"")
+        self.untouched()
+        self.ends(self.module_processes())
+
+    def test_kill_ends_the_module_too(self):
+        self.faults("hang C_Sign")
+        process = self.started("in.pdf", "out.pdf")
+        self.wait_for_call("C_SignInit")
+        process.kill()
+        process.communicate(timeout=30)
+        self.ends(self.module_processes())
+
+    def test_batch_goes_on_to_tell_each_file(self):
+        for i in range(4):
+            shutil.copy(self.path("in.pdf"), self.path(f"{i}.pdf"))
+        os.mkdir(self.path("out"))
+        self.faults("crash C_Sign")
+        run = self.faulty("--output-dir", "out", "--json", *[f"{i}.pdf" for i in range(4)])
+        self.assertEqual(run.code, 77, run)
+        self.assertEqual([o["error"]["exit"] for o in run.objects], [77] * 4)
+        self.assertEqual(os.listdir(self.path("out")), [])
+        self.assertEqual(len(self.calls("C_Login")), 1)
+
+    def test_no_isolate(self):
+        run = self.faulty("--no-isolate", "in.pdf", "out.pdf")
+        self.assertEqual(run.code, 0, run)
+        self.is_sealed("out.pdf")
+
+    def test_worker_is_not_for_people(self):
+        run = subprocess.run([WORKER], capture_output=True, stdin=subprocess.DEVNULL)
+        self.assertEqual(run.returncode, 64)
+        self.assertIn(b"not by hand", run.stderr)
+
+    def test_sessions_sign_side_by_side(self):
+        names = [f"{i}.pdf" for i in range(8)]
+        for name in names:
+            shutil.copy(self.path("in.pdf"), self.path(name))
+        os.mkdir(self.path("out"))
+        self.faults("delay C_Sign 500")
+        start = time.monotonic()
+        run = self.faulty("--sessions", "4", "--output-dir", "out", *names)
+        self.assertEqual(run.code, 0, run)
+        self.assertLess(time.monotonic() - start, 4)  # what eight take one after the other
+        self.assertEqual(len(self.calls("C_Login")), 1)
+        for name in names:
+            self.is_sealed(os.path.join("out", name.replace(".pdf", "-signed.pdf")), name)
+
+    def test_wait_for_a_token(self):
+        self.faults("absent")
+        threading.Timer(1.5, lambda: self.faults("")).start()
+        run = self.faulty("--wait", "30", "in.pdf", "out.pdf")
+        self.assertEqual(run.code, 0, run)
+        self.assertIn("waiting for the token to be put in", run.err)
+        self.is_sealed("out.pdf")
+
+    def test_wait_is_over(self):
+        self.faults("absent")
+        run = self.faulty("--wait", "1", "in.pdf", "out.pdf")
+        self.fails(run, 77, "no token is present", ".")
+        self.untouched()
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,2 @@
+include(${CMAKE_CURRENT_SOURCE_DIR}/unit/token/bench.cmake)
+target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/signer/verify.c)
