@@ -25,14 +25,23 @@ static size_t usable_count(const pades_key_list *list, const key_entry **ret)
     return n;
 }
 
-/* One line for each, apart by what is told last: token, name, number, end. */
+/* What it says of itself, which nobody has checked. */
+static const char *claim(const pades_cert *cert)
+{
+    pades_qc_type type = pades_cert_qc_type(cert);
+    return type == PADES_QC_ESEAL   ? "claims eseal"
+           : type == PADES_QC_ESIGN ? "claims esign"
+                                    : "claims neither eseal nor esign";
+}
+
+/* One line for each, apart by what is told last: token, name, claim, number, end. */
 static void add_line(buf *out, const key_entry *k)
 {
     char end[TIME_TEXT];
     time_rfc3339(pades_cert_not_after(k->cert), end);
-    buf_addf(out, "\n  %s (%s, serial %s, valid to %.10s, token '%s', slot %llu)", k->uri,
-             pades_cert_common_name(k->cert), pades_cert_serial(k->cert), end, k->info.token->label,
-             (unsigned long long)k->info.token->slot);
+    buf_addf(out, "\n  %s (%s, %s, serial %s, valid to %.10s, token '%s', slot %llu)", k->uri,
+             pades_cert_common_name(k->cert), claim(k->cert), pades_cert_serial(k->cert), end,
+             k->info.token->label, (unsigned long long)k->info.token->slot);
 }
 
 static pades_status fail_ambiguous(const pades_key_list *list, size_t n, pades_error **e)

@@ -15,25 +15,54 @@ static pades_status say(key_entry *k, const char *why, pades_error **e)
     return k->why_not ? PADES_OK : fail_memory(e);
 }
 
-/* Attestation certificates of a PIV token bear the same public key and id as the real ones. */
+/* Tokens attest their keys: a certificate with the same public key and id as the real one, under a
+ * key of the token's own. PIV tokens name theirs. */
 static bool mentions_attestation(const char *text)
 {
-    static const char word[] = "attestation";
+    static const char words[] = "piv attestation";
     for (; *text; text++) {
         size_t i = 0;
-        while (word[i] && (text[i] | 0x20) == word[i]) {
+        while (words[i] && (text[i] | 0x20) == words[i]) {
             i++;
         }
-        if (!word[i]) {
+        if (!words[i]) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_attestation(const key_entry *k)
+/* Signed by a key that is seen on the same token. */
+static bool is_from_this_token(const pades_key_list *list, const key_entry *k)
 {
-    return mentions_attestation(k->raw_label) || mentions_attestation(pades_cert_issuer(k->cert));
+    for (size_t i = 0; i < list->n; i++) {
+        const key_entry *o = &list->items[i];
+        if (o != k && o->token == k->token && !o->beside && o->has_key == 1 &&
+            !span_eq(cert_spki(o->cert), cert_spki(k->cert)) && cert_signed_by(k->cert, o->cert)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* There is another certificate of this key, by somebody else. */
+static bool has_real_one(const pades_key_list *list, const key_entry *k)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const key_entry *o = &list->items[i];
+        if (o != k && o->token == k->token && span_eq(cert_spki(o->cert), cert_spki(k->cert)) &&
+            !is_from_this_token(list, o)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_attestation(const pades_key_list *list, const key_entry *k)
+{
+    return mentions_attestation(k->raw_label) || mentions_attestation(pades_cert_issuer(k->cert)) ||
+           mentions_attestation(pades_cert_subject(k->cert)) ||
+           (has_real_one(list, k) && is_from_this_token(list, k));
 }
 
 static const char *key_objection(const key_entry *k)
@@ -45,9 +74,10 @@ static const char *key_objection(const key_entry *k)
     return k->has_key == 0 ? "no private key for it is on this token" : NULL;
 }
 
-static pades_status judge_one(key_entry *k, int64_t now, pades_error **e)
+static pades_status judge_one(const pades_key_list *list, key_entry *k, int64_t now,
+                              pades_error **e)
 {
-    if (is_attestation(k)) {
+    if (is_attestation(list, k)) {
         return say(k, "it attests a key and is not for signing", e);
     }
     pades_status status = cert_check_signer(k->cert, now, NULL, &k->refused);
@@ -121,7 +151,7 @@ pades_status keys_judge(pades_key_list *list, pades_ctx *ctx, const pades_token_
 {
     TRY(keys_collect(list, opts, e));
     for (size_t i = 0; i < list->n; i++) {
-        TRY(judge_one(&list->items[i], ctx_now(ctx), e));
+        TRY(judge_one(list, &list->items[i], ctx_now(ctx), e));
     }
     TRY(judge_together(list, e));
     for (size_t i = 0; i < list->n; i++) {
