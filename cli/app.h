@@ -43,6 +43,13 @@ int cmd_extend(struct app *app);
 int cmd_fields_add(struct app *app);
 int cmd_token_list(struct app *app);
 int cmd_token_certs(struct app *app);
+int cmd_token_show(struct app *app);
+int cmd_token_export(struct app *app);
+int cmd_token_pin_verify(struct app *app);
+int cmd_token_pin_change(struct app *app);
+int cmd_token_pin_unblock(struct app *app);
+int cmd_token_key_test(struct app *app);
+int cmd_token_watch(struct app *app);
 int cmd_config_show(struct app *app);
 int cmd_doctor(struct app *app);
 

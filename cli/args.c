@@ -12,16 +12,7 @@ struct cursor {
     int operands; /* kept at the front of argv */
 };
 
-static const char *const later_commands[] = {"verify",
-                                             "trust",
-                                             "serve",
-                                             "token show",
-                                             "token export",
-                                             "token pin-verify",
-                                             "token pin-change",
-                                             "token pin-unblock",
-                                             "token key-test",
-                                             "token watch"};
+static const char *const later_commands[] = {"verify", "trust", "serve"};
 
 static bool is_later(const char *name)
 {

@@ -42,6 +42,7 @@ DEFINE_AUTO(pades_source, pades_source_free)
 DEFINE_AUTO(pades_token_list, pades_token_list_free)
 DEFINE_AUTO(pades_token_opts, pades_token_opts_free)
 DEFINE_AUTO(pades_tsa_answer, pades_tsa_answer_free)
+DEFINE_AUTO(pades_token_watch, pades_token_watch_free)
 
 static inline void auto_free(char **p)
 {

@@ -1,84 +1,11 @@
-/* pades token list, pades token certs: what is there, without a login. What a certificate claims
- * about itself is printed as a claim. */
+/* pades token list, pades token certs: what is there, without a login. */
 #include "key.h"
 #include "process.h"
 #include "report.h"
-#include "text.h"
+#include "token_tell.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <time.h>
-
-static const char *state_name(pades_pin_state state)
-{
-    switch (state) {
-    case PADES_PIN_STATE_OK:
-        return "ok";
-    case PADES_PIN_STATE_COUNT_LOW:
-        return "count-low";
-    case PADES_PIN_STATE_FINAL_TRY:
-        return "final-try";
-    case PADES_PIN_STATE_LOCKED:
-        return "locked";
-    case PADES_PIN_STATE_NOT_SET:
-        return "not-set";
-    case PADES_PIN_STATE_TO_BE_CHANGED:
-        return "to-be-changed";
-    }
-    return "unknown";
-}
-
-static const char *qc_type_name(pades_qc_type type)
-{
-    switch (type) {
-    case PADES_QC_NONE:
-        return NULL;
-    case PADES_QC_ESIGN:
-        return "esign";
-    case PADES_QC_ESEAL:
-        return "eseal";
-    case PADES_QC_WEB:
-        return "web";
-    }
-    return NULL;
-}
-
-static void line(const char *name, const char *value)
-{
-    if (value != NULL && value[0] != '\0') {
-        printf("    %-12s %s\n", name, value);
-    }
-}
-
-static void add_token(js *one, const pades_token_info *t)
-{
-    js_text(one, "label", t->label);
-    js_text(one, "serial", t->serial);
-    js_text(one, "manufacturer", t->manufacturer);
-    js_text(one, "model", t->model);
-    js_text(one, "firmware", t->firmware);
-    js_text(one, "module", t->module);
-    js_number(one, "slot", (int64_t)t->slot);
-    js_text(one, "slot_description", t->slot_description);
-    js_text(one, "pin_state", state_name(t->pin_state));
-    js_bool(one, "pin_pad", t->has_pad != 0);
-    js_bool(one, "login_required", t->login_required != 0);
-    js_text(one, "uri", t->uri);
-}
-
-static void print_token(const pades_token_info *t)
-{
-    char maker[512];
-    snprintf(maker, sizeof maker, "%s %s, firmware %s", t->manufacturer, t->model, t->firmware);
-    printf("%s\n", t->label);
-    line("serial", t->serial);
-    line("made by", maker);
-    line("reader", t->slot_description);
-    line("PIN", state_name(t->pin_state));
-    line("PIN entry", t->has_pad != 0 ? "on the reader" : NULL);
-    line("module", t->module);
-    line("URI", t->uri);
-}
 
 static void warn_of_modules(struct app *app, const pades_token_list *list)
 {
@@ -102,19 +29,94 @@ static void add_modules(js *object, const pades_token_list *list)
     }
 }
 
-static int tell_tokens_json(const pades_token_list *list, struct failure *f)
+static const char *reader_state(pades_reader_state state)
+{
+    switch (state) {
+    case PADES_READER_EMPTY:
+        return "empty";
+    case PADES_READER_TOKEN:
+        return "token";
+    case PADES_READER_UNRECOGNIZED:
+        return "not-recognised";
+    case PADES_READER_NOT_SET_UP:
+        return "not-set-up";
+    case PADES_READER_SILENT:
+        return "silent";
+    }
+    return "unknown";
+}
+
+static const char *reader_text(pades_reader_state state)
+{
+    switch (state) {
+    case PADES_READER_EMPTY:
+        return "no card";
+    case PADES_READER_TOKEN:
+        return "a token that is not listed";
+    case PADES_READER_UNRECOGNIZED:
+        return "card not recognised";
+    case PADES_READER_NOT_SET_UP:
+        return "a token that is not set up";
+    case PADES_READER_SILENT:
+        return "something that does not answer: is another driver in the way?";
+    }
+    return "unknown";
+}
+
+static void add_readers(js *object, pades_token_list *list)
+{
+    const pades_reader_info *r;
+    js *readers = js_list_in(object, "readers");
+    for (size_t i = 0; (r = pades_token_list_reader(list, i)) != NULL; i++) {
+        js *one = js_push_object(readers);
+        js_text(one, "name", r->name);
+        js_text(one, "manufacturer", r->manufacturer);
+        js_text(one, "module", r->module);
+        js_text(one, "state", reader_state(r->state));
+        js_bool(one, "removable", r->removable != 0);
+    }
+}
+
+/* Another module knows the card, or this line was printed for another module. */
+static bool is_told(pades_token_list *list, size_t index)
+{
+    const pades_reader_info *r = pades_token_list_reader(list, index);
+    const pades_reader_info *other;
+    for (size_t i = 0; (other = pades_token_list_reader(list, i)) != NULL; i++) {
+        bool same = strcmp(other->name, r->name) == 0;
+        if (same &&
+            (other->state == PADES_READER_TOKEN || (i < index && other->state == r->state))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Readers in which no module sees a token. */
+static void print_readers(pades_token_list *list)
+{
+    const pades_reader_info *r;
+    for (size_t i = 0; (r = pades_token_list_reader(list, i)) != NULL; i++) {
+        if (r->removable != 0 && !is_told(list, i)) {
+            printf("reader '%s': %s\n", r->name, reader_text(r->state));
+        }
+    }
+}
+
+static int tell_tokens_json(pades_token_list *list, struct failure *f)
 {
     const char *failed;
     js *object = js_start();
     js *tokens = js_list_in(object, "tokens");
     for (size_t i = 0; i < pades_token_list_count(list); i++) {
-        add_token(js_push_object(tokens), pades_token_list_get(list, i));
+        tell_token_json(js_push_object(tokens), pades_token_list_get(list, i));
     }
     js *modules = js_list_in(object, "failed_modules");
     for (size_t i = 0; (failed = pades_token_list_failed_module(list, i)) != NULL; i++) {
         js_push_text(modules, failed);
     }
     add_modules(object, list);
+    add_readers(object, list);
     return report_json(object, f);
 }
 
@@ -135,8 +137,9 @@ static int list_tokens(struct app *app, struct failure *f)
         return tell_tokens_json(list, f);
     }
     for (size_t i = 0; i < pades_token_list_count(list); i++) {
-        print_token(pades_token_list_get(list, i));
+        tell_token_text(pades_token_list_get(list, i));
     }
+    print_readers(list);
     if (pades_token_list_count(list) == 0) {
         report_note(app, "pades: no token is seen\nhint: is it inserted, and is its module known "
                          "to p11-kit? --module PATH names one");
@@ -144,105 +147,35 @@ static int list_tokens(struct app *app, struct failure *f)
     return report_end(f);
 }
 
-static int64_t days_left(const pades_cert *cert)
+/* All of them, or with --expiring those that end within its days or have ended. */
+static bool is_meant(const struct app *app, const pades_key_info *k)
 {
-    return (pades_cert_not_after(cert) - (int64_t)time(NULL)) / 86400;
+    const struct settings *s = &app->settings;
+    return !setting_given(s, OPT_EXPIRING) ||
+           pades_cert_not_after(k->cert) <
+               (int64_t)time(NULL) + (int64_t)setting_number(s, OPT_EXPIRING) * 86400;
 }
 
-static void add_claims(js *one, const pades_cert *cert)
-{
-    js *claims = js_object_in(one, "claims");
-    js_bool(claims, "qualified", pades_cert_claims_qc_compliance(cert) != 0);
-    js_bool(claims, "qscd", pades_cert_claims_qscd(cert) != 0);
-    js_text(claims, "type", qc_type_name(pades_cert_qc_type(cert)));
-}
-
-static void add_cert(js *one, const pades_key_info *k)
-{
-    js_text(one, "subject", pades_cert_subject(k->cert));
-    js_text(one, "issuer", pades_cert_issuer(k->cert));
-    js_text(one, "serial", pades_cert_serial(k->cert));
-    js_time(one, "not_before", pades_cert_not_before(k->cert));
-    js_time(one, "not_after", pades_cert_not_after(k->cert));
-    js_number(one, "days_left", days_left(k->cert));
-    js_text(one, "fingerprint", pades_cert_fingerprint(k->cert));
-    js_text(one, "key_type", pades_cert_key_type(k->cert));
-    js_bool(one, "non_repudiation", pades_cert_has_non_repudiation(k->cert) != 0);
-    js_bool(one, "may_sign", pades_cert_may_sign(k->cert) != 0);
-    js_bool(one, "ca", pades_cert_is_ca(k->cert) != 0);
-    add_claims(one, k->cert);
-    js_text(one, "label", k->label);
-    js_text(one, "id", k->id);
-    js_text(one, "key", k->has_key > 0 ? "seen" : k->has_key < 0 ? "after login" : "none");
-    js_bool(one, "usable", k->usable != 0);
-    js_text(one, "why_not", k->why_not);
-    js_text(one, "uri", k->uri);
-    if (k->token != NULL) {
-        add_token(js_object_in(one, "token"), k->token);
-    }
-}
-
-static void print_validity(const pades_cert *cert)
-{
-    int64_t left = days_left(cert);
-    printf("    %-12s %s to %s", "valid", show_day(pades_cert_not_before(cert)).text,
-           show_day(pades_cert_not_after(cert)).text);
-    if (pades_cert_not_after(cert) < (int64_t)time(NULL)) {
-        printf(" (expired)\n");
-    } else {
-        printf(" (%" PRId64 " days left)\n", left);
-    }
-}
-
-static void print_claims(const pades_cert *cert)
-{
-    char text[128];
-    const char *type = qc_type_name(pades_cert_qc_type(cert));
-    bool any = pades_cert_claims_qc_compliance(cert) != 0 || pades_cert_claims_qscd(cert) != 0 ||
-               type != NULL;
-    snprintf(text, sizeof text, "%s%s%s (not checked)",
-             pades_cert_claims_qc_compliance(cert) != 0 ? "qualified" : "not qualified",
-             pades_cert_claims_qscd(cert) != 0 ? ", key in a qualified device" : "",
-             type == NULL                 ? ""
-             : strcmp(type, "eseal") == 0 ? ", for seals"
-             : strcmp(type, "esign") == 0 ? ", for signatures"
-                                          : ", for web sites");
-    line("claims", any ? text : NULL);
-}
-
-static void print_cert(const pades_key_info *k)
-{
-    char key[512];
-    printf("%s\n", pades_cert_subject(k->cert));
-    line("issuer", pades_cert_issuer(k->cert));
-    line("serial", pades_cert_serial(k->cert));
-    print_validity(k->cert);
-    snprintf(key, sizeof key, "%s, '%s', id %s", pades_cert_key_type(k->cert),
-             k->label == NULL ? "" : k->label, k->id == NULL || k->id[0] == '\0' ? "none" : k->id);
-    line("key", key);
-    line("usage", pades_cert_has_non_repudiation(k->cert) != 0 ? "non-repudiation"
-                  : pades_cert_may_sign(k->cert) != 0          ? "signing"
-                                                               : "not for signing documents");
-    print_claims(k->cert);
-    line("token", k->token == NULL ? NULL : k->token->label);
-    line("URI", k->uri);
-    printf("    %-12s %s%s%s\n", "can sign", k->usable != 0 ? "yes" : "no",
-           k->why_not == NULL ? "" : ": ", k->why_not == NULL ? "" : k->why_not);
-}
-
-static int tell_certs(struct app *app, const pades_key_list *list, struct failure *f)
+static int tell_certs(struct app *app, const pades_key_list *list, size_t *ret_told,
+                      struct failure *f)
 {
     size_t n = pades_key_list_count(list);
-    if (app->json) {
-        js *object = js_start();
-        js *certs = js_list_in(object, "certs");
-        for (size_t i = 0; i < n; i++) {
-            add_cert(js_push_object(certs), pades_key_list_get(list, i));
-        }
-        return report_json(object, f);
-    }
+    js *object = app->json ? js_start() : NULL;
+    js *certs = app->json ? js_list_in(object, "certs") : NULL;
     for (size_t i = 0; i < n; i++) {
-        print_cert(pades_key_list_get(list, i));
+        const pades_key_info *k = pades_key_list_get(list, i);
+        if (!is_meant(app, k) || !tell_fits(list, k)) {
+            continue;
+        }
+        ++*ret_told;
+        if (app->json) {
+            tell_cert_json(js_push_object(certs), k);
+        } else {
+            tell_cert_text(k);
+        }
+    }
+    if (app->json) {
+        return report_json(object, f);
     }
     if (n == 0) {
         report_note(app, "pades: no certificate is seen\nhint: 'pades token list' shows the "
@@ -251,7 +184,7 @@ static int tell_certs(struct app *app, const pades_key_list *list, struct failur
     return report_end(f);
 }
 
-static int list_certs(struct app *app, struct failure *f)
+static int list_certs(struct app *app, size_t *ret_told, struct failure *f)
 {
     pades_error *error = NULL;
     AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
@@ -266,7 +199,7 @@ static int list_certs(struct app *app, struct failure *f)
     pades_status status = pades_key_list_new(app->ctx, opts, &list, &error);
     process_quiet_end();
     TRY(call(f, status, &error));
-    return tell_certs(app, list, f);
+    return tell_certs(app, list, ret_told, f);
 }
 
 int cmd_token_list(struct app *app)
@@ -278,5 +211,9 @@ int cmd_token_list(struct app *app)
 int cmd_token_certs(struct app *app)
 {
     struct failure f;
-    return list_certs(app, &f) == EXIT_DONE ? EXIT_DONE : report_failure(app, NULL, &f);
+    size_t told = 0;
+    if (list_certs(app, &told, &f) != EXIT_DONE) {
+        return report_failure(app, NULL, &f);
+    }
+    return setting_given(&app->settings, OPT_EXPIRING) && told > 0 ? EXIT_FOUND : EXIT_DONE;
 }

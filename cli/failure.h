@@ -6,7 +6,7 @@
 
 enum {
     EXIT_DONE = 0,
-    EXIT_FOUND = 1,   /* doctor: something fails */
+    EXIT_FOUND = 1,   /* certs --expiring: some end; doctor: something fails */
     EXIT_PARTIAL = 4, /* written, at a lower level than asked for */
     EXIT_USAGE = 64,
     EXIT_DOCUMENT = 65,

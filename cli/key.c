@@ -82,11 +82,18 @@ static void attach_patience(struct app *app, pades_token_opts *opts)
 int key_open(struct app *app, const struct certs *certs, struct pin_source *pin, pades_signer **ret,
              struct failure *f)
 {
+    return key_open_for(app, certs, pin, NULL, ret, f);
+}
+
+int key_open_for(struct app *app, const struct certs *certs, struct pin_source *pin,
+                 const char *purpose, pades_signer **ret, struct failure *f)
+{
     pades_error *error = NULL;
     AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
     TRY(key_token_opts(app, certs, &opts, f));
     pin_source_attach(pin, opts);
     attach_patience(app, opts);
+    pades_token_opts_set_purpose(opts, purpose);
     if (call(f, open_signer(app, opts, ret, &error), &error) == EXIT_DONE) {
         return EXIT_DONE;
     }

@@ -11,6 +11,9 @@ int key_token_opts(struct app *app, const struct certs *certs, pades_token_opts 
 /* Opens it: one login attempt. */
 int key_open(struct app *app, const struct certs *certs, struct pin_source *pin, pades_signer **ret,
              struct failure *f) MUST_USE;
+/* The same, for something else than to sign: the words after "PIN to ". */
+int key_open_for(struct app *app, const struct certs *certs, struct pin_source *pin,
+                 const char *purpose, pades_signer **ret, struct failure *f) MUST_USE;
 /* A key as it is seen without a login: its certificate and the chain of a signature. */
 struct key_seen {
     pades_key_list *list; /* holds the chain */

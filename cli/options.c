@@ -10,8 +10,12 @@
 #define WRITING (ON_SIGN | ON_FINISH)
 #define OPENING (SENDING | ON_INSPECT | ON_FIELDS | ON_REPAIR)
 #define ASKING (SENDING | ON_DOCTOR)
-#define ON_TOKENS (ON_SIGN | ON_LIST | ON_CERTS | ON_DOCTOR)
-#define CHOOSING (ON_SIGN | ON_CERTS)
+#define ONE_TOKEN (ON_PIN_VERIFY | ON_PIN_CHANGE | ON_PIN_UNBLOCK | ON_KEY_TEST)
+#define ON_TOKENS (ON_SIGN | ON_LIST | CHOOSING | ONE_TOKEN | ON_WATCH | ON_DOCTOR)
+#define CHOOSING (ON_SIGN | ON_CERTS | ON_SHOW | ON_EXPORT | ON_KEY_TEST)
+#define WITH_PIN (ON_SIGN | ON_PIN_VERIFY | ON_PIN_CHANGE | ON_KEY_TEST)
+#define ASKING_PERSON (WITH_PIN | ON_PIN_UNBLOCK)
+#define SETTING_PIN (ON_PIN_CHANGE | ON_PIN_UNBLOCK)
 
 #define FLAG .kind = KIND_FLAG
 #define TEXT(name) .kind = KIND_TEXT, .argument = name
@@ -36,7 +40,7 @@ static const struct option options[OPT_COUNT] = {
                       .help = "sessions with the token that sign side by side (default 1)"},
     [OPT_WAIT] = {"wait", NUMBER("SECONDS", 0, 86400), .commands = ON_SIGN, KEY, .initial = "0",
                   .help = "wait once for a token that is not there or was pulled out"},
-    [OPT_CERT] = {"cert", LIST("FILE"), .commands = ON_SIGN | ON_PREPARE | ON_EXTEND, KEY,
+    [OPT_CERT] = {"cert", LIST("FILE"), .commands = SIGNING | ON_EXTEND | ON_KEY_TEST, KEY,
                   .help = "certificate that is not on the token, or of the chain; repeatable"},
     [OPT_LEVEL] = {"level", CHOICE("LEVEL", "b|t|lt|lta"), .commands = SIGNING | ON_EXTEND, KEY,
                    .help = "b, t, lt, lta (default: t with a --tsa, else b)"},
@@ -59,9 +63,10 @@ static const struct option options[OPT_COUNT] = {
     [OPT_INSECURE_AUTH] = {"insecure-auth", FLAG, .commands = ASKING, KEY,
                            .help = "send user, password and token over plain http too"},
     [OPT_DIGEST] = {"digest", CHOICE("NAME", "sha256|sha384|sha512"),
-                    .commands = SIGNING | STAMPING, KEY,
+                    .commands = SIGNING | STAMPING | ON_KEY_TEST, KEY,
                     .help = "sha256 (default, raised to fit the curve), sha384 or sha512"},
-    [OPT_PSS] = {"pss", FLAG, .commands = SIGNING, KEY, .help = "RSA-PSS instead of PKCS#1 v1.5"},
+    [OPT_PSS] = {"pss", FLAG, .commands = SIGNING | ON_KEY_TEST, KEY,
+                 .help = "RSA-PSS instead of PKCS#1 v1.5"},
     [OPT_SUB_FILTER] = {"sub-filter", CHOICE("KIND", "etsi|adbe"), .commands = SIGNING, KEY,
                         .initial = "etsi",
                         .help = "etsi: PAdES (default); adbe: with Adobe's revocation data"},
@@ -93,21 +98,41 @@ static const struct option options[OPT_COUNT] = {
                  .help = "signing time in UTC instead of local time"},
     [OPT_TRUST] = {"trust", LIST("PATH"), .commands = ASKING, KEY,
                    .help = "trust anchors: a PEM or DER file or a folder of them; repeatable"},
-    [OPT_PIN_FD] = {"pin-fd", NUMBER("N", 0, 1023), .commands = ON_SIGN,
+    [OPT_PIN_FD] = {"pin-fd", NUMBER("N", 0, 1023), .commands = WITH_PIN,
                     .help = "read the PIN, one line, from descriptor N"},
-    [OPT_PIN_FILE] = {"pin-file", TEXT("FILE"), .commands = ON_SIGN, KEY,
+    [OPT_PIN_FILE] = {"pin-file", TEXT("FILE"), .commands = WITH_PIN, KEY,
                       .help = "read the PIN from FILE, which only its owner may read"},
-    [OPT_PIN_ENV] = {"pin-env", TEXT("NAME"), .commands = ON_SIGN, KEY,
+    [OPT_PIN_ENV] = {"pin-env", TEXT("NAME"), .commands = WITH_PIN, KEY,
                      .help = "take the PIN from this environment variable, which is emptied"},
-    [OPT_PIN_CREDENTIAL] = {"pin-credential", TEXT("NAME"), .commands = ON_SIGN, KEY,
+    [OPT_PIN_CREDENTIAL] = {"pin-credential", TEXT("NAME"), .commands = WITH_PIN, KEY,
                             .help = "take the PIN from this credential of the systemd service"},
-    [OPT_PINENTRY] = {"pinentry", TEXT("PROGRAM|none"), .commands = ON_SIGN, KEY,
+    [OPT_PINENTRY] = {"pinentry", TEXT("PROGRAM|none"), .commands = ASKING_PERSON, KEY,
                       .help = "program that asks for the PIN; none: the terminal does"},
-    [OPT_PIN_LAST_TRY] = {"pin-last-try", FLAG, .commands = ON_SIGN, KEY,
+    [OPT_PIN_LAST_TRY] = {"pin-last-try", FLAG, .commands = ASKING_PERSON, KEY,
                           .help = "allow the attempt that could lock the token"},
     [OPT_PIN_FOR_BATCH] =
         {"pin-for-batch", FLAG, .commands = ON_SIGN, KEY,
          .help = "keep the PIN, protected, for keys that want it for every signature"},
+    [OPT_NEW_PIN_FD] = {"new-pin-fd", NUMBER("N", 0, 1023), .commands = SETTING_PIN,
+                        .help = "read the new PIN, one line, from descriptor N"},
+    [OPT_NEW_PIN_FILE] = {"new-pin-file", TEXT("FILE"), .commands = SETTING_PIN,
+                          .help = "read the new PIN from FILE, which only its owner may read"},
+    [OPT_PUK_FD] = {"puk-fd", NUMBER("N", 0, 1023), .commands = ON_PIN_UNBLOCK,
+                    .help = "read the PUK, one line, from descriptor N"},
+    [OPT_PUK_FILE] = {"puk-file", TEXT("FILE"), .commands = ON_PIN_UNBLOCK,
+                      .help = "read the PUK from FILE, which only its owner may read"},
+    [OPT_STYLE] = {"style", CHOICE("WAY", "init-pin|set-pin|set-pin-context|puk-prefix"),
+                   .commands = ON_PIN_UNBLOCK,
+                   .help = "how the module takes a PUK: init-pin, set-pin, set-pin-context"},
+    [OPT_YES] = {"yes", FLAG, .commands = ON_PIN_UNBLOCK,
+                 .help = "do not ask whether a try of the PUK is to be spent"},
+    [OPT_EXPIRING] = {"expiring", NUMBER("DAYS", 0, 36500), .commands = ON_CERTS,
+                      .help = "only those that end within DAYS; exit 1 when there are any"},
+    [OPT_DER] = {"der", FLAG, .commands = ON_EXPORT, .help = "DER instead of PEM"},
+    [OPT_CHAIN] = {"chain", FLAG, .commands = ON_EXPORT,
+                   .help = "the certificate and its issuers, as far as they are on the token"},
+    [OPT_COUNT_EVENTS] = {"count", NUMBER("N", 1, 1000000), .commands = ON_WATCH,
+                          .help = "end after N events"},
     [OPT_PASSWORD_FD] = {"password-fd", NUMBER("N", 0, 1023), .commands = OPENING,
                          .help = "read an encrypted PDF's password, one line, from descriptor N"},
     [OPT_PASSWORD_FILE] = {"password-file", TEXT("FILE"), .commands = OPENING, KEY,
@@ -124,7 +149,7 @@ static const struct option options[OPT_COUNT] = {
                       .help = "append to the input file itself"},
     [OPT_OUTPUT_DIR] = {"output-dir", TEXT("DIR"), .commands = ON_SIGN | STAMPING, KEY,
                         .help = "every operand is an input; the results go into DIR"},
-    [OPT_FORCE] = {"force", FLAG, .commands = SENDING | ON_REPAIR | ON_FIELDS, KEY,
+    [OPT_FORCE] = {"force", FLAG, .commands = SENDING | ON_REPAIR | ON_FIELDS | ON_EXPORT, KEY,
                    .help = "replace an output that exists"},
     [OPT_SKIP_SIGNED] = {"skip-signed", FLAG, .commands = ON_SIGN, KEY,
                          .help = "leave files alone that have a signature already"},
@@ -132,8 +157,9 @@ static const struct option options[OPT_COUNT] = {
                      .help = "check everything but the PIN; sign and write nothing"},
     [OPT_ALLOW_HOST] = {"allow-host", LIST("HOST[:PORT]"), .commands = ASKING, KEY,
                         .help = "an address the network guard would refuse; repeatable"},
-    [OPT_TIMEOUT] = {"timeout", NUMBER("SECONDS", 1, 3600), .commands = ASKING, KEY,
-                     .initial = "30", .help = "longest time of one request (default 30)"},
+    [OPT_TIMEOUT] = {"timeout", NUMBER("SECONDS", 1, 3600), .commands = ASKING | ON_WATCH, KEY,
+                     .initial = "30",
+                     .help = "longest time of one request (default 30), or of watching"},
     [OPT_PROXY] = {"proxy", TEXT("URL"), .commands = ASKING, KEY,
                    .help = "proxy for requests; the environment is not read"},
     [OPT_RESERVE] = {"reserve", NUMBER("BYTES", 1024, 16777216), .commands = SIGNING, KEY,

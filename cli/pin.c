@@ -240,9 +240,9 @@ static pades_status answer(struct pin_source *p, const pades_pin_request *reques
     return no_pin(p, "a PIN is needed, and there is nobody to ask");
 }
 
-static pades_status on_request(void *user, const pades_pin_request *request, pades_pin *pin)
+pades_status pin_source_answer(void *source, const pades_pin_request *request, pades_pin *pin)
 {
-    struct pin_source *p = user;
+    struct pin_source *p = source;
     pthread_mutex_lock(&p->lock);
     pades_status status = answer(p, request, pin);
     pthread_mutex_unlock(&p->lock);
@@ -271,7 +271,7 @@ void pin_source_attach(struct pin_source *p, pades_token_opts *opts)
 {
     const struct settings *s = &p->app->settings;
     if (p->kind != PIN_NONE) {
-        pades_token_opts_set_pin(opts, on_request, p, p->kind == PIN_FROM_PERSON ? 1 : 0);
+        pades_token_opts_set_pin(opts, pin_source_answer, p, p->kind == PIN_FROM_PERSON ? 1 : 0);
     }
     pades_token_opts_set_pin_last_try(opts, setting_on(s, OPT_PIN_LAST_TRY) ? 1 : 0);
     pades_token_opts_set_pin_for_batch(opts, setting_on(s, OPT_PIN_FOR_BATCH) ? 1 : 0);

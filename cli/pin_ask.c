@@ -68,6 +68,22 @@ static const char *state_text(pades_pin_state state)
     return NULL;
 }
 
+/* Nothing is to be said of the old PIN where a new one is asked for. */
+static const char *attention(const pades_pin_request *request)
+{
+    if (request->kind == PADES_PIN_KIND_NEW) {
+        return NULL;
+    }
+    if (request->kind == PADES_PIN_KIND_PUK) {
+        return request->state == PADES_PIN_STATE_FINAL_TRY
+                   ? "LAST TRY: one more wrong PUK locks the token for good"
+               : request->state == PADES_PIN_STATE_COUNT_LOW
+                   ? "a wrong PUK was given since the last right one"
+                   : "too many wrong PUKs lock the token for good";
+    }
+    return state_text(request->state);
+}
+
 /* Lines of a question: in a terminal their values stand below each other and are not cut. */
 struct lines {
     char text[4096];
@@ -93,80 +109,98 @@ static void add_line(struct lines *l, const char *name, const char *value)
 
 static void describe(const struct pin_source *p, const pades_pin_request *request, struct lines *l)
 {
+    char length[96];
     add_line(l, "document: ", request->document == NULL ? p->document : request->document);
     add_line(l, "certificate: ", request->subject);
     add_line(l, "token: ", request->token_label);
     add_line(l, "serial: ", request->token_serial);
-    add_line(l, "attention: ", state_text(request->state));
     add_line(l, "note: ",
              request->each_signature != 0 ? "this key wants its PIN for every signature" : NULL);
-}
-
-static const char *purpose(const pades_pin_request *request)
-{
-    return request->purpose == NULL ? "sign" : request->purpose;
-}
-
-static pades_status give(struct pin_source *p, const struct secret *typed, pades_pin *pin)
-{
-    if (typed->n == 0) {
-        return no_pin(p, PADES_PIN_CANCELLED, "no PIN was typed");
+    if (request->kind == PADES_PIN_KIND_NEW && request->max_length > 0) {
+        snprintf(length, sizeof length, "%zu to %zu characters, as the token tells",
+                 request->min_length, request->max_length);
+        add_line(l, "length: ", length);
     }
-    return pades_pin_set(pin, typed->bytes, typed->n) == 0 ? PADES_OK : PADES_NO_MEMORY;
 }
 
-static pades_status from_terminal(struct pin_source *p, const pades_pin_request *request,
-                                  struct secret *line, pades_pin *pin)
+/* "PIN to sign", "new PIN to change the PIN", "PUK to unblock the PIN". */
+struct wording {
+    char text[256];
+};
+static struct wording wording(const pades_pin_request *request)
 {
-    char label[256];
+    struct wording w;
+    snprintf(w.text, sizeof w.text, "%s to %.100s",
+             request->kind == PADES_PIN_KIND_NEW   ? "new PIN"
+             : request->kind == PADES_PIN_KIND_PUK ? "PUK"
+                                                   : "PIN",
+             request->purpose == NULL ? "sign" : request->purpose);
+    return w;
+}
+
+/* Once more, for a new PIN. */
+static const char *again_text(bool again)
+{
+    return again ? ", again" : "";
+}
+
+static pades_status from_terminal(const struct pin_source *p, const pades_pin_request *request,
+                                  bool again, struct secret *line)
+{
+    char label[300];
     struct lines about = {.width = 13, .most = SIZE_MAX};
-    describe(p, request, &about);
-    snprintf(label, sizeof label, "pades: PIN to %s: ", purpose(request));
-    pades_status status = prompt_secret(about.text, label, line);
-    return status == PADES_OK ? give(p, line, pin) : status;
+    if (!again) {
+        describe(p, request, &about);
+        add_line(&about, "attention: ", attention(request));
+    }
+    snprintf(label, sizeof label, "pades: %s%s: ", wording(request).text, again_text(again));
+    return prompt_secret(about.text, label, line);
+}
+
+static const char *label_of(pades_pin_kind kind)
+{
+    return kind == PADES_PIN_KIND_NEW ? "New PIN:" : kind == PADES_PIN_KIND_PUK ? "PUK:" : "PIN:";
 }
 
 /* The first line is ours and free of '<': a program that guesses whether a text is HTML looks at
  * that one. The state of the PIN is given apart, where it is seen. */
 static enum pinentry_end ask_program(struct pin_source *p, const pades_pin_request *request,
-                                     struct secret *line, char *why, size_t n)
+                                     bool again, struct secret *line, char *why, size_t n)
 {
     struct lines about = {.most = 160};
-    pades_pin_request calm = *request;
-    calm.state = PADES_PIN_STATE_OK;
-    about.used =
-        (size_t)snprintf(about.text, sizeof about.text, "pades: PIN to %.100s\n", purpose(request));
-    describe(p, &calm, &about);
+    about.used = (size_t)snprintf(about.text, sizeof about.text, "pades: %s%s\n",
+                                  wording(request).text, again_text(again));
+    describe(p, request, &about);
     const struct pinentry_question question = {
         .title = "pades",
         .about = about.text,
-        .error = state_text(request->state),
-        .label = "PIN:",
+        .error = attention(request),
+        .label = label_of(request->kind),
         .tty = p->terminal ? "/dev/tty" : NULL,
     };
     return pinentry_ask(p->pinentry, &question, line, why, n);
 }
 
 static pades_status without_program(struct pin_source *p, const pades_pin_request *request,
-                                    const char *why, struct secret *line, pades_pin *pin)
+                                    bool again, const char *why, struct secret *line)
 {
     if (!p->demanded && p->terminal) {
         report_note(p->app, "pades: '%s' cannot ask for the PIN: %s", show(p->pinentry).text, why);
         p->pinentry[0] = '\0';
-        return from_terminal(p, request, line, pin);
+        return from_terminal(p, request, again, line);
     }
     fail(&p->why, PADES_PIN_REQUIRED, "--pinentry PROGRAM names another, none the terminal",
          "'%s' cannot ask for the PIN: %s", show(p->pinentry).text, why);
     return PADES_PIN_REQUIRED;
 }
 
-static pades_status from_program(struct pin_source *p, const pades_pin_request *request,
-                                 struct secret *line, pades_pin *pin)
+static pades_status from_program(struct pin_source *p, const pades_pin_request *request, bool again,
+                                 struct secret *line)
 {
     char why[256] = "";
-    switch (ask_program(p, request, line, why, sizeof why)) {
+    switch (ask_program(p, request, again, line, why, sizeof why)) {
     case PINENTRY_ANSWERED:
-        return give(p, line, pin);
+        return PADES_OK;
     case PINENTRY_CANCELLED:
         return PADES_PIN_CANCELLED;
     case PINENTRY_NO_ANSWER:
@@ -176,22 +210,64 @@ static pades_status from_program(struct pin_source *p, const pades_pin_request *
     case PINENTRY_FAILED:
         break;
     }
-    return without_program(p, request, why, line, pin);
+    return without_program(p, request, again, why, line);
+}
+
+static pades_status ask_line(struct pin_source *p, const pades_pin_request *request, bool again,
+                             struct secret *line)
+{
+    if (!secret_open(line)) {
+        return PADES_NO_MEMORY;
+    }
+    pades_status status = p->pinentry[0] != '\0' ? from_program(p, request, again, line)
+                                                 : from_terminal(p, request, again, line);
+    if (status == PADES_OK && line->n == 0) {
+        return no_pin(p, PADES_PIN_CANCELLED,
+                      request->kind == PADES_PIN_KIND_PUK ? "no PUK was typed"
+                                                          : "no PIN was typed");
+    }
+    return status;
+}
+
+/* A new PIN is typed twice, so that nobody has one that he does not know. */
+static pades_status ask_again(struct pin_source *p, const pades_pin_request *request,
+                              const struct secret *first)
+{
+    __attribute__((cleanup(auto_secret))) struct secret second = {0};
+    pades_status status = ask_line(p, request, true, &second);
+    if (status == PADES_OK &&
+        (second.n != first->n || memcmp(second.bytes, first->bytes, first->n) != 0)) {
+        return no_pin(p, PADES_PIN_CANCELLED,
+                      "the new PIN was typed twice and not alike; nothing was changed");
+    }
+    return status;
+}
+
+/* A last try that nobody asked for. */
+static pades_status refuse_last_try(struct pin_source *p, const pades_pin_request *request)
+{
+    bool puk = request->kind == PADES_PIN_KIND_PUK;
+    fail(&p->why, PADES_PIN_LAST_TRY,
+         puk ? "--pin-last-try asks for it; a wrong PUK then locks the token for good"
+             : "--pin-last-try asks for it; a wrong PIN then locks the token",
+         "one try is left for the %s of '%s'", puk ? "PUK" : "PIN", request->token_label);
+    return PADES_PIN_LAST_TRY;
 }
 
 pades_status pin_ask(struct pin_source *p, const pades_pin_request *request, pades_pin *pin)
 {
     __attribute__((cleanup(auto_secret))) struct secret line = {0};
-    if (request->state == PADES_PIN_STATE_FINAL_TRY &&
+    bool is_new = request->kind == PADES_PIN_KIND_NEW;
+    if (request->state == PADES_PIN_STATE_FINAL_TRY && !is_new &&
         !setting_on(&p->app->settings, OPT_PIN_LAST_TRY)) {
-        fail(&p->why, PADES_PIN_LAST_TRY,
-             "--pin-last-try asks for it; a wrong PIN then locks the token",
-             "one try is left for the PIN of '%s'", request->token_label);
-        return PADES_PIN_LAST_TRY;
+        return refuse_last_try(p, request);
     }
-    if (!secret_open(&line)) {
-        return PADES_NO_MEMORY;
+    pades_status status = ask_line(p, request, false, &line);
+    if (status == PADES_OK && is_new) {
+        status = ask_again(p, request, &line);
     }
-    return p->pinentry[0] != '\0' ? from_program(p, request, &line, pin)
-                                  : from_terminal(p, request, &line, pin);
+    if (status != PADES_OK) {
+        return status;
+    }
+    return pades_pin_set(pin, line.bytes, line.n) == 0 ? PADES_OK : PADES_NO_MEMORY;
 }

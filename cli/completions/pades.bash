@@ -45,13 +45,37 @@ _pades_options()
         'token list')
             echo "--key --module --no-isolate --config --profile --json --quiet --verbose --help" ;;
         'token certs')
-            echo "--key --cert-subject --cert-serial --module --no-isolate --config --profile --json --quiet
-                --verbose --help" ;;
+            echo "--key --cert-subject --cert-serial --module --expiring --no-isolate --config
+                --profile --json --quiet --verbose --help" ;;
         doctor)
             echo "--key --module --tsa --tsa-user --tsa-pass-file --tsa-cert --tsa-key --tsa-policy
                 --tsa-rate --tsa-bearer-file --insecure-auth --trust --allow-host
                 --timeout --proxy --no-isolate --config --profile --json --quiet
                 --verbose --help" ;;
+        'token show')
+            echo "--key --cert-subject --cert-serial --module --no-isolate --config --profile
+                --json --quiet --verbose --help" ;;
+        'token export')
+            echo "--key --cert-subject --cert-serial --module --der --chain --force --no-isolate
+                --config --profile --json --quiet --verbose --help" ;;
+        'token pin-verify')
+            echo "--key --module --pin-fd --pin-file --pin-env --pin-credential --pinentry
+                --pin-last-try --no-isolate --config --profile --json --quiet --verbose --help" ;;
+        'token pin-change')
+            echo "--key --module --pin-fd --pin-file --pin-env --pin-credential --pinentry
+                --pin-last-try --new-pin-fd --new-pin-file --no-isolate --config --profile
+                --json --quiet --verbose --help" ;;
+        'token pin-unblock')
+            echo "--key --module --pinentry --pin-last-try --new-pin-fd --new-pin-file --puk-fd
+                --puk-file --style --yes --no-isolate --config --profile --json --quiet
+                --verbose --help" ;;
+        'token key-test')
+            echo "--key --cert-subject --cert-serial --module --cert --digest --pss --pin-fd
+                --pin-file --pin-env --pin-credential --pinentry --pin-last-try --no-isolate
+                --config --profile --json --quiet --verbose --help" ;;
+        'token watch')
+            echo "--key --module --count --timeout --no-isolate --config --profile --json
+                --quiet --verbose --help" ;;
         'config show')
             echo "--config --profile --json --quiet --verbose --help" ;;
     esac
@@ -66,14 +90,15 @@ _pades_value()
         --certify) COMPREPLY=($(compgen -W "1 2 3" -- "$cur")) ;;
         --lock) COMPREPLY=($(compgen -W "all include: exclude:" -- "$cur")) ;;
         --sub-filter) COMPREPLY=($(compgen -W "etsi adbe" -- "$cur")) ;;
+        --style) COMPREPLY=($(compgen -W "init-pin set-pin set-pin-context puk-prefix" -- "$cur")) ;;
         --prefer) COMPREPLY=($(compgen -W "ocsp crl" -- "$cur")) ;;
         --pinentry) COMPREPLY=($(compgen -c -W none -- "$cur")) ;;
         --output-dir | --offline) COMPREPLY=($(compgen -d -- "$cur")) ;;
-        --key | --module | --cert | --tsa-pass-file | --tsa-bearer-file | --tsa-cert | --tsa-key | --trust | --pin-file | --password-file |\
+        --key | --module | --cert | --tsa-pass-file | --tsa-bearer-file | --tsa-cert | --tsa-key | --trust | --pin-file | --new-pin-file | --puk-file | --password-file |\
         --audit | --config | --state | --tbs | --hash | --signature | --seed)
             COMPREPLY=($(compgen -f -- "$cur")) ;;
         --cert-subject | --cert-serial | --tsa | --tsa-user | --tsa-policy | --tsa-rate | --field | --fill | --rect | --tooltip | --name |\
-        --reason | --location | --contact | --commitment | --pin-fd | --pin-env | --pin-credential | --password-fd | --allow-host | --ocsp-url | --wait-fresh |\
+        --reason | --location | --contact | --commitment | --pin-fd | --new-pin-fd | --puk-fd | --expiring | --count | --pin-env | --pin-credential | --password-fd | --allow-host | --ocsp-url | --wait-fresh |\
         --timeout | --proxy | --reserve | --profile) ;;
         *) return 1 ;;
     esac
@@ -91,7 +116,7 @@ _pades()
         fields | token | config)
             if [ "$COMP_CWORD" = 2 ]; then
                 [ "$command" = fields ] && COMPREPLY=($(compgen -W "add" -- "$cur"))
-                [ "$command" = token ] && COMPREPLY=($(compgen -W "list certs" -- "$cur"))
+                [ "$command" = token ] && COMPREPLY=($(compgen -W "list certs show export pin-verify pin-change pin-unblock key-test watch" -- "$cur"))
                 [ "$command" = config ] && COMPREPLY=($(compgen -W "show" -- "$cur"))
                 return
             fi

@@ -230,6 +230,8 @@ typedef struct pades_key_info {
                   */
     int usable;  /* 1: would be taken for signing now */
     const char *why_not; /* why it is not usable, or NULL */
+    int certain; /* 1: the id and object of the URI fit; 0: whether its key's do is seen after login
+                  */
 } pades_key_info;
 PADES_API const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index);
 /* The certificate and its issuers in order, as far as they are on its token and beside it, which is

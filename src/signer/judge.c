@@ -143,7 +143,8 @@ static void publish(const pades_key_list *list, key_entry *k)
                                .token = p11_token(list->modules, k->token),
                                .has_key = k->has_key,
                                .usable = k->usable,
-                               .why_not = k->why_not};
+                               .why_not = k->why_not,
+                               .certain = k->fits == 1};
 }
 
 pades_status keys_judge(pades_key_list *list, pades_ctx *ctx, const pades_token_opts *opts,

@@ -21,6 +21,13 @@ COMMANDS = [
     "token list",
     "token certs",
     "doctor",
+    "token show",
+    "token export",
+    "token pin-verify",
+    "token pin-change",
+    "token pin-unblock",
+    "token key-test",
+    "token watch",
     "config show",
 ]
 PAGES = {
@@ -35,6 +42,13 @@ PAGES = {
     "token list": "pades-token.1",
     "token certs": "pades-token.1",
     "doctor": "pades-doctor.1",
+    "token show": "pades-token.1",
+    "token export": "pades-token.1",
+    "token pin-verify": "pades-token.1",
+    "token pin-change": "pades-token.1",
+    "token pin-unblock": "pades-token.1",
+    "token key-test": "pades-token.1",
+    "token watch": "pades-token.1",
     "config show": "pades-config.1",
 }
 LATER = [
@@ -49,13 +63,6 @@ LATER_COMMANDS = [
     "verify",
     "trust",
     "serve",
-    "token show",
-    "token export",
-    "token pin-verify",
-    "token pin-change",
-    "token pin-unblock",
-    "token key-test",
-    "token watch",
 ]
 
 
