@@ -93,7 +93,7 @@ PADES_API void pades_sign_opts_set_sub_filter(pades_sign_opts *opts, pades_sub_f
 PADES_API void pades_sign_opts_set_offline(pades_sign_opts *opts, const char *folder);
 /* An OCSP responder that is asked instead of those that certificates name, for all of them; its
  * answers are verified like any other. The address is the user's own: any host and port. NULL, the
- * default: theirs. */
+ * default: theirs. Together with a folder, the operation is PADES_INVALID_ARGUMENT. */
 PADES_API void pades_sign_opts_set_ocsp_url(pades_sign_opts *opts, const char *address);
 /* CRLs first, OCSP where there is none; default: the other way round. */
 PADES_API void pades_sign_opts_set_prefer_crl(pades_sign_opts *opts, int on);

@@ -332,7 +332,15 @@ pades_status opts_check(const pades_sign_opts *opts, pades_error **e)
     if (opts->no_memory) {
         return fail_memory(e);
     }
-    return opts->bad ? fail(e, PADES_INVALID_ARGUMENT, "%s", opts->bad) : PADES_OK;
+    if (opts->bad) {
+        return fail(e, PADES_INVALID_ARGUMENT, "%s", opts->bad);
+    }
+    if (opts->offline && opts->ocsp_url) {
+        (void)fail(e, PADES_INVALID_ARGUMENT, "nobody is asked offline: no OCSP responder either");
+        (void)error_hint(e, "give one of --offline and --ocsp-url");
+        return PADES_INVALID_ARGUMENT;
+    }
+    return PADES_OK;
 }
 
 pades_status opts_check_tsa(const pades_sign_opts *opts, const char *what, pades_error **e)

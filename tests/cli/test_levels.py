@@ -281,6 +281,11 @@ class Good(Levels):
         self.is_lasting("out.pdf", stamps=0)
         for bad in ("ftp://127.0.0.1/", "ocsp", "http://u:p@127.0.0.1/"):
             self.fails(self.raise_to("lt", "--force", "--ocsp-url", bad, "in.pdf", "bad.pdf"), 64, "OCSP responder")
+        os.mkdir(self.path("folder"))
+        for run in (self.raise_to("lt", "--offline", "folder", "--ocsp-url", own, "in.pdf", "bad.pdf"),
+                    self.pades("extend", "--level", "lt", "--trust", os.path.join(self.world.pki, "root.pem"),
+                               "--offline", "folder", "--ocsp-url", own, "out.pdf", "bad.pdf")):
+            self.fails(run, 64, "nobody is asked offline", "one of --offline and --ocsp-url")
 
     def openssl_index(self):
         """The status of the certificates as `openssl ca` keeps it."""
