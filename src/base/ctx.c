@@ -203,6 +203,18 @@ int64_t ctx_now(const pades_ctx *ctx)
     return ctx->clock ? ctx->clock(ctx->clock_user) : (int64_t)time(NULL);
 }
 
+instant ctx_instant(const pades_ctx *ctx)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (instant){ctx_now(ctx), (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec + 1};
+}
+
+bool instant_after(instant a, instant b)
+{
+    return a.ns && b.ns ? a.ns > b.ns : a.time > b.time;
+}
+
 void ctx_log(const pades_ctx *ctx, pades_log_level level, const char *fmt, ...)
 {
     if (!ctx->log) {

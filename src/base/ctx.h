@@ -57,6 +57,14 @@ void ctx_freeze(pades_ctx *ctx);
 pades_status ctx_must_be_open(const pades_ctx *ctx, pades_error **e) MUST_USE;
 uint64_t ctx_limit(const pades_ctx *ctx, pades_limit limit);
 int64_t ctx_now(const pades_ctx *ctx);
+/* An instant, told apart from others of the same second when both are of this process. */
+typedef struct instant {
+    int64_t time; /* by the clock of the context */
+    uint64_t ns;  /* by one that never jumps; 0: not known */
+} instant;
+instant ctx_instant(const pades_ctx *ctx);
+/* Did `a` come after `b`? Of what may be one instant: no. */
+bool instant_after(instant a, instant b);
 void ctx_log(const pades_ctx *ctx, pades_log_level level, const char *fmt, ...) PRINTF(3, 4);
 pades_status ctx_add_anchor(pades_ctx *ctx, span der, pades_error **e) MUST_USE;
 /* Gets the object on a slot, making it once with `make` (which may fail) under the lock. */

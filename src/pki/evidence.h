@@ -47,8 +47,12 @@ typedef struct evidence_need {
     int64_t fresh; /* an answer about the leaf that is at hand or in the cache counts only if its
                       thisUpdate is not before this; 0: any. One that is fetched and older is used
                       with a warning; with wait_fresh it is waited for (PADES_TRY_LATER in vain). */
-    int64_t since; /* when that timestamp came here, by the clock of the context: what was asked
-                      for after it is not asked for again; 0: `fresh` */
+    instant since; /* when that timestamp came here: what was asked for after it is not asked for
+                     again; time 0: `fresh` */
+    int64_t newer; /* an answer about any certificate of the path that is at hand or in the cache
+                      counts only if its thisUpdate is not before this, or allow_cached says so:
+                      who was good then may be revoked by now. One that is fetched may be older:
+                      nobody has a newer one. 0: any; a folder instead of the network: any */
 } evidence_need;
 /* Chain and statuses for one certificate. In the life of `ev` a source is not asked twice about one
  * certificate, unless a later need wants what is newer than the first answer.

@@ -25,7 +25,8 @@ pades_status evidence_cover_path(evidence *ev, const cert_path *path, inquiry q,
         q.cert = path->at[i];
         q.issuer = path->at[i + 1];
         pades_status status = evidence_status(ev, &q, &s, e);
-        q.fresh = q.since = 0; /* of the leaf only */
+        q.fresh = 0; /* of the leaf only */
+        q.since = (instant){q.newer, 0};
         if (status == PADES_OK) {
             continue;
         }
@@ -113,13 +114,23 @@ static bool another_may_help(const evidence_need *need, const failures *f)
     return f->n > 0 && !cert_same(f->at[0]->cert, need->leaf);
 }
 
+static instant since_of(const evidence_need *need)
+{
+    const int64_t least = need->fresh > need->newer ? need->fresh : need->newer;
+    return need->since.time ? need->since : (instant){least, 0};
+}
+
 /* The path number `skip`, covered. *ret_more: it failed, and another may do better. */
 static pades_status cover_with(evidence *ev, const evidence_need *need, size_t skip, failures *ret,
                                bool *ret_more, pades_error **e)
 {
     cert_path path;
     const inquiry q = {
-        .at = need->at, .fresh = need->fresh, .since = need->since ? need->since : need->fresh};
+        .at = need->at,
+        .fresh = need->fresh,
+        .newer = ev->plan.offline ? 0 : need->newer,
+        .since = since_of(need),
+    };
     TRY(issuers_path(ev->is, need->leaf, need->purpose, need->at, skip, &path, e));
     pades_status status = evidence_cover_path(ev, &path, q, ret, e);
     *ret_more = is_judgement(status) && another_may_help(need, ret);

@@ -17,6 +17,7 @@ typedef struct source_try {
     const inquiry *q;
     rev_key key;
     tried *failed;
+    instant asked; /* when the answer below was asked for; time INT64_MIN: by another process */
     bool answered; /* by POST, with a successful answer, whatever is in it */
     blob *b;
     rev_info info;
@@ -121,6 +122,7 @@ static pades_status ask(source_try *t, pades_error **e)
 {
     AUTO(pades_error) *why = NULL;
     AUTO(pades_error) *second = NULL;
+    t->asked = ctx_instant(t->ev->ctx); /* not when it came: what it tells may be older */
     if (t->kind == EVIDENCE_CRL) {
         return ask_crl(t, e);
     }
@@ -146,13 +148,19 @@ static void keep(const source_try *t)
     bool steady = t->info.state == REV_GOOD ||
                   (t->info.state == REV_REVOKED && t->info.reason != REASON_ON_HOLD);
     if (steady) {
-        revcache_put(t->ev->ctx, &t->key, t->b, t->info.next_update != 0);
+        revcache_put(t->ev->ctx, &t->key, t->b, t->asked, t->info.next_update != 0);
     }
 }
 
 static bool is_fresh(const source_try *t)
 {
     return t->info.this_update >= t->q->fresh || t->info.state == REV_REVOKED;
+}
+
+/* One that is kept must be newer still where the need says so. */
+static bool is_still_true(const source_try *t)
+{
+    return is_fresh(t) && (t->info.this_update >= t->q->newer || t->info.state == REV_REVOKED);
 }
 
 /* Asks again, less and less often, until the answer is newer or the time is over. */
@@ -200,23 +208,24 @@ static pades_status from_network(source_try *t, bool *ret_lasting, pades_error *
     return refuse_useless(t, e);
 }
 
-/* From the memory of this process, asked for after the timestamp: as good as asking again. */
-static bool is_recent(const source_try *t, int64_t fetched)
+/* From the memory of this process, asked for after the timestamp: as good as asking again. In the
+ * same second, nothing says which of them came first. */
+static bool is_recent(const source_try *t)
 {
-    return t->ev->plan.wait_fresh == 0 && fetched != INT64_MIN && fetched >= t->q->since;
+    return t->ev->plan.wait_fresh == 0 && t->asked.time != INT64_MIN &&
+           instant_after(t->asked, t->q->since);
 }
 
 /* Without nextUpdate there may be a newer one at any time: it serves what is done together. */
-static bool is_over(const source_try *t, int64_t fetched)
+static bool is_over(const source_try *t)
 {
     return t->info.next_update == 0 &&
-           (fetched == INT64_MIN || ctx_now(t->ev->ctx) - fetched > OPEN_END_KEPT);
+           (t->asked.time == INT64_MIN || ctx_now(t->ev->ctx) - t->asked.time > OPEN_END_KEPT);
 }
 
 static bool from_cache(source_try *t)
 {
-    int64_t fetched = INT64_MIN;
-    AUTO(blob) *b = revcache_get(t->ev->ctx, &t->key, cap_of(t), &fetched);
+    AUTO(blob) *b = revcache_get(t->ev->ctx, &t->key, cap_of(t), &t->asked);
     if (!b) {
         return false;
     }
@@ -224,8 +233,8 @@ static bool from_cache(source_try *t)
         revcache_drop(t->ev->ctx, &t->key);
         return false;
     }
-    bool new_enough = is_fresh(t) || is_recent(t, fetched) || t->ev->plan.allow_cached;
-    return new_enough && !is_over(t, fetched) && refuse_useless(t, NULL) == PADES_OK;
+    bool new_enough = is_still_true(t) || is_recent(t) || t->ev->plan.allow_cached;
+    return new_enough && !is_over(t) && refuse_useless(t, NULL) == PADES_OK;
 }
 
 /* Failures of the last half minute are not repeated: an unreachable server costs a batch its

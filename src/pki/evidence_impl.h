@@ -30,7 +30,8 @@ typedef struct rev_answer {
 /* What one certificate is asked for. */
 typedef struct inquiry {
     const pades_cert *cert, *issuer; /* of the pool or the anchors */
-    int64_t at, fresh, since;
+    int64_t at, fresh, newer;
+    instant since;
     uint64_t wait_end; /* monotonic: until when a newer one is waited for */
     unsigned depth;
 } inquiry;

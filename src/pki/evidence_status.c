@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "pki/crl.h"
 
+#include <stdio.h>
+
 enum {
     AT_HAND_MAX = 128, /* answers of one kind about one certificate that are checked */
     SIGNERS_MAX = 64,  /* whose status is looked for, for one need */
@@ -147,6 +149,18 @@ static bool mentions(const rev_answer *a, const pades_cert *cert)
     return !buf_ok(&serial) || span_find(der, buf_span(&serial), 0) != SIZE_MAX;
 }
 
+/* The time of an answer that is at hand, against what is wanted of such: who was good then may be
+ * revoked by now. */
+static verdict judge_at_hand(const seeking *k, const rev_info *info, char why[WHY_MAX])
+{
+    verdict v = evidence_judge(info, &k->q, k->now, why);
+    if (v == VERDICT_GOOD && info->state == REV_GOOD && info->this_update < k->q.newer) {
+        snprintf(why, WHY_MAX, "it is not of now, and must be asked for again");
+        return VERDICT_OLD;
+    }
+    return v;
+}
+
 /* PADES_REVOCATION_MISSING: the next one, please. */
 static pades_status try_at_hand(seeking *k, size_t number, pades_error **e)
 {
@@ -164,7 +178,7 @@ static pades_status try_at_hand(seeking *k, size_t number, pades_error **e)
         tried_add_error(&k->s->failed, what, "at hand", status, reason);
         return PADES_REVOCATION_MISSING;
     }
-    switch (evidence_judge(&info, &k->q, k->now, why)) {
+    switch (judge_at_hand(k, &info, why)) {
     case VERDICT_GOOD:
         return accept(k, number, &info, what, "at hand", e);
     case VERDICT_OLD:
@@ -298,7 +312,7 @@ static pades_status start(evidence *ev, const inquiry *q, cert_status *s, pades_
 /* What was found before was not enough for this need: may looking again help? */
 static bool may_improve(const evidence *ev, const cert_status *s, const inquiry *q)
 {
-    int64_t wanted = q->since > q->at ? q->since : q->at;
+    int64_t wanted = q->since.time > q->at ? q->since.time : q->at;
     return s->offers != ev->offers || (!ev->plan.offline && s->asked < wanted);
 }
 
@@ -334,6 +348,12 @@ static pades_status turn(evidence *ev, const inquiry *q, cert_status *s, verdict
     return v == VERDICT_GOOD ? PADES_OK : PADES_CERT_REVOKED;
 }
 
+/* Found at hand, or asked for long ago, for a need that wanted no more. */
+static bool is_not_of_now(const cert_status *s, const inquiry *q)
+{
+    return s->state == STATUS_GOOD && s->info.this_update < q->newer && s->asked < q->newer;
+}
+
 /* An answer that was found before, for another time: good enough now too? */
 static pades_status again(evidence *ev, const inquiry *q, cert_status *s, pades_error **e)
 {
@@ -344,6 +364,9 @@ static pades_status again(evidence *ev, const inquiry *q, cert_status *s, pades_
     if (s->state == STATUS_FAILED) {
         bool other = s->offers != ev->offers || s->at != q->at || s->fresh != q->fresh;
         return other ? seek_again(ev, q, s, e) : PADES_REVOCATION_MISSING;
+    }
+    if (is_not_of_now(s, q)) {
+        return seek_again(ev, q, s, e);
     }
     verdict v = evidence_judge(&s->info, q, ctx_now(ev->ctx), why);
     if (v == VERDICT_GOOD || v == VERDICT_REVOKED) {

@@ -69,14 +69,14 @@ static pades_status ask(issuers *is, const pades_cert *child, const char *url, c
     TRY(asking_do(is->asking, q, &got, e));
     TRY(take_answer(is, child, buf_span(&got.body), e));
     TRY(blob_take(&got.body, &b, e));
-    revcache_put(is->ctx, key, b, true);
+    revcache_put(is->ctx, key, b, ctx_instant(is->ctx), true);
     return PADES_OK;
 }
 
 static bool from_cache(issuers *is, const pades_cert *child, const rev_key *key)
 {
-    int64_t fetched = 0;
-    AUTO(blob) *b = revcache_get(is->ctx, key, ANSWER_MAX, &fetched);
+    instant unused;
+    AUTO(blob) *b = revcache_get(is->ctx, key, ANSWER_MAX, &unused);
     if (!b) {
         return false;
     }

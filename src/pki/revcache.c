@@ -23,7 +23,7 @@ enum {
 typedef struct entry {
     rev_key key;
     blob *b;
-    int64_t fetched;
+    instant asked;
     uint64_t used;
 } entry;
 
@@ -139,7 +139,7 @@ static entry *oldest(memory *m)
     return found;
 }
 
-static void remember(memory *m, const rev_key *key, blob *b, int64_t fetched)
+static void remember(memory *m, const rev_key *key, blob *b, instant asked)
 {
     entry *known = find(m, key);
     if (known) {
@@ -149,46 +149,46 @@ static void remember(memory *m, const rev_key *key, blob *b, int64_t fetched)
     while (m->n == ENTRIES_MAX || (m->n > 0 && *place_of(m, b) + blob_bytes(b).n > most)) {
         forget(m, oldest(m));
     }
-    m->entries[m->n++] = (entry){*key, blob_ref(b), fetched, ++m->clock};
+    m->entries[m->n++] = (entry){*key, blob_ref(b), asked, ++m->clock};
     *place_of(m, b) += blob_bytes(b).n;
 }
 
-static blob *recall(memory *m, const rev_key *key, int64_t *ret_fetched)
+static blob *recall(memory *m, const rev_key *key, instant *ret_asked)
 {
     blob *b = NULL;
     pthread_mutex_lock(&m->lock);
     entry *known = find(m, key);
     if (known) {
         known->used = ++m->clock;
-        *ret_fetched = known->fetched;
+        *ret_asked = known->asked;
         b = blob_ref(known->b);
     }
     pthread_mutex_unlock(&m->lock);
     return b;
 }
 
-blob *revcache_get(pades_ctx *ctx, const rev_key *key, size_t max_bytes, int64_t *ret_fetched)
+blob *revcache_get(pades_ctx *ctx, const rev_key *key, size_t max_bytes, instant *ret_asked)
 {
     memory *m = memory_of(ctx);
-    blob *b = m ? recall(m, key, ret_fetched) : NULL;
+    blob *b = m ? recall(m, key, ret_asked) : NULL;
     if (b || !(b = revdisk_load(ctx, key, max_bytes))) {
         return b;
     }
-    *ret_fetched = INT64_MIN;
+    *ret_asked = (instant){INT64_MIN, 0};
     if (m) {
         pthread_mutex_lock(&m->lock);
-        remember(m, key, b, INT64_MIN);
+        remember(m, key, b, *ret_asked);
         pthread_mutex_unlock(&m->lock);
     }
     return b;
 }
 
-void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b, bool lasting)
+void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b, instant asked, bool lasting)
 {
     memory *m = memory_of(ctx);
     if (m) {
         pthread_mutex_lock(&m->lock);
-        remember(m, key, b, ctx_now(ctx));
+        remember(m, key, b, asked);
         pthread_mutex_unlock(&m->lock);
     }
     if (lasting) {

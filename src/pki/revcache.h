@@ -16,11 +16,11 @@ typedef struct rev_key {
 pades_status revcache_key(int kind, const char *url, const pades_cert *cert, rev_key *ret,
                           pades_error **e) MUST_USE;
 
-/* NULL: a miss. Otherwise freed with blob_free; *ret_fetched is when this process fetched it, by
- * the clock of the context, INT64_MIN when another one did. */
-blob *revcache_get(pades_ctx *ctx, const rev_key *key, size_t max_bytes, int64_t *ret_fetched);
+/* NULL: a miss. Otherwise freed with blob_free; *ret_asked is when this process asked for it,
+ * time INT64_MIN when another one did. */
+blob *revcache_get(pades_ctx *ctx, const rev_key *key, size_t max_bytes, instant *ret_asked);
 /* lasting: for other processes too. */
-void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b, bool lasting);
+void revcache_put(pades_ctx *ctx, const rev_key *key, blob *b, instant asked, bool lasting);
 /* It was stale, or did not stand its check. */
 void revcache_drop(pades_ctx *ctx, const rev_key *key);
 

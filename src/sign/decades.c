@@ -200,8 +200,8 @@ static pades_status gather(const pades_session *s, evidence *ev, pades_error **e
 {
     const int64_t at = s->stamp.verified.time;
     const evidence_need needs[] = {
-        {s->certs[0], PATH_ANY, at, at, s->stamp.since},
-        {s->stamp.verified.signer, PATH_TIMESTAMP, at, at, s->stamp.since}};
+        {s->certs[0], PATH_ANY, at, at, s->stamp.since, 0},
+        {s->stamp.verified.signer, PATH_TIMESTAMP, at, at, s->stamp.since, 0}};
     TRY(offer_token(ev, buf_span(&s->stamp.token), e));
     for (size_t i = 0; i < ARRAY_LEN(needs); i++) {
         TRY(evidence_cover(ev, &needs[i], e));

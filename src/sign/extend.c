@@ -87,7 +87,7 @@ static pades_status add_stamp(extending *x, extend_stamp *ret, pades_error **e)
     const pades_sign_opts *o = x->j.opts;
     TRY(layers_stamp(x->l, o->tsas, o->tsas_n, &made, e));
     ret->time = made.verified.time;
-    ret->since = ctx_now(x->j.ctx);
+    ret->since = ctx_instant(x->j.ctx);
     TRY(cert_ref(made.verified.signer, &ret->authority, e));
     ret->token = made.token;
     made.token = BUF(0);

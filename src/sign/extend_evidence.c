@@ -12,7 +12,10 @@
 #include "sign/decades.h"
 #include "tsa/tsp_impl.h"
 
-enum { LINE_MAX_BYTES = 16 << 10 };
+enum {
+    LINE_MAX_BYTES = 16 << 10,
+    OF_NOW = 600, /* seconds: a status so old is asked for again before lta is renewed */
+};
 
 static pades_status offer_certs(extending *x, const cms_signed_data *cms, pades_error **e)
 {
@@ -108,6 +111,14 @@ static int64_t proved_at(const extending *x, const existing_signature *s)
     return x->first.field ? x->first.time : ctx_now(x->j.ctx);
 }
 
+/* What nothing later proves stands and falls with its unit's certificate today: it is asked for
+ * anew before a timestamp is laid over it, which would only hide a revocation that is known by now.
+ * clause: EN319142-1#6.3 the data are gathered before the next document time-stamp */
+static int64_t newer_than(const extending *x, bool fixed)
+{
+    return !fixed && x->wanted >= PADES_LEVEL_LTA ? ctx_now(x->j.ctx) - OF_NOW : 0;
+}
+
 static pades_status cover_signature(extending *x, const existing_signature *s, bool *whole,
                                     pades_error **e)
 {
@@ -117,7 +128,7 @@ static pades_status cover_signature(extending *x, const existing_signature *s, b
                           .purpose = PATH_ANY,
                           .at = best,
                           .fresh = fixed ? 0 : best,
-                          .since = s->best_time ? 0 : x->first.since};
+                          .since = s->best_time ? (instant){0, 0} : x->first.since};
     TRY(cover(x, &need, whole, e));
     if (!s->authority) {
         return PADES_OK;
@@ -125,7 +136,8 @@ static pades_status cover_signature(extending *x, const existing_signature *s, b
     need = (evidence_need){.leaf = s->authority,
                            .purpose = PATH_TIMESTAMP,
                            .at = proved_at(x, s),
-                           .fresh = fixed ? 0 : s->signed_stamp};
+                           .fresh = fixed ? 0 : s->signed_stamp,
+                           .newer = newer_than(x, fixed)};
     return cover(x, &need, whole, e);
 }
 
@@ -136,7 +148,8 @@ static pades_status cover_timestamp(extending *x, const existing_signature *s, b
     const evidence_need need = {.leaf = s->signer,
                                 .purpose = PATH_TIMESTAMP,
                                 .at = proved_at(x, s),
-                                .fresh = fixed ? 0 : s->own_time};
+                                .fresh = fixed ? 0 : s->own_time,
+                                .newer = newer_than(x, fixed)};
     return s->is_unusable ? PADES_OK : cover(x, &need, whole, e);
 }
 

@@ -12,7 +12,7 @@ typedef struct extend_stamp {
     pades_cert *authority;
     buf token;
     int64_t time;  /* genTime */
-    int64_t since; /* when it came, by the clock of the context */
+    instant since; /* when it came */
 } extend_stamp;
 
 typedef struct extending {

@@ -20,7 +20,7 @@ static pades_status get_stamp(pades_session *s, span signature, pades_error **e)
     t->have = false;
     TRY(tsa_stamp(s->ctx, s->opts->tsas, s->opts->tsas_n, s->digest, signature, s->opts->control,
                   s->opts->offline, &t->token, &t->verified, &t->tsa, e));
-    t->since = ctx_now(s->ctx);
+    t->since = ctx_instant(s->ctx);
     t->have = true;
     return PADES_OK;
 }

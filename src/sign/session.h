@@ -16,7 +16,7 @@ typedef struct session_stamp {
     buf token;
     tsp_verified verified;
     size_t tsa;    /* index of the authority that made it */
-    int64_t since; /* when it came here */
+    instant since; /* when it came here */
     bool have;
 } session_stamp;
 

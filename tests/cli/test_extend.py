@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 import harness
 
@@ -294,6 +295,58 @@ class Refused(Extending):
         self.made("t.pdf", key="revoked", stamped=True)
         self.fails(self.extend("lt", "t.pdf"), 77, "revoked", ".")
         self.untouched()
+
+    def revoke(self, name, state="revoked"):
+        """In the authority's index, since ten seconds ago."""
+        path = self.pki("index.txt")
+        with open(path, encoding="ascii") as f:
+            lines = f.read()
+        when = int(time.time()) - 10 if state == "revoked" else 0
+        with open(path, "w", encoding="ascii") as f:
+            f.write(re.sub(rf"(?m)^({name} \S+ \S+ \S+) \S+ \d+ \d+$", rf"\1 {state} {when} 0", lines))
+
+    def renewable(self):
+        """lta.pdf, whose status answers are of an hour ago, and in force for long."""
+        self.world.faults("/ocsp old=3600", "/crl old=3600")
+        self.made("t.pdf", stamped=True)
+        self.raised("lta", "t.pdf", "lta.pdf")
+        self.raised("lta", "lta.pdf", "again.pdf")  # the newest there is will do
+        os.unlink(self.path("again.pdf"))
+        self.world.faults()
+        self.settle()
+        shutil.rmtree(self.home)
+        os.mkdir(self.home)
+
+    def test_the_last_timestamp_is_asked_for_anew(self):
+        self.renewable()
+        before = len(self.world.requests())
+        stored = self.store("lta.pdf")
+        told = self.raised("lta", "lta.pdf", "good.pdf")
+        self.assertEqual(told["warnings"], [])
+        self.assertGreater(sum("/ocsp" in line for line in self.world.requests()[before:]), 0)
+        self.assertGreater(self.store("good.pdf")[1], stored[1], "the new answer is stored too")
+
+    def test_the_unit_of_the_last_timestamp_is_revoked_meanwhile(self):
+        """What the file says of it is in force still, and says good."""
+        self.renewable()
+        self.addCleanup(self.revoke, "tsa", "good")
+        self.revoke("tsa")
+        run = self.extend("lta", "lta.pdf", "out.pdf", tsa=True)
+        self.fails(run, 77, "'lta.pdf'|revoked", ".")
+        self.assertRegex(run.err, "TSA|Time|tsa")
+        self.untouched()
+        for more in (["--allow-partial"], ["--in-place"]):
+            run = self.extend("lta", *more, "lta.pdf", *([] if more == ["--in-place"] else ["out.pdf"]))
+            self.assertEqual(run.code, 77, run)
+        self.untouched()
+
+    def test_nobody_tells_of_the_last_timestamp(self):
+        self.renewable()
+        self.world.faults("/ocsp 500", "/crl 500")
+        self.fails(self.extend("lta", "lta.pdf", "out.pdf"), 69, "status", ".")
+        self.untouched()
+        run = self.succeeds(self.extend("lta", "--allow-cached", "--json", "lta.pdf", "out.pdf"))
+        self.assertTrue(any("at hand already (allowed)" in w for w in run.object["warnings"]), run)
 
     def test_a_changed_byte(self):
         self.made("t.pdf", stamped=True)

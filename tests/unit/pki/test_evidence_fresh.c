@@ -47,7 +47,7 @@ static void the_newest_there_is_comes_with_a_warning(void **state)
     /* another output of this process: asked for after its timestamp already */
     unsigned before = asked(g);
     begin(g, NULL);
-    assert_covers_at(g, "p384-ocsp-only", now, now);
+    assert_covers_at(g, "p384-ocsp-only", now, now - 1);
     assert_int_equal(asked(g), before);
     assert_warns(g, "older than the timestamp");
     /* one whose timestamp is later: asked again, unless the caller knows better */
@@ -61,7 +61,8 @@ static void since_tells_what_was_asked_for_already(void **state)
     gathering *g = *state;
     int64_t now = ctx_now(g->ctx);
     pades_cert *leaf = served_cert("p384-ocsp-only");
-    const evidence_need need = {.leaf = leaf, .at = now, .fresh = now + 3600, .since = now};
+    const evidence_need need = {
+        .leaf = leaf, .at = now, .fresh = now + 3600, .since = ctx_instant(g->ctx)};
     for (int i = 0; i < 3; i++) {
         begin(g, NULL);
         assert_int_equal(evidence_cover(g->ev, &need, NULL), PADES_OK);
@@ -70,6 +71,82 @@ static void since_tells_what_was_asked_for_already(void **state)
     assert_int_equal(served_requests("/ocsp-direct") > 0, true);
     assert_int_equal(asked(g), 5);
     pades_cert_free(leaf);
+}
+
+/* A whole second has room for the question, the timestamp and another question. */
+static void what_came_first_within_a_second(void **state)
+{
+    gathering *g = *state;
+    int64_t now = g->now = ctx_now(g->ctx);
+    const pades_cert *leaf = cert_of(g, "p384-ocsp-only");
+    served_faults("/ocsp old=500\n");
+    const instant early = ctx_instant(g->ctx);
+    begin(g, NULL);
+    assert_covers(g, "p384-ocsp-only");
+    const instant late = ctx_instant(g->ctx);
+    assert_int_equal(early.time, late.time);
+    assert_true(instant_after(late, early) && !instant_after(early, late));
+    unsigned before = asked(g);
+    const struct {
+        instant since;
+        unsigned more;
+    } cases[] = {{early, 0}, {late, 1}, {late, 0}, {{now, 0}, 1}, {{now - 1, 0}, 0}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const evidence_need need = {.leaf = leaf, .at = now, .fresh = now, .since = cases[i].since};
+        begin(g, NULL);
+        assert_int_equal(evidence_cover(g->ev, &need, NULL), PADES_OK);
+        before += cases[i].more;
+        assert_int_equal(asked(g), before);
+    }
+}
+
+/* An answer that is still in force does not show that nothing has happened since. */
+static void what_must_be_of_now_is_asked_for_again(void **state)
+{
+    gathering *g = *state;
+    int64_t now = ctx_now(g->ctx);
+    const pades_cert *leaf = cert_of(g, "p384-ocsp-only");
+    const evidence_need any = {.leaf = leaf, .at = now};
+    const evidence_need newest = {.leaf = leaf, .at = now, .newer = now - 100};
+    served_faults("/ocsp old=500\n");
+    begin(g, NULL);
+    assert_int_equal(evidence_cover(g->ev, &any, NULL), PADES_OK);
+    evidence *first = g->ev;
+    g->ev = NULL;
+    served_faults("");
+    trust(g, "p384-root"); /* nothing is in the memory of this one */
+    begin(g, NULL);
+    offer_all(g, first, true);
+    unsigned before = asked(g);
+    assert_int_equal(evidence_cover(g->ev, &any, NULL), PADES_OK);
+    assert_int_equal(asked(g), before);
+    assert_int_equal(evidence_cover(g->ev, &newest, NULL), PADES_OK);
+    assert_true(asked(g) > before);
+    assert_true(evidence_count(g->ev, EVIDENCE_OCSP) >= 1);
+    assert_int_equal(evidence_warnings(g->ev)->n, 0);
+    before = asked(g);
+    assert_int_equal(evidence_cover(g->ev, &newest, NULL), PADES_OK); /* once is enough */
+    assert_int_equal(asked(g), before);
+    /* revoked meanwhile */
+    served_revoke("p384-ocsp-only", 10, 1);
+    trust(g, "p384-root");
+    begin(g, NULL);
+    offer_all(g, first, true);
+    assert_int_equal(evidence_cover(g->ev, &any, NULL), PADES_OK);
+    assert_int_equal(evidence_cover(g->ev, &newest, NULL), PADES_CERT_REVOKED);
+    /* nobody answers: the old answer is not enough, unless that is said */
+    served_faults("/ocsp 500\n/ocsp-direct 500\n/crl 500\n");
+    trust(g, "p384-root");
+    begin(g, NULL);
+    offer_all(g, first, true);
+    assert_int_equal(evidence_cover(g->ev, &newest, &g->e), PADES_REVOCATION_MISSING);
+    assert_says(g->e, "it is not of now");
+    begin(g, &(evidence_plan){.allow_cached = true});
+    offer_all(g, first, true);
+    assert_int_equal(evidence_cover(g->ev, &newest, NULL), PADES_OK);
+    assert_warns(g, "was at hand already (allowed): it is not of now");
+    served_revoke("p384-ocsp-only", -1, 0);
+    evidence_free(first);
 }
 
 static void cached_is_allowed_when_it_is_said(void **state)
@@ -422,6 +499,8 @@ int main(void)
         CASE(at_hand_and_too_old_is_asked_for_again),
         CASE(the_newest_there_is_comes_with_a_warning),
         CASE(since_tells_what_was_asked_for_already),
+        CASE(what_came_first_within_a_second),
+        CASE(what_must_be_of_now_is_asked_for_again),
         CASE(cached_is_allowed_when_it_is_said),
         CASE(a_later_need_looks_again),
         CASE(waiting_brings_a_newer_one),
