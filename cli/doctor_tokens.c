@@ -43,12 +43,6 @@ static void tell_service(struct doctor *d, enum service service, bool any_token)
     }
 }
 
-static bool is_dangerous(const char *failure)
-{
-    return strstr(failure, "others can write") != NULL ||
-           strstr(failure, "belongs to another user") != NULL || strstr(failure, "crash") != NULL;
-}
-
 /* One that is broken matters little while others see a token; nobody asked for a known one. */
 static void tell_module(struct doctor *d, const pades_module_info *m, bool any_token)
 {
@@ -61,8 +55,11 @@ static void tell_module(struct doctor *d, const pades_module_info *m, bool any_t
         doctor_tell(d, VERDICT_OK, "module", NULL, "module %s works", name);
         return;
     }
-    bool minor = (any_token || m->product != NULL) && !is_dangerous(m->failure);
+    bool minor = (any_token || m->product != NULL) && m->state == PADES_MODULE_STATE_UNUSABLE;
     const char *todo = m->hint != NULL ? m->hint
+                       : m->state == PADES_MODULE_STATE_DIED
+                           ? "look for a newer version of its software, or take its file out of "
+                             "p11-kit's configuration"
                        : m->product != NULL
                            ? "nothing, unless its tokens are used"
                            : "install the software it belongs to, or take its file out of "
@@ -318,6 +315,8 @@ static int look_at_tokens(struct doctor *d, enum service service, struct failure
     AUTO(pades_token_list_free) pades_token_list *list = NULL;
     TRY(key_token_opts(d->app, NULL, &opts, f));
     pades_token_opts_set_known_modules(opts, 1);
+    pades_token_opts_set_answer_timeout(
+        opts, (uint32_t)setting_number(&d->app->settings, OPT_TIMEOUT) * 1000U);
     process_quiet_begin(setting_on(&d->app->settings, OPT_VERBOSE));
     pades_status status = pades_token_list_new(d->app->ctx, opts, &list, &error);
     if (status == PADES_OK) {

@@ -135,6 +135,12 @@ PADES_API const pades_token_info *pades_token_list_get(const pades_token_list *l
  * the end. */
 PADES_API const char *pades_token_list_failed_module(const pades_token_list *list, size_t index);
 /* What became of each module that was looked at. */
+typedef enum pades_module_state {
+    PADES_MODULE_STATE_WORKS = 0,
+    PADES_MODULE_STATE_UNUSABLE = 1, /* missing, for another processor, it fails ... */
+    PADES_MODULE_STATE_UNSAFE = 2,   /* others could change what is loaded */
+    PADES_MODULE_STATE_DIED = 3      /* its process crashed, or was ended since it did not answer */
+} pades_module_state;
 typedef struct pades_module_info {
     const char *name; /* path or p11-kit name */
     const char
@@ -142,6 +148,7 @@ typedef struct pades_module_info {
     const char *product; /* whose it is, when it was found at a usual place; else NULL */
     const char *failure; /* why it is not used; NULL when it works */
     const char *hint;    /* what to do about that, or NULL */
+    pades_module_state state;
 } pades_module_info;
 /* Modules of trust policy are not among them. NULL beyond the end; all text is escaped. */
 PADES_API const pades_module_info *pades_token_list_module(const pades_token_list *list,

@@ -44,6 +44,8 @@ void p11_uri_free(p11_uri *u);
 pades_status p11_uri_parse(const char *text, p11_uri *ret, pades_error **e) MUST_USE;
 bool p11_uri_is(const p11_uri *u, uri_field f,
                 span value); /* true when there is no such condition */
+/* By the name that p11-kit has for it, or that of its file (which may be NULL). */
+bool p11_uri_names_module(const p11_uri *u, const char *name, const char *file);
 bool p11_uri_fits_library(const p11_uri *u, const CK_INFO *info);
 bool p11_uri_fits_slot(const p11_uri *u, CK_SLOT_ID slot, const CK_SLOT_INFO *info);
 bool p11_uri_fits_token(const p11_uri *u, const CK_TOKEN_INFO *info);
@@ -73,11 +75,12 @@ typedef struct p11_slot {
     char *text[9];             /* what info points at */
     CK_SESSION_HANDLE session; /* of p11_look, CK_INVALID_HANDLE when there is none */
 } p11_slot;
+enum { P11_TOLD_TEXTS = 6 };
 typedef struct p11_told {
     char *line; /* of a module that failed, but no known one: "MODULE: reason", escaped */
     pades_module_info info;
-    char *text[5]; /* what info points at */
-    size_t module; /* SIZE_MAX: it was not kept */
+    char *text[P11_TOLD_TEXTS]; /* what info points at, and told.c */
+    size_t module;              /* SIZE_MAX: it was not kept */
 } p11_told;
 typedef struct p11_aside {
     char *name, *how;
@@ -115,15 +118,15 @@ pades_status p11_take_file(p11_modules *m, const char *name, const char *path, c
 
 /* --- told.c */
 typedef struct p11_objection {
-    char *why, *hint; /* raw; hint may be NULL */
-    char native[32];  /* what the module answered, or "" */
+    char *why, *hint;         /* raw; hint may be NULL */
+    char native[32];          /* what the module answered, or "" */
+    pades_module_state state; /* UNSAFE or DIED; all else is UNUSABLE */
 } p11_objection;
 pades_status p11_note_failed(p11_modules *m, const p11_module *module, const p11_objection *no,
                              pades_error **e) MUST_USE;
 /* MODULE_FAILED with the reason. */
 pades_status p11_fail_module(const char *name, const p11_objection *no, pades_error **e);
 /* Of one in another process, as it was told there. Takes the texts over in any case. */
-enum { P11_TOLD_TEXTS = 5 };
 pades_status p11_tell_again(p11_modules *m, char *text[P11_TOLD_TEXTS], char *line,
                             pades_error **e) MUST_USE;
 void p11_told_clear(p11_modules *m);
@@ -171,6 +174,8 @@ pades_status p11_file_check(const char *path, bool root_only, char **ret_real, p
  * beyond its last place. The path is absolute, and perhaps of nothing that is there. */
 const char *p11_known_product(size_t product);
 bool p11_known_path(size_t product, size_t at, char *ret, size_t room) MUST_USE;
+/* A module that is there and is not among those that were looked at; false when there is none. */
+bool p11_known_there(const p11_modules *m, char *ret, size_t room);
 /* The first of each product that fits this program and stands where root alone writes. */
 pades_status p11_known_load(p11_modules *m, pades_error **e) MUST_USE;
 

@@ -160,7 +160,7 @@ static const char *culprit(const p11_modules *m)
 
 static pades_status fail_aside(const char *name, const char *how, pades_error **e)
 {
-    AUTO_VAL(p11_objection) no = {mem_strdup(how), NULL, ""};
+    AUTO_VAL(p11_objection) no = {.why = mem_strdup(how)};
     return no.why ? p11_fail_module(name ? name : P11_KIT_NAME, &no, e) : fail_memory(e);
 }
 
@@ -198,7 +198,8 @@ pades_status p11_tell_aside(p11_modules *m, pades_error **e)
 {
     for (size_t i = 0; i < m->aside_n; i++) {
         p11_module module = {.name = m->aside[i].name};
-        AUTO_VAL(p11_objection) no = {mem_strdup(m->aside[i].how), NULL, ""};
+        AUTO_VAL(p11_objection)
+        no = {.why = mem_strdup(m->aside[i].how), .state = PADES_MODULE_STATE_DIED};
         TRY(no.why ? p11_note_failed(m, &module, &no, e) : fail_memory(e));
     }
     return PADES_OK;

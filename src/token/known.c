@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -90,7 +91,7 @@ typedef struct found {
 static pades_status look_at(const p11_modules *m, const char *path, found *ret, pades_error **e)
 {
     AUTO(mem_text) *real = NULL;
-    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    AUTO_VAL(p11_objection) no = {.why = NULL};
     TRY(p11_file_check(path, true, &real, &no, e));
     ret->here = real && p11_is_here(m, real);
     ret->fits = !no.why;
@@ -111,9 +112,26 @@ pades_status p11_known_load(p11_modules *m, pades_error **e)
                 TRY(look_at(m, path, &f, e));
             }
         }
-        if (f.path[0] && !f.here) {
+        if (f.path[0] && !f.here && p11_uri_names_module(&m->uri, f.path, f.path)) {
             TRY(p11_take_file(m, f.path, f.path, p11_known_product(product), e));
         }
     }
     return PADES_OK;
+}
+
+bool p11_known_there(const p11_modules *m, char *ret, size_t room)
+{
+    for (size_t product = 0; p11_known_product(product); product++) {
+        char path[256];
+        for (size_t at = 0; p11_known_path(product, at, path, sizeof path); at++) {
+            char *real = realpath(path, NULL);
+            bool there = real && !p11_is_here(m, real);
+            free(real);
+            if (there) {
+                int n = snprintf(ret, room, "%s (%s)", path, p11_known_product(product));
+                return n > 0 && (size_t)n < room;
+            }
+        }
+    }
+    return false;
 }

@@ -196,7 +196,7 @@ static pades_status open_file(p11_modules *m, p11_module *module, p11_objection 
 
 static pades_status load_named(p11_modules *m, const char *name, pades_error **e)
 {
-    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    AUTO_VAL(p11_objection) no = {.why = NULL};
     p11_module module = {.name = mem_strdup(name), .path = absolute_path(name), .ours = true};
     if (!module.name || !module.path) {
         p11_module_close(&module);
@@ -229,7 +229,7 @@ static pades_status keep_or_note(p11_modules *m, p11_module *module, const p11_o
 pades_status p11_take_file(p11_modules *m, const char *name, const char *path, const char *product,
                            pades_error **e)
 {
-    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    AUTO_VAL(p11_objection) no = {.why = NULL};
     if (p11_is_set_aside(m, name)) {
         return PADES_OK;
     }
@@ -257,17 +257,24 @@ static pades_status start_configured(const p11_modules *m, p11_module *module, p
     return ret->why ? PADES_OK : start(module, ret, e);
 }
 
+static bool is_meant(const p11_modules *m, CK_FUNCTION_LIST *fn, const char *name)
+{
+    char *file = p11_kit_module_get_filename(fn);
+    bool meant = p11_uri_names_module(&m->uri, name, file);
+    free(file);
+    return meant;
+}
+
 static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_error **e)
 {
-    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    AUTO_VAL(p11_objection) no = {.why = NULL};
     p11_module module = {.fn = fn, .name = from_malloc(p11_kit_module_get_name(fn))};
     /* Modules that hold trust policy have certificates and no keys. */
     if (!module.name) {
         return fail_memory(e);
     }
     if ((p11_kit_module_get_flags(fn) & P11_KIT_MODULE_TRUSTED) != 0 ||
-        !p11_uri_is(&m->uri, URI_MODULE_NAME, span_str(module.name)) ||
-        p11_is_set_aside(m, module.name)) {
+        !is_meant(m, fn, module.name) || p11_is_set_aside(m, module.name)) {
         mem_free(module.name);
         return PADES_OK;
     }
@@ -282,9 +289,8 @@ static pades_status take_left_out(void *user, const char *name, const char *path
     if (m->configured && p11_kit_module_for_name(m->configured, name)) {
         return PADES_OK;
     }
-    return p11_uri_is(&m->uri, URI_MODULE_NAME, span_str(name))
-               ? p11_take_file(m, name, path, NULL, e)
-               : PADES_OK;
+    return p11_uri_names_module(&m->uri, name, path) ? p11_take_file(m, name, path, NULL, e)
+                                                     : PADES_OK;
 }
 
 static pades_status load_configured(p11_modules *m, pades_error **e)
@@ -327,8 +333,7 @@ static pades_status load_here(p11_modules *m, const pades_token_opts *opts, cons
         return load_named(m, name, e);
     }
     TRY(load_configured(m, e));
-    /* p11-kit's names are not those of a module that it does not know */
-    return opts->known && !m->uri.has[URI_MODULE_NAME] ? p11_known_load(m, e) : PADES_OK;
+    return opts->known ? p11_known_load(m, e) : PADES_OK;
 }
 
 pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pades_error **e)

@@ -74,6 +74,7 @@ static pades_status object(const char *path, const struct stat *st, bool writabl
         buf_addf(&why, "'%s' belongs to another user (%lu)", path, (unsigned long)st->st_uid);
         buf_addf(&hint, "a module and the folders above it must belong to root or to you");
     }
+    ret->state = PADES_MODULE_STATE_UNSAFE;
     ret->why = buf_take_text(&why);
     ret->hint = buf_take_text(&hint);
     return ret->why && ret->hint ? PADES_OK : fail_memory(e);
@@ -113,7 +114,7 @@ pades_status p11_place_check(const char *path, bool root_only, char **ret_real, 
     AUTO(mem_text) *walk = mem_strdup(resolved);
     bool found = resolved != NULL;
     free(resolved);
-    AUTO_VAL(p11_objection) o = {NULL, NULL, ""};
+    AUTO_VAL(p11_objection) o = {.why = NULL};
     if (!found && err != ENOMEM) {
         o.why = p11_errno_text(err);
         if (!o.why) {
@@ -125,7 +126,7 @@ pades_status p11_place_check(const char *path, bool root_only, char **ret_real, 
         TRY(check_upwards(walk, root_only, &o, e));
     }
     *ret_real = TAKE(real);
-    *ret = (p11_objection){TAKE(o.why), TAKE(o.hint), ""};
+    *ret = (p11_objection){.why = TAKE(o.why), .hint = TAKE(o.hint), .state = o.state};
     return PADES_OK;
 }
 

@@ -411,6 +411,7 @@ pades_status p11_fail_several(const p11_modules *m, pades_error **e)
 
 static pades_status fail_none_at_all(const p11_modules *m, pades_error **e)
 {
+    char known[512];
     (void)fail(e, PADES_TOKEN_NOT_FOUND, "no token is present");
     if (p11_failed_module(m, 0)) {
         (void)error_hint(e, "a PKCS#11 module failed: %s", p11_failed_module(m, 0));
@@ -418,6 +419,9 @@ static pades_status fail_none_at_all(const p11_modules *m, pades_error **e)
         (void)error_hint(
             e, "no reader service was found: is pcscd running, and the token put in? Else name the "
                "PKCS#11 module of the token's software");
+    } else if (!m->named && p11_known_there(m, known, sizeof known)) {
+        (void)error_hint(
+            e, "put the token in, or name the PKCS#11 module of its software: %s is there", known);
     } else {
         (void)error_hint(e, "put the token in, or name the PKCS#11 module of the token's software");
     }

@@ -6,7 +6,20 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
-enum { TOLD_NAME, TOLD_FILE, TOLD_PRODUCT, TOLD_FAILURE, TOLD_HINT };
+enum { TOLD_NAME, TOLD_FILE, TOLD_PRODUCT, TOLD_FAILURE, TOLD_HINT, TOLD_STATE };
+
+/* The state of one that failed, as a text among its texts. */
+static pades_module_state state_of(const char *text)
+{
+    return text && text[0] == '2'   ? PADES_MODULE_STATE_UNSAFE
+           : text && text[0] == '3' ? PADES_MODULE_STATE_DIED
+                                    : PADES_MODULE_STATE_UNUSABLE;
+}
+
+static const char *text_of(pades_module_state state)
+{
+    return state == PADES_MODULE_STATE_UNSAFE ? "2" : state == PADES_MODULE_STATE_DIED ? "3" : "1";
+}
 
 void p11_told_free(p11_told *told)
 {
@@ -47,8 +60,10 @@ static bool describe_failure(p11_told *told, const p11_objection *no)
     told->text[TOLD_FAILURE] = buf_take_text(&why);
     told->line = asked_for ? buf_take_text(&line) : NULL;
     told->info.failure = told->text[TOLD_FAILURE];
-    bool ok = told->info.failure && (told->line || !asked_for) && put(told, TOLD_HINT, no->hint);
+    bool ok = told->info.failure && (told->line || !asked_for) && put(told, TOLD_HINT, no->hint) &&
+              put(told, TOLD_STATE, text_of(no->state));
     told->info.hint = told->text[TOLD_HINT];
+    told->info.state = state_of(told->text[TOLD_STATE]);
     return ok;
 }
 
@@ -109,7 +124,8 @@ pades_status p11_tell_again(p11_modules *m, char *text[P11_TOLD_TEXTS], char *li
                                     .file = text[TOLD_FILE],
                                     .product = text[TOLD_PRODUCT],
                                     .failure = text[TOLD_FAILURE],
-                                    .hint = text[TOLD_HINT]};
+                                    .hint = text[TOLD_HINT],
+                                    .state = state_of(text[TOLD_STATE])};
     if (!text[TOLD_NAME] || !text[TOLD_FAILURE] || !MEM_GROW(m->told, m->told_n, m->told_cap)) {
         p11_told_free(&told);
         return fail_memory(e);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 typedef struct uri_name {
     const char *name;
@@ -238,6 +239,35 @@ pades_status p11_uri_parse(const char *text, p11_uri *ret, pades_error **e)
 bool p11_uri_is(const p11_uri *u, uri_field f, span value)
 {
     return !u->has[f] || span_eq(buf_span(&u->value[f]), value);
+}
+
+static span without(span text, const char *before)
+{
+    size_t n = strlen(before);
+    return text.n >= n && memcmp(text.p, before, n) == 0 ? span_part(text, n, text.n) : text;
+}
+
+/* "libsofthsm2.so.2" is "softhsm2" */
+static span bare_name(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    const char *base = slash ? slash + 1 : file;
+    const char *ending = strstr(base, ".so");
+    span name = span_of(base, ending ? (size_t)(ending - base) : strlen(base));
+    return without(name, "lib");
+}
+
+static bool same_letters(span a, span b)
+{
+    return a.n == b.n && strncasecmp((const char *)a.p, (const char *)b.p, a.n) == 0;
+}
+
+/* clause: RFC7512#2.3 module-name: case-insensitive, without affixes of the system */
+bool p11_uri_names_module(const p11_uri *u, const char *name, const char *file)
+{
+    span wanted = buf_span(&u->value[URI_MODULE_NAME]);
+    return !u->has[URI_MODULE_NAME] || same_letters(wanted, span_str(name)) ||
+           (file && same_letters(without(wanted, "lib"), bare_name(file)));
 }
 
 span p11_trim(const unsigned char *field, size_t n)

@@ -17,7 +17,7 @@ enum {
     WIRE_PIN_PAGE = 4096,
     WIRE_PAGES = 8192 /* behind the PINs: the name of the module that is being called */
 };
-#define WIRE_GREETING 0x7061646573000001ULL /* changes with the messages */
+#define WIRE_GREETING 0x7061646573000002ULL /* changes with the messages */
 
 typedef enum wire_op {
     WIRE_OPEN, /* greeting, module, URI, known ones too, names to leave out -> modules or error */

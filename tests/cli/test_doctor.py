@@ -187,6 +187,14 @@ class Doctor(harness.Placed):
         found = self.examine("--module", harness.FAULT, code=1)
         self.told(found, "module", "fail", "crash", ".")
 
+    def test_module_that_hangs(self):
+        self.configured("softhsm", f"module: {harness.SOFTHSM}")
+        self.settle()
+        self.faults("hang C_GetSlotList")
+        found = self.examine("--timeout", "1", code=1)
+        self.told(found, "module", "fail", "module 'faulty' cannot be used: it gave no answer in 1 seconds", ".")
+        self.told(found, "certificate", "ok", "seal P-256' on token 'seal' can sign")
+
     def test_known_module_that_nobody_asked_for(self):
         self.known("libeToken.so", harness.FAULT)
         self.configured("faulty", f"module: {harness.SOFTHSM}")

@@ -101,10 +101,27 @@ class Modules(harness.Placed):
         certs = self.succeeds(self.pades("token", "certs", "--json")).object["certs"]
         self.assertTrue(certs)
         self.fails(self.seal(), 77, "no token")
+        before = "mkdir /run/pcscd; touch /run/pcscd/pcscd.comm"
+        self.fails(self.seal(before=before), 77, "no token", "/usr/local/lib/libeToken.so .SafeNet Auth.* is there")
         uri = next(c["uri"] for c in certs if c["label"] == "seal-p256")
         self.succeeds(self.pades("sign", "--key", uri, "--pin-file", "pin", "in.pdf"))
         told = self.tokens("--module", harness.FAULT)
         self.assertEqual([t["module"] for t in told["tokens"]], [harness.FAULT])
+
+    def test_module_by_name(self):
+        """RFC 7512: in letters of any case, without the affixes of the system; or as p11-kit calls it."""
+        self.known("libeToken.so")
+        for name, modules in (
+            ("faulty", ["faulty"]),
+            ("FAULTY", ["faulty"]),
+            ("p11fault", ["faulty"]),
+            ("etoken", ["/usr/local/lib/libeToken.so"]),
+            ("libeToken", ["/usr/local/lib/libeToken.so"]),
+            ("softhsm2", []),
+            ("p11", []),
+        ):
+            told = self.tokens("--key", f"pkcs11:?module-name={name}")
+            self.assertEqual([t["module"] for t in told["tokens"]], modules, name)
 
     def test_known_module_that_is_configured_too(self):
         """Once, and by p11-kit's name, also when it is reached by a link."""

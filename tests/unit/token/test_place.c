@@ -55,7 +55,7 @@ static void judge(const char *path, bool root_only, const char *why, const char 
 {
     AUTO(pades_error) *e = NULL;
     AUTO(mem_text) *real = NULL;
-    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    AUTO_VAL(p11_objection) no = {.why = NULL};
     assert_ok(p11_place_check(path, root_only, &real, &no, &e), e);
     if (!why) {
         assert_null(no.why);
@@ -67,6 +67,8 @@ static void judge(const char *path, bool root_only, const char *why, const char 
         print_error("%s: %s\n", path, no.why);
     }
     assert_non_null(strstr(no.why, why));
+    bool unsafe = strstr(why, "mode") || strstr(why, "belongs") || strstr(why, "others");
+    assert_int_equal(no.state == PADES_MODULE_STATE_UNSAFE, unsafe);
     if (hint) {
         assert_non_null(strstr(no.hint, hint));
     }
@@ -129,7 +131,7 @@ static void place_behind_a_link(void **state)
     (void)state;
     AUTO(pades_error) *e = NULL;
     AUTO(mem_text) *real = NULL;
-    AUTO_VAL(p11_objection) no = {NULL, NULL, ""};
+    AUTO_VAL(p11_objection) no = {.why = NULL};
     put(0755, 0755, 0644);
     assert_int_equal(symlink(in_dir("a/b/m.so"), in_dir("link.so")), 0);
     assert_ok(p11_place_check(in_dir("link.so"), false, &real, &no, &e), e);
