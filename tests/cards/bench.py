@@ -68,12 +68,12 @@ class Case(harness.Case):
         of the fault module tells."""
         return sum(self.calls("C_Login").count(name) for name in ("CKR_PIN_INCORRECT", "CKR_PIN_INVALID"))
 
-    def pades(self, *args, typed=None, **kwargs):
+    def pades(self, *args, typed=None, timeout=30, **kwargs):
         """Every run of the program: it may spend no more tries than the user typed PINs."""
         if typed is None:
             typed = 1 if any(arg.startswith("--pin-") for arg in args) else 0
         before = self.spent()
-        run = super().pades(*args, **kwargs)
+        run = super().pades(*args, timeout=timeout, **kwargs)
         lost = self.spent() - before
         self.assertLessEqual(lost, typed, f"{lost} tries lost, {typed} PINs typed\n{run}")
         return run
@@ -194,6 +194,22 @@ class Basics:
             self.is_sealed("out/" + name, source="in.pdf")
 
 
+class Crashes:
+    """The module crashes inside the program's call: with the fault module between."""
+
+    @cell("crash")
+    def test_module_that_crashes(self):
+        for call in ("C_Login", "C_SignInit", "C_Sign"):
+            with self.subTest(call):
+                self.faults("crash " + call)
+                self.fails(self.sign("in.pdf", module=self.faulty_module), 77, self.how_it_crashed, ".")
+                self.untouched()
+        self.faults()
+        self.seals(module=self.faulty_module)
+
+    how_it_crashed = "module failed while .*crashed"
+
+
 class CardCase(Case):
     """A virtual card, fresh for each test, in a reader of its own."""
 
@@ -208,6 +224,7 @@ class CardCase(Case):
         self.reader = parts.Reader(self.run_dir, self.make_card(), name=self.reader, keypad=self.keypad)
         self.addCleanup(self.reader.stop)
         self.link = self.reader.link
+        self.env["P11FAULT_MODULE"], self.faulty_module = self.module, harness.FAULT
 
     def make_card(self):
         return self.world(self.card)

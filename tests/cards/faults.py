@@ -118,8 +118,11 @@ class Counter:
 class Pulled:
     """The card is pulled at each moment; what was asked for is done whole or not at all."""
 
+    patience = []  # a deadline, where the module itself finds no end
+    removed = "removed|gone|no token|not present|not there|no longer"
+
     def gone(self, run):
-        self.fails(run, 77, "removed|gone|no token|not present|not there|no longer", ".")
+        self.fails(run, 77, self.removed, ".")
         self.untouched()
         self.assertEqual(self.tries(), self.most_tries)
 
@@ -136,29 +139,29 @@ class Pulled:
     @cell("pull")
     def test_before_the_start(self):
         self.reader.eject()
-        self.gone(self.sign("in.pdf"))
+        self.gone(self.sign(*self.patience, "in.pdf"))
 
     @cell("pull")
     def test_instead_of_the_login(self):
         self.link.drop(1, VERIFY)
-        self.gone(self.sign("in.pdf"))
+        self.gone(self.sign(*self.patience, "in.pdf"))
 
     @cell("pull")
     def test_between_login_and_signature(self):
         self.pull_at_login()
-        self.gone(self.sign("in.pdf"))
+        self.gone(self.sign(*self.patience, "in.pdf"))
 
     @cell("pull")
     def test_during_the_signature(self):
         self.link.drop(1, self.sign_ins)
-        self.gone(self.sign("in.pdf"))
+        self.gone(self.sign(*self.patience, "in.pdf"))
 
     @cell("pull")
     def test_between_two_files(self):
         args = self.batch()
         card, ends = self.reader.card, (self.sign_ins, GET_RESPONSE)
         self.link.pull_after = lambda ins, status: card.signatures == 1 and ins in ends and status == OK
-        run = self.sign("--pin-for-batch", *args)
+        run = self.sign(*self.patience, "--pin-for-batch", *args)
         self.assertEqual(run.code, 77, run)
         self.assertEqual(len(self.outputs()), 1, run)
         self.is_sealed("out/" + self.outputs()[0])
@@ -168,7 +171,7 @@ class Pulled:
     @cell("reinsert")
     def test_put_back(self):
         self.link.drop(1, self.sign_ins)
-        self.gone(self.sign("in.pdf"))
+        self.gone(self.sign(*self.patience, "in.pdf"))
         self.reader.insert()
         self.seals()
 
@@ -208,5 +211,63 @@ class Together:
         self.seals()
 
 
-class AllFaults(LastTries, Counter, Pulled, Together):
+class Another:
+    """Another program uses the card: it is no longer logged in when it is to sign. Nothing is sent again."""
+
+    @cell("another-program")
+    def test_logged_out_before_the_signature(self):
+        card, seen = self.reader.card, []
+
+        def logged_out(ins, status):
+            if ins == VERIFY and status == OK:
+                seen.append(ins)
+                card.verified.clear()
+                card.fresh = False
+            return False
+
+        self.link.pull_after = logged_out
+        self.fails(self.sign("in.pdf"), 77, "has logged out by itself", "another program")
+        self.untouched()
+        self.assertLessEqual(card.accepted, 2)  # for the login and for the signature
+        self.link.pull_after = None
+        self.seals()
+        self.assertEqual(self.spent(), 0)
+
+
+class Mute:
+    """A card that does not answer any more, at each moment: the module is ended when the time is over."""
+
+    def moments(self):
+        return [VERIFY, self.sign_ins, None]
+
+    @cell("hang")
+    def test_mute(self):
+        for ins in self.moments():
+            with self.subTest(ins=ins):
+                self.link.hang(ins)
+                begun = time.monotonic()
+                self.fails(self.sign("--timeout", "1", "in.pdf"), 77, "no answer in 1 second", ".")
+                self.assertLess(time.monotonic() - begun, 10)
+                self.untouched()
+                self.link.clear()
+        self.assertEqual((self.spent(), self.tries()), (0, self.most_tries))
+        self.seals()
+
+    @cell("hang")
+    def test_mute_within_a_batch(self):
+        args, card, ends = self.batch(), self.reader.card, (self.sign_ins, GET_RESPONSE)
+
+        def mute(ins, status):
+            if card.signatures == 1 and ins in ends and status == OK:
+                self.link.hang()
+            return False
+
+        self.link.pull_after = mute
+        self.assertEqual(self.sign("--timeout", "1", "--pin-for-batch", *args).code, 77)
+        self.assertEqual(len(self.outputs()), 1)
+        self.is_sealed("out/" + self.outputs()[0])
+        self.untouched("out/" + self.outputs()[0])
+
+
+class AllFaults(Another, Mute, LastTries, Counter, Pulled, Together):
     pass

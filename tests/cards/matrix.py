@@ -42,7 +42,10 @@ OPERATIONS = {
     "pad": "PIN on the reader",
     "pull": "pulled: before, at login, in mid-signature, between files",
     "reinsert": "put back",
+    "another-program": "another program logs it out before the signature",
     "slow": "a slow token",
+    "hang": "a token that does not answer",
+    "crash": "a module that crashes",
 }
 NO_COUNTER = "the token does not count tries, or does not tell"
 NO_PAD = "the reader of this row has no pad; see the row that has"

@@ -6,10 +6,11 @@ import harness
 from bench import cell
 
 
-class Software(bench.Case):
+class Software(bench.Crashes, bench.Case):
     """Through the fault module over self.below."""
 
     pin, wrong = "1234", "0000"
+    faulty_module = None  # it is self.module
 
     def over(self, module):
         self.below = module
@@ -43,6 +44,23 @@ class Together:
     @cell("slow")
     def test_slow_token(self):
         self.faults("delay C_Sign 1200", "delay C_FindObjects 20")
+        self.seals()
+
+    @cell("another-program")
+    def test_logged_out_before_the_signature(self):
+        self.faults("fail C_Sign CKR_USER_NOT_LOGGED_IN")
+        self.fails(self.sign("in.pdf"), 77, "has logged out by itself", "another program")
+        self.assertEqual(self.spent(), 0)
+        self.untouched()
+
+    @cell("hang")
+    def test_hangs(self):
+        for call in ("C_Login", "C_Sign"):
+            with self.subTest(call):
+                self.faults("hang " + call)
+                self.fails(self.sign("--timeout", "1", "in.pdf"), 77, "no answer in 1 second", ".")
+                self.untouched()
+        self.faults()
         self.seals()
 
     @cell("two-processes")

@@ -15,7 +15,7 @@ NEEDS = [
 ]
 
 
-class Pad(bench.Basics, faults.Pulled, faults.Together, bench.CardCase):
+class Pad(bench.Basics, faults.Pulled, faults.Together, faults.Another, faults.Mute, bench.Crashes, bench.CardCase):
     token = "two-pins-pad"
     card = "esteid2018"
     reader = "Virtual Pinpad"
@@ -25,6 +25,10 @@ class Pad(bench.Basics, faults.Pulled, faults.Together, bench.CardCase):
     module_file = parts.OPENSC
     label = "MEIKÄLÄINEN MATTI 12... (PIN2)"
     pin_name = "pin2"
+    test_mute_within_a_batch = None  # who types has five minutes, whatever --timeout says
+
+    def moments(self):
+        return [None]
 
     def start(self):
         super().start()

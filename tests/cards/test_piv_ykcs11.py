@@ -5,7 +5,7 @@ import parts
 import piv
 
 
-class YkCs11(piv.Piv, bench.CardCase):
+class YkCs11(piv.Piv, bench.Crashes, bench.CardCase):
     token = "piv-ykcs11"
     module_file = parts.YKCS11
     reader = "Yubico YubiKey CCID"

@@ -11,7 +11,7 @@ NEEDS = [*parts.READER_NEEDS, *parts.OPENSC_NEEDS]
 PIN1, PIN2 = "MEIKÄLÄINEN MATTI 12... (PIN1)", "MEIKÄLÄINEN MATTI 12... (PIN2)"
 
 
-class TwoPins(bench.Basics, faults.AllFaults, bench.CardCase):
+class TwoPins(bench.Basics, faults.AllFaults, bench.Crashes, bench.CardCase):
     token = "two-pins"
     card = "esteid2018"
     most_tries = 3
