@@ -29,6 +29,11 @@ TOKENS = {
 OPERATIONS = {
     "list": "`token list`",
     "certs": "`token certs`",
+    "verify": "`token pin-verify`",
+    "change": "`token pin-change`",
+    "unblock": "`token pin-unblock`",
+    "key-test": "`token key-test`",
+    "watch": "`token watch`",
     "sign-rsa": "sign, RSA PKCS#1 v1.5",
     "sign-pss": "sign, RSA-PSS",
     "sign-ecdsa": "sign, ECDSA",
@@ -56,7 +61,10 @@ NOTES = {
     "the module has no such attribute": [("nss", "always")],
     NO_COUNTER: [("nss", "last-try"), ("nss", "lock"), ("tpm2-pkcs11", "last-try")],
     NO_PAD: [(token, "pad") for token in ("piv-opensc", "piv-ykcs11", "two-pins", "nss", "tpm2-pkcs11")],
-    NOT_OUT: [("nss", "pull"), ("nss", "reinsert")],
+    NOT_OUT: [("nss", "pull"), ("nss", "reinsert"), ("nss", "watch"), ("tpm2-pkcs11", "watch")],
+    "NSS has no PUK": [("nss", "unblock")],
+    "no reader with a pad here speaks of PUKs": [("two-pins-pad", "unblock")],
+    "the same card and reader service as in the row without a pad": [("two-pins-pad", "watch")],
     "a TPM that is gone comes back with the machine": [("tpm2-pkcs11", "reinsert")],
 }
 

@@ -2,16 +2,18 @@
 
 import bench
 import harness
+import manage
 import parts
 import software
 from bench import cell
 
 
-class Nss(bench.Basics, software.Counter, software.Together, software.Software):
+class Nss(manage.Software, bench.Basics, software.Counter, software.Together, software.Software):
     """softokn: the module's arguments come from p11-kit's configuration; the slot without keys wants no login."""
 
     token = "nss"
     label = "NSS Certificate DB"
+    uri = "pkcs11:token=NSS%20Certificate%20DB"
     key = "pkcs11:token=NSS%20Certificate%20DB;object=p256"
 
     def start(self):

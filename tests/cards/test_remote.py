@@ -5,16 +5,19 @@ import time
 
 import bench
 import harness
+import manage
 import parts
 import software
 from bench import cell
 
 
-class Remote(bench.Basics, software.Counter, software.Together, software.Tries, software.Software):
+class Remote(manage.Software, manage.Unblocking, manage.Going, bench.Basics, software.Counter, software.Together, software.Tries, software.Software):
     """SoftHSM2 in another process, behind p11-kit's server."""
 
     token = "p11-kit-remote"
     label = "seal"
+    uri = "pkcs11:token=seal"
+    ways = ("--style", "init-pin")  # behind p11-kit the module has another name
     key = "pkcs11:token=seal;object=seal-p256"
     how_it_crashed = "removed, or stopped answering"  # the module is another process, the client in ours is well
 

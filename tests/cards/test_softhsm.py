@@ -4,14 +4,16 @@ import subprocess
 
 import bench
 import harness
+import manage
 import parts
 import software
 from bench import cell
 
 
-class SoftHsm(bench.Basics, software.Counter, software.Together, software.Tries, software.Software):
+class SoftHsm(manage.Software, manage.Unblocking, manage.Going, bench.Basics, software.Counter, software.Together, software.Tries, software.Software):
     token = "softhsm2"
     label = "seal"
+    uri = "pkcs11:token=seal"
     key = "pkcs11:token=seal;object=seal-p256"
 
     def start(self):

@@ -4,16 +4,19 @@ import os
 import signal
 
 import bench
+import manage
 import parts
 import software
 from bench import cell
 
 
-class Tpm(bench.Basics, software.Counter, software.Together, software.Software):
+class Tpm(manage.Software, manage.Unblocking, bench.Basics, software.Counter, software.Together, software.Software):
     """A TPM: k1 is RSA, k2 on P-256 wants the PIN for every signature."""
 
     token = "tpm2-pkcs11"
     label = "tpm"
+    uri = "pkcs11:token=tpm"
+    ways = ("--style", "init-pin")
     key = "pkcs11:token=tpm;object=k1"
 
     def start(self):
