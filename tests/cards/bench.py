@@ -26,6 +26,7 @@ import parts  # noqa: E402
 
 INSIDE = "PADES_CARDS_INSIDE"
 SKIPPED = 77
+TYPED = ("--pin-fd", "--pin-file", "--pin-env", "--puk-fd", "--puk-file")
 
 
 def cell(*operations):
@@ -71,7 +72,7 @@ class Case(harness.Case):
     def pades(self, *args, typed=None, timeout=30, **kwargs):
         """Every run of the program: it may spend no more tries than the user typed PINs."""
         if typed is None:
-            typed = 1 if any(arg.startswith("--pin-") for arg in args) else 0
+            typed = sum(arg in TYPED for arg in args)
         before = self.spent()
         run = super().pades(*args, timeout=timeout, **kwargs)
         lost = self.spent() - before

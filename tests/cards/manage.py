@@ -161,6 +161,13 @@ class Cards(Commands):
         self.unblocks()
 
     @cell("unblock")
+    def test_nobody_said_yes(self):
+        self.lock()
+        run = self.manage("pin-unblock", "--puk-file", "puk", "--new-pin-file", "new")
+        self.assertNotEqual(run.code, 0, run)
+        self.assertEqual((self.tries(), self.puks(), self.spent()), (0, 3, 0))
+
+    @cell("unblock")
     def test_a_locked_puk(self):
         self.lock()
         self.reader.card.pins["puk"]["tries"] = 0

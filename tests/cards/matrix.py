@@ -63,7 +63,6 @@ NOTES = {
     NO_PAD: [(token, "pad") for token in ("piv-opensc", "piv-ykcs11", "two-pins", "nss", "tpm2-pkcs11")],
     NOT_OUT: [("nss", "pull"), ("nss", "reinsert"), ("nss", "watch"), ("tpm2-pkcs11", "watch")],
     "NSS has no PUK": [("nss", "unblock")],
-    "no reader with a pad here speaks of PUKs": [("two-pins-pad", "unblock")],
     "the same card and reader service as in the row without a pad": [("two-pins-pad", "watch")],
     "a TPM that is gone comes back with the machine": [("tpm2-pkcs11", "reinsert")],
 }

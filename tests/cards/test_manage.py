@@ -88,6 +88,17 @@ class Pad(bench.CardCase):
         self.fails(self.manage("pin-change"), 77, "says the PIN is wrong")
         self.assertEqual((self.reader.card.pins["pin2"]["value"], self.spent()), (self.new, 1))
 
+    @bench.cell("unblock", "pad")
+    def test_unblock(self):
+        self.env["OPENSC_CONF"] = self.write("opensc.conf", manage.TAKES_PUK)
+        self.set_tries(0)
+        self.reader.type("87654321", "new " + self.new)
+        self.fails(self.manage("pin-unblock", "--yes"), 77, "the PUK is wrong|took no PUK")
+        self.assertEqual((self.reader.tries("puk"), self.tries(), self.spent()), (2, 0, 1))
+        self.reader.type("12345678", "new " + self.new)
+        self.succeeds(self.manage("pin-unblock", "--yes"))
+        self.assertEqual((self.reader.card.pins["pin2"]["value"], self.tries(), self.spent()), (self.new, 3, 1))
+
     @bench.cell("key-test", "pad")
     def test_key(self):
         self.reader.type(self.pin)
