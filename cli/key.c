@@ -103,30 +103,6 @@ int key_open_for(struct app *app, const struct certs *certs, struct pin_source *
     return as_key_failure(f);
 }
 
-/* What the library would say when it opens the key, as far as it can be known without a login. */
-static int choose(const struct app *app, const pades_key_list *list, size_t *ret, struct failure *f)
-{
-    size_t usable = 0;
-    const char *why_not = NULL;
-    for (size_t i = 0; i < pades_key_list_count(list); i++) {
-        const pades_key_info *info = pades_key_list_get(list, i);
-        *ret = info->usable != 0 ? i : *ret;
-        usable += info->usable != 0 ? 1 : 0;
-        why_not = why_not == NULL ? info->why_not : why_not;
-    }
-    if (pades_key_list_count(list) == 0) {
-        const char *key = setting_text(&app->settings, OPT_KEY);
-        return fail(f, PADES_KEY_NOT_FOUND, NULL, "no certificate is seen that fits%s%s",
-                    key == NULL ? "" : " ", key == NULL ? "" : show(key).text);
-    }
-    if (usable == 0) {
-        return fail(f, PADES_KEY_NOT_FOUND, NULL, "no key that can sign%s%s",
-                    why_not == NULL ? "" : ": ", why_not == NULL ? "" : why_not);
-    }
-    return usable == 1 ? EXIT_DONE
-                       : fail(f, PADES_KEY_AMBIGUOUS, NULL, "%zu keys can sign", usable);
-}
-
 int key_look(struct app *app, const struct certs *certs, struct key_seen *ret, struct failure *f)
 {
     size_t index = 0;
@@ -137,7 +113,7 @@ int key_look(struct app *app, const struct certs *certs, struct key_seen *ret, s
     pades_status status = pades_key_list_new(app->ctx, opts, &ret->list, &error);
     process_quiet_end();
     TRY(call(f, status, &error));
-    TRY(choose(app, ret->list, &index, f));
+    TRY(call(f, pades_key_list_choose(ret->list, &index, &error), &error));
     return call(f, pades_key_list_get_chain(ret->list, index, &ret->chain, &ret->n, &error),
                 &error);
 }

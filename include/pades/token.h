@@ -241,6 +241,12 @@ typedef struct pades_key_info {
                   */
 } pades_key_info;
 PADES_API const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t index);
+/* The one that a signer of these options would be, as far as that is seen without a login, with the
+ * errors of pades_signer_new_token(): several, none, why the only one may not sign.
+ * PADES_PIN_REQUIRED where only a login would tell. */
+PADES_API PADES_MUST_USE pades_status pades_key_list_choose(const pades_key_list *list,
+                                                            size_t *ret_index,
+                                                            pades_error **ret_error);
 /* The certificate and its issuers in order, as far as they are on its token and beside it, which is
  * the chain that a signer of this key has (what a token hides before a login is missing). Belongs
  * to the list; the calls on one list must not overlap. */

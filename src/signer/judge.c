@@ -206,6 +206,37 @@ const pades_key_info *pades_key_list_get(const pades_key_list *list, size_t inde
     return at == SIZE_MAX ? NULL : &list->items[at].info;
 }
 
+static size_t index_of(const pades_key_list *list, const key_entry *k)
+{
+    size_t index = 0;
+    for (const key_entry *o = list->items; o < k; o++) {
+        index += o->shown ? 1 : 0;
+    }
+    return index;
+}
+
+pades_status pades_key_list_choose(const pades_key_list *list, size_t *ret_index,
+                                   pades_error **ret_error)
+{
+    const key_entry *one = NULL;
+    size_t look = SIZE_MAX;
+    if (!list || !ret_index) {
+        return fail(ret_error, PADES_INVALID_ARGUMENT, "a key is chosen from a list, to a place");
+    }
+    if (list->looks_n == 0) {
+        return p11_fail_no_token(list->modules, ret_error);
+    }
+    TRY(keys_choose(list, NULL, &one, &look, ret_error));
+    if (!one) {
+        (void)fail(ret_error, PADES_PIN_REQUIRED,
+                   "which certificate would sign is seen after a login only");
+        (void)error_hint(ret_error, "signing logs in first and looks again");
+        return PADES_PIN_REQUIRED;
+    }
+    *ret_index = index_of(list, one);
+    return PADES_OK;
+}
+
 pades_status pades_key_list_get_chain(pades_key_list *list, size_t index,
                                       const pades_cert *const **ret_chain, size_t *ret_n,
                                       pades_error **ret_error)

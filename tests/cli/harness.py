@@ -60,6 +60,16 @@ class Run:
         return f"exit {self.code}\nstdout: {self.out}\nstderr: {self.err}"
 
 
+def remove_folder(path):
+    """The worker of a program that was killed may still be closing the token's store in it."""
+    for _ in range(50):
+        try:
+            return shutil.rmtree(path)
+        except OSError:
+            time.sleep(0.1)
+    return shutil.rmtree(path)
+
+
 class Case(unittest.TestCase):
     """Each test works in self.dir, which holds in.pdf, the token's store and nothing else."""
 
@@ -67,7 +77,7 @@ class Case(unittest.TestCase):
 
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="pades-cli-")
-        self.addCleanup(shutil.rmtree, self.dir)
+        self.addCleanup(remove_folder, self.dir)
         self.home = self.path("home")
         os.mkdir(self.home)
         self._copy_token()

@@ -136,7 +136,7 @@ class Dry(harness.Case):
         self.fails(self.sign("--dry-run", "bad.pdf", pin=None), 65, "not a PDF")
         self.fails(self.sign("--dry-run", "in.pdf", "out.pdf", pin=None), 73, "exists")
         self.fails(
-            self.sign("--dry-run", "in.pdf", pin=None, key="pkcs11:token=seal"), 77, "keys can sign", "--key"
+            self.sign("--dry-run", "in.pdf", pin=None, key="pkcs11:token=seal"), 77, "certificates could sign, and none was chosen", "seal P-384"
         )
         self.fails(self.sign("--dry-run", "in.pdf", pin=None, key="pkcs11:token=none"), 77, "none")
         self.fails(

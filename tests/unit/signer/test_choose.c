@@ -142,6 +142,10 @@ static void choose_uri_of_the_list_selects(void **state)
     assert_int_equal(usable, 3);
     assert_int_equal(pin.calls, 0);
     assert_null(pades_key_list_get(list, 4));
+    size_t index = 7;
+    assert_fails_with(pades_key_list_choose(list, &index, &e), PADES_KEY_AMBIGUOUS, &e,
+                      "3 certificates could sign");
+    assert_int_equal(index, 7);
 }
 
 /* The chain that is seen before a login is the one that the signer has after it. */
@@ -251,6 +255,45 @@ static void choose_does_not_believe_ids(void **state)
     bench_destroy("seal", CKO_PUBLIC_KEY, NULL);
     bench_faults("");
     takes((asked){.subject = "P-384"}, "P-384"); /* by id, and the signature will not verify */
+}
+
+/* What is chosen from the list is what the signer is; where a login would tell, that is said. */
+static void choose_from_the_list(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *uri, *faults, *subject;
+        pades_status status;
+        const char *part;
+    } cases[] = {
+        {"pkcs11:object=seal-p384", "", "P-384", PADES_OK, NULL},
+        {NULL, "", NULL, PADES_KEY_AMBIGUOUS, "2 certificates could sign"},
+        {NULL, "private-certs\n", NULL, PADES_PIN_REQUIRED, "after a login only"},
+        {"pkcs11:object=none", "", NULL, PADES_PIN_REQUIRED, "after a login only"},
+        {"pkcs11:token=none", "", NULL, PADES_TOKEN_NOT_FOUND, "no token fits"},
+        {NULL, "absent\n", NULL, PADES_TOKEN_NOT_FOUND, "no token is present"},
+    };
+    bench_store("list");
+    bench_token("seal", "seal-p256", "seal-p384", (char *)NULL);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        bench_pin pin = {.pin = "1234"};
+        asked a = {.uri = cases[i].uri};
+        AUTO(pades_token_opts) *opts = opts_for(&a, &pin);
+        AUTO(pades_key_list) *list = NULL;
+        AUTO(pades_error) *e = NULL;
+        size_t index = 0;
+        bench_faults(cases[i].faults);
+        assert_ok(pades_key_list_new(ctx, opts, &list, &e), e);
+        pades_status status = pades_key_list_choose(list, &index, &e);
+        if (cases[i].part) {
+            assert_fails_with(status, cases[i].status, &e, cases[i].part);
+        } else {
+            assert_ok(status, e);
+            const pades_key_info *k = pades_key_list_get(list, index);
+            assert_non_null(strstr(pades_cert_subject(k->cert), cases[i].subject));
+        }
+        assert_int_equal(pin.calls, 0);
+    }
 }
 
 static void choose_after_a_login_where_nothing_is_seen(void **state)
@@ -391,6 +434,7 @@ int main(void)
         cmocka_unit_test(choose_between_two_slots_of_a_card),
         cmocka_unit_test(choose_pairs_by_public_key_without_ids),
         cmocka_unit_test(choose_does_not_believe_ids),
+        cmocka_unit_test(choose_from_the_list),
         cmocka_unit_test(choose_after_a_login_where_nothing_is_seen),
         cmocka_unit_test(choose_after_a_login_which_has_a_key),
         cmocka_unit_test(choose_without_keys),
