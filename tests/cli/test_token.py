@@ -96,7 +96,11 @@ class Verify(TokenCase):
         uri = re.search(r"(pkcs11:\S*slot-id=\S+?)(;|$)", run.err, re.M).group(1)
         self.succeeds(self.verify(key=uri.split("?")[0]))
         self.behave("absent")
-        self.fails(self.verify(), 77, "no token is present")
+        self.fails(self.verify(), 77, "no token is present: reader 'SoftHSM slot ID .*' is empty", "put the token in its reader")
+        self.behave("fail C_GetTokenInfo CKR_DEVICE_ERROR")
+        self.fails(self.verify(), 77, "what is in reader '.*' does not answer", "another driver may be in the way")
+        self.behave("fail C_GetTokenInfo CKR_TOKEN_NOT_RECOGNIZED")
+        self.fails(self.verify(), 77, "is not recognized")
         self.fails(self.verify(key="key.pem"), 64, "must be a pkcs11: URI")
         self.assertEqual(self.calls("C_Login"), ["CKR_OK"])
 
