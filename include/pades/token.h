@@ -27,7 +27,8 @@ PADES_API void pades_token_opts_free(pades_token_opts *opts);
 PADES_API void pades_token_opts_set_module(pades_token_opts *opts, const char *path);
 /* 1: modules of well-known token software too, where they stand at their usual places, which must
  * be root's alone, and p11-kit is not told of them. For lists of what there is; their URIs then
- * name the module. Default 0; without effect when a module is named. */
+ * name the module. A token in a reader where a module before them sees one is told once. Default
+ * 0; without effect when a module is named. */
 PADES_API void pades_token_opts_set_known_modules(pades_token_opts *opts, int on);
 /* RFC 7512 URI; module-path= is honoured, pin-value= is refused with the reason. */
 PADES_API void pades_token_opts_set_uri(pades_token_opts *opts, const char *uri);

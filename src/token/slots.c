@@ -180,6 +180,24 @@ static pades_status keep(p11_modules *m, p11_slot *slot, const CK_SLOT_INFO *inf
     return PADES_OK;
 }
 
+/* A known module is for what the modules before it do not see: a token in the same reader is
+ * theirs.
+ */
+static bool is_seen_already(const p11_modules *m, size_t module, const CK_SLOT_INFO *info)
+{
+    span name = p11_trim(info->slotDescription, sizeof info->slotDescription);
+    AUTO(mem_text) *text = escape_text(name, 0);
+    if (!m->modules[module].product || !text || name.n == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < m->slots_n; i++) {
+        if (m->slots[i].module != module && strcmp(m->slots[i].text[TEXT_SLOT], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What is not there, not set up or not answering is passed over; what is not recognized is noted.
  */
 static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_error **e)
@@ -207,7 +225,7 @@ static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_
     if (!p11_uri_fits_slot(&m->uri, id, &info) || !p11_uri_fits_token(&m->uri, &slot.raw)) {
         return note(&m->others, p11_trim(slot.raw.label, sizeof slot.raw.label), e);
     }
-    return keep(m, &slot, &info, e);
+    return is_seen_already(m, module, &info) ? PADES_OK : keep(m, &slot, &info, e);
 }
 
 /* What a module does not tell about itself is empty. */

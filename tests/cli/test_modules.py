@@ -145,7 +145,24 @@ class Modules(harness.Placed):
         self.known("libeTPkcs11.so")
         told = self.tokens()
         self.assertIsNone(self.failure("/usr/local/lib/libeTPkcs11.so", told))
-        self.assertEqual({t["module"] for t in told["tokens"]}, {"faulty", "/usr/local/lib/libeTPkcs11.so"})
+        self.assertEqual([t["module"] for t in told["tokens"]], ["faulty"])
+        self.assertEqual(
+            [t["module"] for t in self.tokens("--key", "pkcs11:?module-name=etpkcs11")["tokens"]],
+            ["/usr/local/lib/libeTPkcs11.so"],
+        )
+
+    def test_token_that_two_modules_see(self):
+        """Told once, by the module that is configured; both slots of a card are told; and the only token is
+        the one that a command means."""
+        self.known("libeToken.so")
+        told = self.tokens()
+        self.assertEqual([t["module"] for t in told["tokens"]], ["faulty"])
+        self.succeeds(self.pades("token", "pin-verify", "--pin-file", "pin"))
+        self.faults("twice")
+        self.assertEqual([t["module"] for t in self.tokens()["tokens"]], ["faulty", "faulty"])
+        self.faults("label other")
+        told = self.tokens("--key", "pkcs11:token=seal")
+        self.assertEqual([t["module"] for t in told["tokens"]], ["/usr/local/lib/libeToken.so"])
 
     def test_known_module_that_is_not_roots_alone(self):
         self.known("libeToken.so")
