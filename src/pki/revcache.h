@@ -1,5 +1,6 @@
 /* What was fetched before: issuers, OCSP answers and CRLs, in the memory of a context and, when it
- * has a cache folder, in "rev" below that, one file an entry, shared by processes. Only what was
+ * has a cache folder, in "rev" below that, one file an entry, shared by processes
+ * and bounded in number, size and age. Only what was
  * verified is put here; whoever gets it verifies it again, so that a damaged or exchanged file is
  * nothing but a miss. What cannot be written is not missed. */
 #ifndef PKI_REVCACHE_H

@@ -136,6 +136,7 @@ void revdisk_store(const pades_ctx *ctx, const rev_key *key, view der)
     if (folder >= 0) {
         file_name(key, name);
         replace(folder, name, der);
+        revdisk_prune(folder, name);
         close(folder);
     }
 }
