@@ -6,10 +6,21 @@
 #include "base/sink.h"
 #include "sign/result.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
 
-enum { WORKERS_MAX = 64, FILES_EACH = 4, FILES_BESIDE = 64, GROUP_LEAST = 8, HELD_MAX = 1 << 20 };
+/* What is open at once: of a member its input, its output and its folder, of a worker what it is
+ * asking over the network and a spool; besides the token's module, the libraries and their like. */
+enum {
+    WORKERS_MAX = 64,
+    FILES_EACH = 4,
+    FILES_WORKER = 4,
+    FILES_BESIDE = 12,
+    FILES_COUNTED = 1024,
+    HELD_MAX = 1 << 20
+};
 
 typedef struct member {
     pades_source *source;
@@ -26,7 +37,8 @@ typedef void (*group_work)(group *g, member *m, size_t index);
 struct group {
     const groups_plan *plan;
     member *members;
-    size_t most;       /* members there is room for */
+    size_t most; /* members there is room for */
+    unsigned workers;
     size_t first;      /* index of the first in the batch */
     size_t taken;      /* members that a worker has or had */
     size_t end;        /* no more than these are taken */
@@ -47,17 +59,35 @@ static void member_free(member *m)
     *m = (member){0};
 }
 
-/* Every member has its input, its output and its folder open. */
-static size_t most_members(void)
+/* Files that may still be opened. Beyond the first ones nobody counts: there is room enough. */
+static size_t files_left(void)
 {
     struct rlimit limit;
-    size_t most = GROUP_FILES;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-        size_t files = (size_t)limit.rlim_cur;
-        size_t room = files > FILES_BESIDE ? (files - FILES_BESIDE) / FILES_EACH : 0;
-        most = room < most ? room : most;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        limit.rlim_cur > INT_MAX) {
+        return INT_MAX;
     }
-    return most < GROUP_LEAST ? GROUP_LEAST : most;
+    size_t left = (size_t)limit.rlim_cur;
+    int counted = left < FILES_COUNTED ? (int)left : FILES_COUNTED;
+    for (int fd = 0; fd < counted; fd++) {
+        left -= fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+    }
+    return left;
+}
+
+static size_t at_least_one(size_t n, size_t most)
+{
+    return n < 1 ? 1 : n < most ? n : most;
+}
+
+/* Where few files may be open, less is done at once; one file at a time is tried in any case. */
+void groups_fit(size_t files, unsigned wanted, size_t *ret_members, unsigned *ret_workers)
+{
+    size_t room = files > FILES_BESIDE ? files - FILES_BESIDE : 0;
+    size_t workers = at_least_one(room / (FILES_WORKER + FILES_EACH), wanted);
+    size_t taken = workers * FILES_WORKER;
+    *ret_workers = (unsigned)workers;
+    *ret_members = at_least_one(room > taken ? (room - taken) / FILES_EACH : 0, GROUP_FILES);
 }
 
 static bool is_full(const group *g)
@@ -129,7 +159,7 @@ static void run_workers(group *g, group_work what)
     g->work = what;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    while (started < g->plan->workers && started < WORKERS_MAX &&
+    while (started < g->workers && started < WORKERS_MAX &&
            pthread_create(&threads[started], NULL, work, g) == 0) {
         started++;
     }
@@ -179,8 +209,9 @@ static void run_group(group *g, size_t *ret_n, pades_status *first, pades_error 
 
 pades_status groups_run(const groups_plan *plan, pades_error **e)
 {
-    group g = {.plan = plan, .most = most_members()};
+    group g = {.plan = plan};
     pades_status first = PADES_OK;
+    groups_fit(files_left(), plan->workers, &g.most, &g.workers);
     g.members = mem_array(g.most, sizeof *g.members);
     if (!g.members || pthread_mutex_init(&g.lock, NULL) != 0) {
         mem_free(g.members);

@@ -23,6 +23,9 @@ typedef struct groups_plan {
 
 /* As pades_batch_run(); outcomes are told in input order, group by group. */
 pades_status groups_run(const groups_plan *plan, pades_error **e) MUST_USE;
+/* How many members a group has, and how many work on them, when so many files may still be opened.
+ */
+void groups_fit(size_t files, unsigned wanted, size_t *ret_members, unsigned *ret_workers);
 /* The key is of no use any more: what is left would end the same way. */
 bool batch_key_gone(pades_status status);
 

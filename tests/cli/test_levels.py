@@ -5,6 +5,7 @@ import contextlib
 import http.server
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -466,6 +467,20 @@ class Batch(Levels):
         self.assertLessEqual(sum("/ocsp" in line for line in lines), 3, lines)
         self.assertLessEqual(sum("/crl" in line for line in lines), 2, lines)
         self.assertLessEqual(sum("/ca/" in line for line in lines), 2, lines)
+
+    def test_few_files_may_be_open(self):
+        """Smaller groups, not failures: each is whole."""
+        names = [f"f{i:02}.pdf" for i in range(12)]
+        for name in names:
+            shutil.copy(self.path("in.pdf"), self.path(name))
+        for limit in (64, 40, 28):
+            with self.subTest(limit=limit):
+                os.mkdir(self.path(f"out{limit}"))
+                run = self.raise_to("lt", "--json", "--output-dir", f"out{limit}", *names,
+                                    preexec_fn=lambda n=limit: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
+                self.succeeds(run)
+                self.assertEqual([o["level"] for o in run.objects], ["B-LT"] * 12)
+                self.assertEqual(sorted(os.listdir(self.path(f"out{limit}"))), [n[:-4] + "-signed.pdf" for n in names])
 
     def test_a_bad_file_stops_no_other(self):
         shutil.copy(self.path("in.pdf"), self.path("a.pdf"))
