@@ -79,7 +79,17 @@ class Case(harness.Case):
         self.assertLessEqual(lost, typed, f"{lost} tries lost, {typed} PINs typed\n{run}")
         return run
 
+    def listing(self):
+        return {name: value for name, value in super().listing().items() if name != "./wrong"}
+
+    def write_wrong(self):
+        """Another wrong PIN each time: one that was refused is remembered, and not sent again."""
+        self.wrong = str((int(self.wrong) + 1) % 10 ** len(self.wrong)).zfill(len(self.wrong))
+        self.write("wrong", self.wrong + "\n", 0o600)
+
     def token_args(self, key=None, pin="pin", module=None):
+        if pin == "wrong":
+            self.write_wrong()
         path = module or self.module
         args = (["--module", path] if path else []) + ["--key", key or self.key]
         return args + (["--pin-file", pin] if pin else [])
@@ -193,6 +203,14 @@ class Basics:
         self.assertEqual(self.outputs(), ["1-signed.pdf", "2-signed.pdf", "3-signed.pdf"])
         for name in self.outputs():
             self.is_sealed("out/" + name, source="in.pdf")
+
+    @cell("sessions")
+    def test_sessions(self):
+        args = self.batch(6)
+        self.succeeds(self.sign("--sessions", "3", "--pin-for-batch", *args))
+        self.assertEqual(len(self.outputs()), 6)
+        for name in self.outputs():
+            self.is_sealed("out/" + name)
 
 
 class Crashes:

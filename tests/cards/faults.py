@@ -3,7 +3,7 @@
 import os
 import time
 
-import bench
+import parts
 from bench import cell
 
 VERIFY, GET_RESPONSE, OK = 0x20, 0xC0, 0x9000
@@ -184,6 +184,73 @@ class Pulled:
         self.assertIn(self.label, labels)
 
 
+class WaitedFor:
+    """--wait: once, and for the same card."""
+
+    def waiting(self, *args):
+        return self.start_signing(*self.patience, "--wait", "20", *args)
+
+    def ended(self, process, code):
+        out, err = process.communicate(timeout=40)
+        self.assertEqual(process.returncode, code, err)
+        self.assertEqual((self.spent(), self.tries()), (0, self.most_tries))
+        return err
+
+    @cell("wait")
+    def test_not_there_yet(self):
+        self.reader.eject()
+        process = self.waiting("in.pdf")
+        time.sleep(1)
+        self.assertIsNone(process.poll())
+        self.reader.insert()
+        self.ended(process, 0)
+        self.is_sealed("in-signed.pdf")
+
+    @cell("wait")
+    def test_pulled_in_mid_signature_and_put_back(self):
+        self.link.drop(1, self.sign_ins)
+        process = self.waiting("in.pdf")
+        parts.wait_until(lambda: not self.link.inserted.is_set(), 15, "the card out")
+        time.sleep(1)
+        self.reader.insert()
+        self.ended(process, 0)
+        self.is_sealed("in-signed.pdf")
+
+    @cell("wait")
+    def test_pulled_between_two_files_and_put_back(self):
+        args, card, ends = self.batch(), self.reader.card, (self.sign_ins, GET_RESPONSE)
+        pulled = []
+
+        def pull(ins, status):
+            if not pulled and card.signatures == 1 and ins in ends and status == OK:
+                pulled.append(ins)
+                return True
+            return False
+
+        self.link.pull_after = pull
+        process = self.waiting("--pin-for-batch", *args)
+        parts.wait_until(lambda: pulled, 15, "the card out")
+        time.sleep(1)
+        self.reader.insert()
+        self.ended(process, 0)
+        self.assertEqual(len(self.outputs()), 3)
+
+    @cell("wait")
+    def test_not_put_back(self):
+        self.link.drop(1, self.sign_ins)
+        self.gone(self.sign(*self.patience, "--wait", "1", "in.pdf"))
+
+    @cell("wait")
+    def test_another_card_instead(self):
+        self.link.drop(1, self.sign_ins)
+        process = self.start_signing("--wait", "4", "in.pdf")
+        parts.wait_until(lambda: not self.link.inserted.is_set(), 15, "the card out")
+        self.link.card.conf["serial"] = "AS0000002"
+        self.reader.insert()
+        self.ended(process, 77)
+        self.assertFalse(os.path.exists(self.path("in-signed.pdf")))
+
+
 class Together:
     """A slow card, and two programs with one card."""
 
@@ -269,5 +336,5 @@ class Mute:
         self.untouched("out/" + self.outputs()[0])
 
 
-class AllFaults(Another, Mute, LastTries, Counter, Pulled, Together):
+class AllFaults(Another, Mute, WaitedFor, LastTries, Counter, Pulled, Together):
     pass

@@ -39,6 +39,7 @@ OPERATIONS = {
     "sign-ecdsa": "sign, ECDSA",
     "always": "a key that wants the PIN for each signature",
     "batch": "many files, one login",
+    "sessions": "the same, three sessions asked for",
     "two-processes": "two programs at once",
     "wrong-pin": "a wrong PIN",
     "last-try": "few tries left, the last one",
@@ -47,6 +48,7 @@ OPERATIONS = {
     "pad": "PIN on the reader",
     "pull": "pulled: before, at login, in mid-signature, between files",
     "reinsert": "put back",
+    "wait": "put back while the program waits (`--wait`)",
     "another-program": "another program logs it out before the signature",
     "slow": "a slow token",
     "hang": "a token that does not answer",
@@ -61,10 +63,10 @@ NOTES = {
     "the module has no such attribute": [("nss", "always")],
     NO_COUNTER: [("nss", "last-try"), ("nss", "lock"), ("tpm2-pkcs11", "last-try")],
     NO_PAD: [(token, "pad") for token in ("piv-opensc", "piv-ykcs11", "two-pins", "nss", "tpm2-pkcs11")],
-    NOT_OUT: [("nss", "pull"), ("nss", "reinsert"), ("nss", "watch"), ("tpm2-pkcs11", "watch")],
+    NOT_OUT: [("nss", "pull"), ("nss", "reinsert"), ("nss", "wait"), ("nss", "watch"), ("tpm2-pkcs11", "watch")],
     "NSS has no PUK": [("nss", "unblock")],
     "the same card and reader service as in the row without a pad": [("two-pins-pad", "watch")],
-    "a TPM that is gone comes back with the machine": [("tpm2-pkcs11", "reinsert")],
+    "a TPM that is gone comes back with the machine": [("tpm2-pkcs11", "reinsert"), ("tpm2-pkcs11", "wait")],
 }
 
 

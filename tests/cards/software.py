@@ -1,6 +1,8 @@
 """Tokens that are no cards, through the fault module: without faults it only writes down the calls, and refused PINs
 are counted there."""
 
+import time
+
 import bench
 import harness
 from bench import cell
@@ -101,3 +103,30 @@ class Tries:
         self.seals(pin=None)
         self.write("pad", "cancel")
         self.fails(self.sign("in.pdf", pin=None), 77, "cancelled")
+
+
+class WaitedFor:
+    """Not there yet, and pulled for a moment, as the fault module has it."""
+
+    @cell("wait")
+    def test_not_there_yet(self):
+        self.faults("absent")
+        process = self.start_signing("--wait", "20", "in.pdf")
+        time.sleep(1)
+        self.assertIsNone(process.poll())
+        self.faults()
+        out, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, err)
+        self.is_sealed("in-signed.pdf")
+
+    @cell("wait")
+    def test_pulled_for_a_moment(self):
+        self.faults("fail C_Sign CKR_DEVICE_REMOVED 1")
+        self.seals("--wait", "10")
+        self.assertEqual(self.spent(), 0)
+
+    @cell("wait")
+    def test_pulled_for_good(self):
+        self.faults("fail C_Sign CKR_DEVICE_REMOVED")
+        self.fails(self.sign("--wait", "1", "in.pdf"), 77, "removed", "put the token back")
+        self.untouched()

@@ -15,7 +15,16 @@ NEEDS = [
 ]
 
 
-class Pad(bench.Basics, faults.Pulled, faults.Together, faults.Another, faults.Mute, bench.Crashes, bench.CardCase):
+class Pad(
+    bench.Basics,
+    faults.Pulled,
+    faults.Together,
+    faults.Another,
+    faults.Mute,
+    faults.WaitedFor,
+    bench.Crashes,
+    bench.CardCase,
+):
     token = "two-pins-pad"
     card = "esteid2018"
     reader = "Virtual Pinpad"

@@ -11,7 +11,17 @@ import software
 from bench import cell
 
 
-class Remote(manage.Software, manage.Unblocking, manage.Going, bench.Basics, software.Counter, software.Together, software.Tries, software.Software):
+class Remote(
+    manage.Software,
+    manage.Unblocking,
+    manage.Going,
+    bench.Basics,
+    software.Counter,
+    software.Together,
+    software.Tries,
+    software.WaitedFor,
+    software.Software,
+):
     """SoftHSM2 in another process, behind p11-kit's server."""
 
     token = "p11-kit-remote"

@@ -10,7 +10,17 @@ import software
 from bench import cell
 
 
-class SoftHsm(manage.Software, manage.Unblocking, manage.Going, bench.Basics, software.Counter, software.Together, software.Tries, software.Software):
+class SoftHsm(
+    manage.Software,
+    manage.Unblocking,
+    manage.Going,
+    bench.Basics,
+    software.Counter,
+    software.Together,
+    software.Tries,
+    software.WaitedFor,
+    software.Software,
+):
     token = "softhsm2"
     label = "seal"
     uri = "pkcs11:token=seal"
