@@ -378,6 +378,9 @@ static int prepare_run(struct run *r, struct failure *f)
     TRY(password_read(app, f));
     TRY(app_make_context(app, f));
     pades_ctx_preload(app->ctx);
+    if (!setting_on(&app->settings, OPT_DRY_RUN)) {
+        key_preload(app, NULL);
+    }
     TRY(signopts_make(app, &r->tsas, &r->opts, f));
     TRY(certs_load(app, &r->certs, f));
     TRY(plan_make(app, &r->plan, f));

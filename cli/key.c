@@ -79,6 +79,15 @@ static void attach_patience(struct app *app, pades_token_opts *opts)
     pades_token_opts_set_wait(opts, (uint32_t)setting_number(s, OPT_WAIT) * 1000U, on_wait, app);
 }
 
+void key_preload(struct app *app, const struct certs *certs)
+{
+    struct failure later;
+    AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
+    if (!key_is_file(app) && key_token_opts(app, certs, &opts, &later) == EXIT_DONE) {
+        pades_token_preload(app->ctx, opts);
+    }
+}
+
 int key_open(struct app *app, const struct certs *certs, struct pin_source *pin, pades_signer **ret,
              struct failure *f)
 {

@@ -8,6 +8,8 @@
 /* Where to look, from --module, --key, --cert-subject, --cert-serial and `certs` (may be NULL). */
 int key_token_opts(struct app *app, const struct certs *certs, pades_token_opts **ret,
                    struct failure *f) MUST_USE;
+/* Lets the token's module load while other things are done. */
+void key_preload(struct app *app, const struct certs *certs);
 /* Opens it: one login attempt. */
 int key_open(struct app *app, const struct certs *certs, struct pin_source *pin, pades_signer **ret,
              struct failure *f) MUST_USE;

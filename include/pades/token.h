@@ -63,6 +63,11 @@ typedef void (*pades_wait_fn)(void *user, const char *token);
 PADES_API void pades_token_opts_set_wait(pades_token_opts *opts, uint32_t ms, pades_wait_fn fn,
                                          void *user);
 
+/* Starts the process for modules already, which then loads them while the caller does other things;
+ * the next list or signer of `ctx` with the same program, module and URI takes it over. Changes
+ * only the time: what fails is told there. Without effect without pades_token_opts_set_worker. */
+PADES_API void pades_token_preload(pades_ctx *ctx, const pades_token_opts *opts);
+
 /* Which secret is asked for. */
 typedef enum pades_pin_kind {
     PADES_PIN_KIND_USER = 0, /* the PIN as it is now */

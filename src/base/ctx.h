@@ -18,6 +18,7 @@ typedef enum ctx_slot {
     CTX_SLOT_TRUST,
     CTX_SLOT_FOLDERS,
     CTX_SLOT_TOKEN,
+    CTX_SLOT_TOKEN_EARLY,
     CTX_SLOT_REV,
     CTX_SLOT_ANCHORS,
     CTX_SLOTS

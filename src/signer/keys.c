@@ -27,13 +27,8 @@ void keys_clear(pades_key_list *list)
     list->n = 0;
 }
 
-void pades_key_list_free(pades_key_list *list)
+static void looks_clear(pades_key_list *list)
 {
-    if (!list) {
-        return;
-    }
-    keys_clear(list);
-    mem_free(list->items);
     for (size_t i = 0; i < list->looks_n; i++) {
         p11_inventory_free(&list->looks[i]);
         if (list->mechs) {
@@ -42,6 +37,19 @@ void pades_key_list_free(pades_key_list *list)
     }
     mem_free(list->mechs);
     mem_free(list->looks);
+    list->mechs = NULL;
+    list->looks = NULL;
+    list->looks_n = 0;
+}
+
+void pades_key_list_free(pades_key_list *list)
+{
+    if (!list) {
+        return;
+    }
+    keys_clear(list);
+    mem_free(list->items);
+    looks_clear(list);
     p11_modules_close(list->modules);
     mem_free(list);
 }
@@ -217,7 +225,12 @@ pades_status keys_open(pades_ctx *ctx, const pades_token_opts *opts, pades_key_l
         return fail_memory(e);
     }
     TRY(p11_modules_open(ctx, opts, &list->modules, e));
-    TRY(look_at_tokens(list, ctx, e));
+    bool again = true;
+    while (again) {
+        looks_clear(list);
+        TRY(look_at_tokens(list, ctx, e));
+        TRY(p11_modules_again(list->modules, opts, &again, e));
+    }
     TRY(keys_judge(list, ctx, opts, e));
     *ret = TAKE(list);
     return PADES_OK;

@@ -109,6 +109,9 @@ struct p11_modules {
 };
 pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts,
                               pades_error **e) MUST_USE;
+/* The module that options and URI name, NULL when they name none; *ret_copy is freed after it. */
+pades_status p11_module_named(const p11_modules *m, const pades_token_opts *opts, const char **ret,
+                              char **ret_copy, pades_error **e) MUST_USE;
 void p11_modules_unload(p11_modules *m);
 void p11_module_close(p11_module *module);
 /* Loads one file that nobody named, or notes why not.

@@ -121,21 +121,68 @@ static pades_status take_reply(p11_modules *m, CK_RV rv, reader *in, pades_error
     return status;
 }
 
+/* A process, and the request on its way; no channel when it could not be sent, for `*ret_rv`. */
+static pades_status start(const p11_worker_setup *setup, span request, p11_early *ret,
+                          CK_RV *ret_rv, pades_error **e)
+{
+    TRY(p11_worker_new(setup, &ret->worker, e));
+    if (p11_call_begin(&ret->call, ret->worker, WIRE_OPEN, 0, ret_rv)) {
+        buf_add_span(ret->call.out, request);
+        *ret_rv = p11_call_send(&ret->call);
+    } else {
+        ret->call.channel = NULL;
+    }
+    return PADES_OK;
+}
+
+void pades_token_preload(pades_ctx *ctx, const pades_token_opts *opts)
+{
+    p11_modules m = {.ctx = ctx};
+    AUTO_VAL(buf) request = BUF(WIRE_MAX);
+    p11_early run = {NULL, {NULL, NULL, NULL, reader_of(span_of(NULL, 0))}};
+    const char *name = NULL;
+    AUTO(mem_text) *copy = NULL;
+    CK_RV rv = CKR_OK;
+    if (!opts || opts->no_memory || !opts->worker) {
+        return;
+    }
+    ctx_freeze(ctx);
+    bool ok = p11_uri_parse(opts->uri, &m.uri, NULL) == PADES_OK &&
+              p11_module_named(&m, opts, &name, &copy, NULL) == PADES_OK;
+    const p11_worker_setup setup = {opts->worker, opts->answer_ms, opts->control};
+    if (ok) {
+        add_request(&m, opts, name, &request);
+        ok = buf_ok(&request) && start(&setup, buf_span(&request), &run, &rv, NULL) == PADES_OK;
+    }
+    if (ok && run.call.channel && rv == CKR_OK) {
+        p11_early_put(ctx, &setup, &run);
+    } else {
+        p11_worker_abandon(run.worker);
+    }
+    p11_uri_free(&m.uri);
+}
+
 pades_status p11_isolated_load(p11_modules *m, const pades_token_opts *opts, const char *name,
                                pades_error **e)
 {
     const p11_worker_setup setup = {opts->worker, opts->answer_ms, opts->control};
-    p11_call call;
-    CK_RV rv;
+    AUTO_VAL(buf) request = BUF(WIRE_MAX);
+    p11_early run = {NULL, {NULL, NULL, NULL, reader_of(span_of(NULL, 0))}};
     m->named = name != NULL;
     m->owner = getpid();
-    TRY(p11_worker_new(&setup, &m->worker, e));
-    ctx_loaded(m->ctx);
-    if (!p11_call_begin(&call, m->worker, WIRE_OPEN, 0, &rv)) {
-        return rv == CKR_HOST_MEMORY ? fail_memory(e) : PADES_OK;
+    add_request(m, opts, name, &request);
+    TRY(buf_check(&request, "a request for modules", e));
+    CK_RV rv = CKR_OK;
+    if (!p11_early_take(m->ctx, &setup, buf_span(&request), &run)) {
+        TRY(start(&setup, buf_span(&request), &run, &rv, e));
     }
-    add_request(m, opts, name, call.out);
-    rv = p11_call_run(&call, p11_worker_answer_ms(m->worker));
+    m->worker = run.worker;
+    ctx_loaded(m->ctx);
+    if (!run.call.channel) {
+        return rv == CKR_HOST_MEMORY ? fail_memory(e) : PADES_OK; /* else its fate is told */
+    }
+    p11_call call = run.call;
+    rv = rv == CKR_OK ? p11_call_receive(&call, p11_worker_answer_ms(m->worker)) : rv;
     pades_status status = p11_modules_fate(m) ? PADES_OK : take_reply(m, rv, &call.in, e);
     p11_call_end(&call);
     return status;

@@ -307,8 +307,8 @@ static pades_status load_configured(p11_modules *m, pades_error **e)
 }
 
 /* Both places may name the module, as long as they name the same. */
-static pades_status module_named(const p11_modules *m, const pades_token_opts *opts,
-                                 const char **ret, char **ret_copy, pades_error **e)
+pades_status p11_module_named(const p11_modules *m, const pades_token_opts *opts, const char **ret,
+                              char **ret_copy, pades_error **e)
 {
     *ret = opts->module && opts->module[0] ? opts->module : NULL;
     if (!m->uri.has[URI_MODULE_PATH]) {
@@ -340,6 +340,6 @@ pades_status p11_modules_load(p11_modules *m, const pades_token_opts *opts, pade
 {
     const char *name = NULL;
     AUTO(mem_text) *copy = NULL;
-    TRY(module_named(m, opts, &name, &copy, e));
+    TRY(p11_module_named(m, opts, &name, &copy, e));
     return opts->worker ? p11_isolated_load(m, opts, name, e) : load_here(m, opts, name, e);
 }

@@ -58,6 +58,10 @@ pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_
 /* Closes sessions and finalizes what was initialized here. NULL allowed. */
 void p11_modules_close(p11_modules *m);
 DEFINE_AUTO(p11_modules, p11_modules_close)
+/* When the process of the modules has ended since: opens again what is left without the one that
+ * did it; tokens have other numbers then. */
+pades_status p11_modules_again(p11_modules *m, const pades_token_opts *opts, bool *ret_again,
+                               pades_error **e) MUST_USE;
 size_t p11_tokens(const p11_modules *m);
 const pades_token_info *p11_token(const p11_modules *m, size_t i);
 const char *p11_failed_module(const p11_modules *m, size_t i);

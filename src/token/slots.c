@@ -360,20 +360,41 @@ static pades_status check_named(const p11_modules *m, pades_error **e)
     return PADES_OK;
 }
 
-/* Round after round, each without the module that ended the process of the one before. */
 static pades_status load_and_list(p11_modules *m, const pades_token_opts *opts, pades_error **e)
 {
     TRY(p11_modules_load(m, opts, e));
-    TRY(p11_slots_list(m, e));
+    return p11_slots_list(m, e);
+}
+
+/* Round after round, each without the module that ended the process of the one before. */
+static pades_status open_rounds(p11_modules *m, const pades_token_opts *opts, pades_error **e)
+{
+    TRY(load_and_list(m, opts, e));
     while (p11_modules_fate(m)) {
         TRY(p11_set_aside(m, e));
         slots_clear(m);
         p11_modules_unload(m);
         p11_told_clear(m);
-        TRY(p11_modules_load(m, opts, e));
-        TRY(p11_slots_list(m, e));
+        TRY(load_and_list(m, opts, e));
     }
-    return p11_tell_aside(m, e);
+    TRY(p11_tell_aside(m, e));
+    TRY(check_named(m, e));
+    return p11_note_working(m, e);
+}
+
+pades_status p11_modules_again(p11_modules *m, const pades_token_opts *opts, bool *ret_again,
+                               pades_error **e)
+{
+    TRY(p11_opts(opts, &opts, e));
+    *ret_again = p11_modules_fate(m) != NULL;
+    if (!*ret_again) {
+        return PADES_OK;
+    }
+    TRY(p11_set_aside(m, e));
+    slots_clear(m);
+    p11_modules_unload(m);
+    p11_told_clear(m);
+    return open_rounds(m, opts, e);
 }
 
 pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_modules **ret,
@@ -391,9 +412,7 @@ pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_
     if (opts->uri && opts->uri[0] && !(m->uri_text = escape_text(span_str(opts->uri), 0))) {
         return fail_memory(e);
     }
-    TRY(load_and_list(m, opts, e));
-    TRY(check_named(m, e));
-    TRY(p11_note_working(m, e));
+    TRY(open_rounds(m, opts, e));
     *ret = TAKE(m);
     return PADES_OK;
 }

@@ -232,6 +232,14 @@ pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret, pad
     return PADES_OK;
 }
 
+void p11_worker_abandon(p11_worker *w)
+{
+    if (w && w->child > 0 && w->owner == getpid()) {
+        kill(w->child, SIGKILL);
+    }
+    p11_worker_free(w);
+}
+
 /* The end of the other side is that of the process. */
 static bool ends_in_time(const p11_worker *w)
 {
@@ -404,16 +412,19 @@ static CK_RV await(const p11_worker *w, int fd, uint32_t ms)
     }
 }
 
-CK_RV p11_call_run(p11_call *call, uint32_t ms)
+CK_RV p11_call_send(p11_call *call)
 {
-    p11_worker *w = call->worker;
     p11_channel *c = call->channel;
     if (!buf_ok(&c->out)) {
         return CKR_HOST_MEMORY;
     }
-    if (!send_all(c->fd, buf_span(&c->out))) {
-        return meet_fate(w, P11_RV_DIED, ms);
-    }
+    return send_all(c->fd, buf_span(&c->out)) ? CKR_OK : meet_fate(call->worker, P11_RV_DIED, 0);
+}
+
+CK_RV p11_call_receive(p11_call *call, uint32_t ms)
+{
+    p11_worker *w = call->worker;
+    p11_channel *c = call->channel;
     CK_RV rv = await(w, c->fd, ms);
     if (rv != CKR_OK) {
         return meet_fate(w, rv, ms);
@@ -427,6 +438,12 @@ CK_RV p11_call_run(p11_call *call, uint32_t ms)
     }
     call->in = reader_of(span_of(c->in, (size_t)n));
     return wire_take(&call->in);
+}
+
+CK_RV p11_call_run(p11_call *call, uint32_t ms)
+{
+    CK_RV rv = p11_call_send(call);
+    return rv == CKR_OK ? p11_call_receive(call, ms) : rv;
 }
 
 void p11_call_end(p11_call *call)
