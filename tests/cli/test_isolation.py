@@ -160,5 +160,26 @@ class Isolation(harness.Case):
         self.untouched()
 
 
+class BesideABadOne(harness.Placed):
+    """Two modules that p11-kit is configured for, one of which breaks: the other one signs."""
+
+    def setUp(self):
+        super().setUp()
+        self.configured("faulty", f"module: {harness.FAULT}", "priority: 9")
+        self.configured("softhsm", f"module: {harness.SOFTHSM}")
+        self.settle()
+
+    def test_the_other_one_signs(self):
+        for fault in ("crash C_Initialize", "crash C_GetSlotList", "crash C_GetTokenInfo", "crash C_FindObjectsInit",
+                      "crash C_GetAttributeValue", "hang C_Initialize", "hang C_FindObjects"):
+            with self.subTest(fault):
+                self.faults(fault)
+                args = ["--timeout", "2", "--key", self.key, "--pin-file", "pin", "--force"]
+                run = self.pades("sign", *args, "in.pdf", "out.pdf")
+                self.assertEqual(run.code, 0, run)
+                self.is_sealed("out.pdf")
+                self.assertEqual(self.calls("C_Login"), [])
+
+
 if __name__ == "__main__":
     harness.main()
