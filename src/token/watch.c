@@ -72,23 +72,35 @@ static void take_slots(p11_modules *m, picture *p)
     m->slots_n = m->slots_cap = 0;
 }
 
-static void wake(const p11_modules *m)
+/* False when the process of the module has ended, or was ended for its silence. */
+static bool wake(p11_port *port)
 {
-    for (size_t i = 0; i < m->modules_n; i++) {
-        CK_SLOT_ID slot = 0;
-        for (int k = 0; k < MOST_EVENTS_ASKED; k++) {
-            if (p11_slot_event(m->modules[i].port, &slot) != CKR_OK) {
-                break;
-            }
-        }
+    CK_RV rv = CKR_OK;
+    CK_SLOT_ID slot = 0;
+    for (int i = 0; i < MOST_EVENTS_ASKED && rv == CKR_OK; i++) {
+        rv = p11_slot_event(port, &slot);
     }
+    return rv != P11_RV_DIED && rv != P11_RV_SILENT && rv != P11_RV_FORKED;
+}
+
+static pades_status wake_all(const p11_modules *m, pades_error **e)
+{
+    size_t alive = 0;
+    for (size_t i = 0; i < m->modules_n; i++) {
+        alive += wake(m->modules[i].port) ? 1 : 0;
+    }
+    if (alive > 0 || m->modules_n == 0) {
+        return PADES_OK;
+    }
+    return fail(e, PADES_MODULE_FAILED,
+                "the PKCS#11 modules have ended or do not answer: nothing can be watched any more");
 }
 
 static pades_status look(pades_token_watch *w, picture *ret, pades_error **e)
 {
     p11_modules *m = w->modules;
     if (w->started) {
-        wake(m);
+        TRY(wake_all(m, e));
         TRY(p11_slots_list_again(m, e));
     }
     take_slots(m, ret);

@@ -5,10 +5,12 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
 import unittest
+import urllib.parse
 
 import harness
 
@@ -400,6 +402,52 @@ class Tries(TokenCase):
             self.assertNotIn("Zq7", run.out + run.err)
 
 
+class InThisProcess(TokenCase):
+    """--no-isolate: the same without a process of the modules' own."""
+
+    def test_each(self):
+        own = "--no-isolate"
+        self.succeeds(self.verify(own))
+        self.succeeds(self.change(own))
+        self.fails(self.verify(own, pin="wrong"), 77, "says the PIN is wrong")
+        self.assertEqual(self.left(), 2)
+        self.lock()
+        self.succeeds(self.unblock(own))
+        key = "pkcs11:token=seal;object=seal-p256"
+        self.succeeds(self.token_run("key-test", own, "--pin-file", "pin", key=key))
+        self.succeeds(self.token_run("show", own, key=key))
+        self.succeeds(self.pades("token", "watch", own, "--module", harness.FAULT, "--timeout", "1"))
+
+
+class Pinentry(TokenCase):
+    """Who asks by a pinentry: each secret has its own words, the new PIN is asked for twice."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(os.path.join(harness.HERE, "pinentry_peer.py"), self.path("peer"))
+        os.chmod(self.path("peer"), 0o755)
+        self.env.update(PEER_LOG=self.path("peer.log"), PEER_SCRIPT=self.path("script"))
+        self.write("script", "{}")
+
+    def heard(self, word):
+        lines = self.read("peer.log").split(b"\n")
+        return [urllib.parse.unquote(line.partition(b" ")[2].decode()) for line in lines if line.split(b" ")[0] == word]
+
+    def test_change(self):
+        self.succeeds(self.token_run("pin-change", "--pinentry", self.path("peer")))
+        self.assertEqual(self.heard(b"SETPROMPT"), ["PIN:", "New PIN:", "New PIN:"])
+        self.assertRegex(self.heard(b"SETDESC")[2], r"pades: new PIN to change the PIN, again\n")
+        self.assertEqual(self.sent(), ["C_Login", "C_SetPIN"])
+
+    def test_unblock(self):
+        self.lock()
+        run = self.token_run("pin-unblock", "--yes", "--new-pin-file", "new", "--pinentry", self.path("peer"))
+        self.fails(run, 77, "says the PUK is wrong")
+        self.assertEqual(self.heard(b"SETPROMPT"), ["PUK:"])
+        self.assertEqual(self.heard(b"SETERROR"), ["too many wrong PUKs lock the token for good"])
+        self.assertEqual((self.left("puks"), self.sent()), (2, ["C_Login"]))
+
+
 class Certificates(TokenCase):
     key = "pkcs11:token=seal;object=seal-p256"
 
@@ -566,6 +614,14 @@ class Watch(TokenCase):
         self.line(process)
         time.sleep(2)
         self.assertIsNone(process.poll())
+
+    def test_module_that_ends(self):
+        process = self.start("--json")
+        self.line(process)
+        self.behave("crash C_GetSlotInfo")
+        self.assertEqual(process.wait(20), 77)
+        err = process.stderr.read().decode()
+        self.assertIn("nothing can be watched any more", err)
 
     def test_hostile_labels(self):
         self.behave("label \x1b]0;x\x07")
