@@ -91,14 +91,18 @@ class World:
         self.pin = os.path.join(self.memory, "pin")
         with open(self.pin, "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write(PIN + "\n")
-        faults = os.path.join(self.memory, "faults")
-        with open(faults, "w", encoding="ascii") as f:
-            f.write("delay C_Sign 50\n")
+        self.faults = os.path.join(self.memory, "faults")
+        self.slow_down(50)
         self.invoice = os.path.join(self.memory, "invoice.pdf")
         quietly(os.path.join(self.support, "pades-mkinvoice"), self.invoice)
         self.env = {"PATH": os.environ["PATH"], "HOME": self.memory, "TMPDIR": self.disk,
                     "SOFTHSM2_CONF": os.path.join(hsm, "softhsm2.conf"), "P11FAULT_MODULE": self.module,
-                    "P11FAULT_CONF": faults}
+                    "P11FAULT_CONF": self.faults}
+
+    def slow_down(self, ms):
+        """How long a signature takes with the module `self.fault` from now on."""
+        with open(self.faults, "w", encoding="ascii") as f:
+            f.write(f"delay C_Sign {ms}\n")
 
     @contextlib.contextmanager
     def services(self):
