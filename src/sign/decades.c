@@ -111,7 +111,15 @@ static pades_status items_of(const evidence *ev, evidence_kind kind, span **ret,
         return fail_memory(e);
     }
     for (size_t i = 0; i < n; i++) {
-        (*ret)[i] = evidence_item(ev, kind, i).s;
+        const view item = evidence_item(ev, kind, i);
+        if (item.home) { /* in the signed attributes it would be held in memory, several times */
+            (void)fail(e, PADES_LIMIT, "a revocation list of %zu bytes is too large to be signed",
+                       item.s.n);
+            error_hint(e, "ask OCSP responders first, or use the usual --sub-filter, which stores "
+                          "it beside the signature");
+            return PADES_LIMIT;
+        }
+        (*ret)[i] = item.s;
     }
     *ret_n = n;
     return PADES_OK;

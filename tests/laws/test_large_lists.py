@@ -201,6 +201,14 @@ class LargeLists(laws.Law, test_levels.Levels):
                                                     "--allow-cached", "--level", "lt", "in.pdf", "out.pdf"))
         self.holds("out.pdf")
 
+    def test_signed_revocation_data_have_no_room_for_it(self):
+        self.settle()
+        result = self.measured("sign", *self.token_args(), *self.services(), "--sub-filter", "adbe", "in.pdf", "out.pdf",
+                               code=65)
+        self.assertIn(b"too large to be signed", result["stderr"])
+        self.judged("sign --sub-filter adbe", result)
+        self.untouched()
+
     def test_a_full_disk(self):
         """No room for the list: one clear error, and nothing is left."""
         if os.geteuid() != 0:
