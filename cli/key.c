@@ -84,6 +84,7 @@ void key_preload(struct app *app, const struct certs *certs)
     struct failure later;
     AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
     if (!key_is_file(app) && key_token_opts(app, certs, &opts, &later) == EXIT_DONE) {
+        process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE)); /* until the key is open */
         pades_token_preload(app->ctx, opts);
     }
 }
