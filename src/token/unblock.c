@@ -144,6 +144,20 @@ static pades_status by_init_pin(unblocking *u, pades_error **e)
                           : PADES_OK;
 }
 
+/* One answer for two secrets: which of them will not do is not said. */
+static pades_status fail_either(const unblocking *u, CK_RV rv, pades_error **e)
+{
+    char room[32];
+    (void)fail(e, PADES_PIN_INVALID, "token '%s' does not take the PUK or the new PIN: %s",
+               pins_label(u->k),
+               rv == CKR_PIN_LEN_RANGE ? "the length of one of them"
+                                       : "what one of them consists of, or how it was typed");
+    (void)error_hint(e, "the PIN is as it was; look at the PUK first, as too many wrong ones lock "
+                        "the token for good");
+    (void)error_native(e, "%s", p11_rv_name(rv, room));
+    return PADES_PIN_INVALID;
+}
+
 static pades_status by_c_set_pin(unblocking *u, pades_error **e)
 {
     p11_key *k = u->k;
@@ -156,7 +170,7 @@ static pades_status by_c_set_pin(unblocking *u, pades_error **e)
         }
     }
     CK_RV rv = p11_set_pin(p11_key_port(k), k->session, pin_of(&u->puk), pin_of(&u->fresh));
-    return pins_refuses_new(rv)                              ? pins_fail_new(k, rv, e)
+    return pins_refuses_new(rv)                              ? fail_either(u, rv, e)
            : rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED ? fail_set_pin(u, rv, e)
            : rv != CKR_OK                                    ? fail_other(u, rv, e)
                                                              : PADES_OK;

@@ -161,6 +161,17 @@ class Cards(Commands):
         self.unblocks()
 
     @cell("unblock")
+    def test_a_puk_of_another_length(self):
+        """Where C_SetPIN takes both, nothing says that it was the new PIN's fault; no try is spent on both."""
+        self.lock()
+        self.write("odd", "1234\n", 0o600)
+        run = self.unblock("odd", "new")
+        self.assertEqual(run.code, 77, run)
+        self.assertNotIn("take the new PIN", run.err)
+        self.assertEqual(self.tries(), 0)
+        self.assertLessEqual(self.spent(), 1)
+
+    @cell("unblock")
     def test_nobody_said_yes(self):
         self.lock()
         run = self.manage("pin-unblock", "--puk-file", "puk", "--new-pin-file", "new")
