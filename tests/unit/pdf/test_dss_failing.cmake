@@ -1,0 +1,5 @@
+target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/pdf/builder.c)
+foreach(seam mem_alloc mem_resize mem_array mem_grow mem_strndup)
+    target_link_options(${target} PRIVATE -Wl,--wrap=${seam})
+endforeach()
+target_link_options(${target} PRIVATE -Wl,--wrap=sys_openat -Wl,--wrap=sys_pwrite -Wl,--wrap=sys_ftruncate)
