@@ -24,6 +24,8 @@ static CK_FUNCTION_LIST ours;
 static pthread_once_t loaded = PTHREAD_ONCE_INIT;
 /* A context login since the last C_SignInit, for the line "always". */
 atomic_bool context_ok;
+/* Between C_SignInit and C_Sign, for the line "alone". */
+static atomic_bool signing;
 
 static CK_SLOT_ID real_slot(CK_SLOT_ID slot)
 {
@@ -408,6 +410,9 @@ static CK_RV f_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_O
     char argument[32];
     snprintf(argument, sizeof argument, "(0x%lx)", mechanism == NULL ? 0UL : mechanism->mechanism);
     context_ok = false;
+    if (atomic_exchange(&signing, true) && fault_on("alone")) {
+        abort(); /* another signature is under way */
+    }
     bool may = mechanism == NULL || allowed(mechanism->mechanism);
     rv = may ? real->C_SignInit(session, mechanism, key) : CKR_MECHANISM_INVALID;
     return done("C_SignInit", argument, rv);
@@ -465,6 +470,7 @@ static CK_RV f_Sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_size
         return rv;
     }
     rv = real->C_Sign(session, data, data_size, signature, size);
+    signing = false;
     if (rv == CKR_OK) {
         spoil(signature, size);
     }

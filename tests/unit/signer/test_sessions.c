@@ -95,6 +95,17 @@ static void sessions_that_the_token_does_not_open_are_done_without(void **state)
     assert_int_equal(bench_calls("C_Sign CKR_OK"), 12);
 }
 
+/* A module that may not be called by two threads is not, whatever the sessions. */
+static void sessions_of_a_module_without_locking_take_turns(void **state)
+{
+    (void)state;
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_signer) *s = open_many("cantlock\nalone\ndelay C_Sign 20\n", &pin, 4);
+    (void)time_of(s, 4);
+    assert_int_equal(bench_calls("C_Sign CKR_OK"), 12);
+    assert_int_equal(bench_calls("C_Initialize CKR_OK"), 1);
+}
+
 static void sessions_one_for_a_key_that_wants_each_pin(void **state)
 {
     (void)state;
@@ -215,6 +226,7 @@ int main(void)
         cmocka_unit_test(sessions_sign_side_by_side_with_one_pin),
         cmocka_unit_test(sessions_more_threads_than_sessions),
         cmocka_unit_test(sessions_that_the_token_does_not_open_are_done_without),
+        cmocka_unit_test(sessions_of_a_module_without_locking_take_turns),
         cmocka_unit_test(sessions_one_for_a_key_that_wants_each_pin),
         cmocka_unit_test(sessions_do_not_repeat_a_refused_pin),
         cmocka_unit_test(wait_for_a_token_that_is_not_there_yet),
