@@ -97,7 +97,7 @@ class World:
         quietly(os.path.join(self.support, "pades-mkinvoice"), self.invoice)
         self.env = {"PATH": os.environ["PATH"], "HOME": self.memory, "TMPDIR": self.disk,
                     "SOFTHSM2_CONF": os.path.join(hsm, "softhsm2.conf"), "P11FAULT_MODULE": self.module,
-                    "P11FAULT_CONF": self.faults}
+                    "P11FAULT_CONF": self.faults, "XDG_STATE_HOME": os.path.join(self.memory, "state")}
 
     def slow_down(self, ms):
         """How long a signature takes with the module `self.fault` from now on."""

@@ -108,6 +108,8 @@ static const struct option options[OPT_COUNT] = {
                             .help = "take the PIN from this credential of the systemd service"},
     [OPT_PINENTRY] = {"pinentry", TEXT("PROGRAM|none"), .commands = ASKING_PERSON, KEY,
                       .help = "program that asks for the PIN; none: the terminal does"},
+    [OPT_REFUSED_PINS] = {"refused-pins", TEXT("DIR|none"), .commands = ASKING_PERSON, KEY,
+                          .help = "folder that remembers refused PINs, as slow hashes"},
     [OPT_PIN_LAST_TRY] = {"pin-last-try", FLAG, .commands = ASKING_PERSON, KEY,
                           .help = "allow the attempt that could lock the token"},
     [OPT_PIN_FOR_BATCH] =

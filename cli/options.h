@@ -78,6 +78,7 @@ enum option_id {
     OPT_PIN_ENV,
     OPT_PIN_CREDENTIAL,
     OPT_PINENTRY,
+    OPT_REFUSED_PINS,
     OPT_PIN_LAST_TRY,
     OPT_PIN_FOR_BATCH,
     OPT_NEW_PIN_FD,

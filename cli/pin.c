@@ -5,6 +5,7 @@
 
 #include "files.h"
 #include "pin_ask.h"
+#include "refused.h"
 #include "report.h"
 #include "text.h"
 
@@ -267,6 +268,11 @@ static void on_pad(void *user, const pades_pin_request *request)
                                                               : "");
 }
 
+bool pin_source_is_unattended(const struct pin_source *p)
+{
+    return p->kind == PIN_FROM_FD || p->kind == PIN_FROM_ENV;
+}
+
 void pin_source_attach(struct pin_source *p, pades_token_opts *opts)
 {
     const struct settings *s = &p->app->settings;
@@ -276,4 +282,5 @@ void pin_source_attach(struct pin_source *p, pades_token_opts *opts)
     pades_token_opts_set_pin_last_try(opts, setting_on(s, OPT_PIN_LAST_TRY) ? 1 : 0);
     pades_token_opts_set_pin_for_batch(opts, setting_on(s, OPT_PIN_FOR_BATCH) ? 1 : 0);
     pades_token_opts_set_pad_notice(opts, on_pad, p);
+    refused_folder_set(p->app, opts, pin_source_is_unattended(p));
 }

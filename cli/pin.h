@@ -31,6 +31,8 @@ int pin_source_open(struct app *app, struct pin_source *ret, struct failure *f) 
 void pin_source_close(struct pin_source *p);
 /* A copy of why the source gave no PIN; false when it has nothing to say. */
 bool pin_source_why(struct pin_source *p, struct failure *ret);
+/* A PIN that nobody types. */
+bool pin_source_is_unattended(const struct pin_source *p);
 /* One question to the source; a pades_pin_fn. */
 pades_status pin_source_answer(void *source, const pades_pin_request *request, pades_pin *pin);
 /* Makes the options ask this source. */

@@ -8,7 +8,7 @@ _pades_options()
                 --tsa-pass-file --tsa-cert --tsa-key --tsa-policy --tsa-rate --tsa-bearer-file --insecure-auth --digest --pss --sub-filter --field
                 --certify --lock --drop-usage-rights --fill --name
                 --reason --location --contact --commitment --utc --trust --pin-fd --pin-file
-                --pin-env --pin-credential --pinentry --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
+                --pin-env --pin-credential --pinentry --refused-pins --pin-last-try --pin-for-batch --password-fd --password-file --in-place --output-dir --force
                 --skip-signed --dry-run --allow-host --timeout --proxy --reserve --allow-gaps
                 --allow-partial --allow-cached --aia --offline --ocsp-url --prefer --wait-fresh --vri
                 --audit --config --profile --json --quiet --verbose --help" ;;
@@ -60,18 +60,18 @@ _pades_options()
                 --config --profile --json --quiet --verbose --help" ;;
         'token pin-verify')
             echo "--key --module --pin-fd --pin-file --pin-env --pin-credential --pinentry
-                --pin-last-try --no-isolate --config --profile --json --quiet --verbose --help" ;;
+                --refused-pins --pin-last-try --no-isolate --config --profile --json --quiet --verbose --help" ;;
         'token pin-change')
             echo "--key --module --pin-fd --pin-file --pin-env --pin-credential --pinentry
-                --pin-last-try --new-pin-fd --new-pin-file --no-isolate --config --profile
+                --refused-pins --pin-last-try --new-pin-fd --new-pin-file --no-isolate --config --profile
                 --json --quiet --verbose --help" ;;
         'token pin-unblock')
-            echo "--key --module --pinentry --pin-last-try --new-pin-fd --new-pin-file --puk-fd
+            echo "--key --module --pinentry --refused-pins --pin-last-try --new-pin-fd --new-pin-file --puk-fd
                 --puk-file --style --yes --no-isolate --config --profile --json --quiet
                 --verbose --help" ;;
         'token key-test')
             echo "--key --cert-subject --cert-serial --module --cert --digest --pss --pin-fd
-                --pin-file --pin-env --pin-credential --pinentry --pin-last-try --no-isolate
+                --pin-file --pin-env --pin-credential --pinentry --refused-pins --pin-last-try --no-isolate
                 --config --profile --json --quiet --verbose --help" ;;
         'token watch')
             echo "--key --module --count --timeout --no-isolate --config --profile --json
@@ -93,7 +93,7 @@ _pades_value()
         --style) COMPREPLY=($(compgen -W "init-pin set-pin set-pin-context puk-prefix" -- "$cur")) ;;
         --prefer) COMPREPLY=($(compgen -W "ocsp crl" -- "$cur")) ;;
         --pinentry) COMPREPLY=($(compgen -c -W none -- "$cur")) ;;
-        --output-dir | --offline) COMPREPLY=($(compgen -d -- "$cur")) ;;
+        --output-dir | --offline | --refused-pins) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --key | --module | --cert | --tsa-pass-file | --tsa-bearer-file | --tsa-cert | --tsa-key | --trust | --pin-file | --new-pin-file | --puk-file | --password-file |\
         --audit | --config | --state | --tbs | --hash | --signature | --seed)
             COMPREPLY=($(compgen -f -- "$cur")) ;;

@@ -79,6 +79,7 @@ complete -c pades -n '__pades_command sign "token pin-verify" "token pin-change"
 complete -c pades -n '__pades_command sign "token pin-verify" "token pin-change" "token key-test"' -l pin-env -x -d 'take the PIN from this environment variable, which is emptied'
 complete -c pades -n '__pades_command sign "token pin-verify" "token pin-change" "token key-test"' -l pin-credential -x -d 'take the PIN from this credential of the systemd service'
 complete -c pades -n '__pades_command sign "token pin-verify" "token pin-change" "token pin-unblock" "token key-test"' -l pinentry -x -a 'none (__fish_complete_command)' -d 'program that asks for the PIN; none: the terminal does'
+complete -c pades -n '__pades_command sign "token pin-verify" "token pin-change" "token pin-unblock" "token key-test"' -l refused-pins -x -a '(__fish_complete_directories)' -d 'folder that remembers refused PINs, as slow hashes'
 complete -c pades -n '__pades_command sign "token pin-verify" "token pin-change" "token pin-unblock" "token key-test"' -l pin-last-try -d 'allow the attempt that could lock the token'
 complete -c pades -n '__pades_command sign' -l pin-for-batch -d 'keep the PIN, protected, for keys that want it for every signature'
 complete -c pades -n '__pades_command sign finish timestamp extend "fields add"' -l in-place -d 'append to the input file itself'

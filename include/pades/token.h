@@ -99,6 +99,13 @@ PADES_API int pades_pin_set(pades_pin *pin, const char *bytes, size_t n);
 PADES_API void pades_token_opts_set_pin(pades_token_opts *opts, pades_pin_fn fn, void *user,
                                         int attended);
 PADES_API void pades_token_opts_set_pin_last_try(pades_token_opts *opts, int allow);
+/* Folder that remembers which PINs a token refused, so that a PIN of an unattended source is never
+ * sent to it again, until the token has accepted one (it is PADES_PIN_INCORRECT then, and no
+ * attempt is made). Slow salted hashes, never a PIN; a process that ends between a PIN and its
+ * answer leaves a mark that holds back every unattended PIN. Made (0700) when the folder above it
+ * is there; one that others may use is not used, which is logged. NULL (default): remembered by the
+ * context only, which holds for PINs that are typed too. */
+PADES_API void pades_token_opts_set_refused_dir(pades_token_opts *opts, const char *path);
 /* Keep the PIN in locked memory for keys that want it for every signature. Default 0. */
 PADES_API void pades_token_opts_set_pin_for_batch(pades_token_opts *opts, int keep);
 /* What the PIN is for, in place of "log in to sign": the words after "PIN to ". */

@@ -21,6 +21,7 @@ typedef enum ctx_slot {
     CTX_SLOT_TOKEN_EARLY,
     CTX_SLOT_REV,
     CTX_SLOT_ANCHORS,
+    CTX_SLOT_REFUSED,
     CTX_SLOTS
 } ctx_slot;
 

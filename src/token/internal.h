@@ -4,6 +4,7 @@
 
 #include "token/pkcs11.h"
 #include "token/port.h"
+#include "token/refused.h"
 #include <p11-kit/p11-kit.h>
 #include <p11-kit/pkcs11.h>
 
@@ -279,8 +280,10 @@ struct p11_key {
     CK_OBJECT_HANDLE key;
     p11_public pub; /* points into spki */
     buf id, spki;
-    bool always;  /* wants a login of its own for each signature */
-    bool refused; /* a PIN was refused here: an unattended source is not asked again */
+    bool always;       /* wants a login of its own for each signature */
+    bool refused;      /* a PIN was refused here: an unattended source is not asked again */
+    pades_error *held; /* why the last PIN was not sent (P11_RV_HELD) */
+    char *refused_dir; /* NULL: none */
     token_wait wait;
     pin_policy pin;
     secret *kept;
@@ -314,6 +317,7 @@ typedef struct pin_occasion {
 typedef struct pin_hand {
     bool pad;
     secret *secret;
+    bool guarded; /* a PIN of the user: what was refused is not sent again */
 } pin_hand;
 void pin_hand_free(pin_hand *hand);
 p11_pin pin_of(const pin_hand *hand);
@@ -324,6 +328,19 @@ CK_RV pin_send(p11_key *k, CK_USER_TYPE user, const pin_hand *hand);
 pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e) MUST_USE;
 /* Keeps the PIN if the policy and the key allow it, else wipes it. */
 void pin_put_away(p11_key *k, pin_hand *hand);
+
+/* guard.c: a PIN that was refused is not sent again. Around each call that carries one. */
+typedef struct pin_guard {
+    bool on;
+    refused_token token;
+    refused_attempt attempt;
+} pin_guard;
+pades_status pin_guard_begin(p11_key *k, const pin_hand *hand, pin_guard *ret,
+                             pades_error **e) MUST_USE;
+/* The answer to C_Login. */
+void pin_guard_end(p11_key *k, const pin_hand *hand, pin_guard *g, CK_RV rv);
+/* The token was given another PIN by us. */
+void pin_forget_refused(p11_key *k);
 
 /* logins.c: counts this key among those who use the token's login, when there is one. */
 pades_status p11_login_join(p11_key *k, bool logged_in, bool *ret_joined, pades_error **e) MUST_USE;

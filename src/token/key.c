@@ -28,7 +28,9 @@ pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t to
                           opts->pad_user,     mem_strdup(opts->purpose)};
     k->wait = (token_wait){opts->wait_ms, opts->wait, opts->wait_user, opts->control};
     k->subject = mem_strdup(subject);
-    if ((subject && !k->subject) || (opts->purpose && !k->pin.purpose)) {
+    k->refused_dir = mem_strdup(opts->refused_dir);
+    if ((subject && !k->subject) || (opts->purpose && !k->pin.purpose) ||
+        (opts->refused_dir && !k->refused_dir)) {
         return fail_memory(e);
     }
     k->session = m->slots[token].session;
@@ -56,6 +58,8 @@ void p11_key_close(p11_key *k)
     mem_free(k->subject);
     mem_free(k->pin.purpose);
     mem_free(k->mechs);
+    mem_free(k->refused_dir);
+    error_clear(&k->held);
     mem_free(k);
 }
 

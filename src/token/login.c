@@ -152,7 +152,8 @@ pades_status pin_get(p11_key *k, const pin_occasion *o, pin_hand *ret, pades_err
         return o->kind == PADES_PIN_KIND_PUK ? fail_puk_locked(k, e) : fail_locked(k, "", e);
     }
     pades_pin_request request = request_for(k, o, state);
-    pin_hand hand = {(info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0, NULL};
+    pin_hand hand = {.pad = (info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0,
+                     .guarded = o->kind == PADES_PIN_KIND_USER};
     if (!hand.pad) {
         TRY(get_typed(k, &request, &hand, e));
     } else if (k->pin.pad) {
@@ -170,7 +171,14 @@ p11_pin pin_of(const pin_hand *hand)
 
 CK_RV pin_send(p11_key *k, CK_USER_TYPE user, const pin_hand *hand)
 {
-    return p11_login(p11_key_port(k), k->session, user, pin_of(hand));
+    pin_guard guard;
+    error_clear(&k->held);
+    if (pin_guard_begin(k, hand, &guard, &k->held) != PADES_OK) {
+        return P11_RV_HELD;
+    }
+    CK_RV rv = p11_login(p11_key_port(k), k->session, user, pin_of(hand));
+    pin_guard_end(k, hand, &guard, rv);
+    return rv;
 }
 
 void pin_put_away(p11_key *k, pin_hand *hand)
@@ -217,8 +225,23 @@ static pades_status judge_refusal(p11_key *k, CK_RV rv, pades_error **e)
     return status;
 }
 
+/* guard.c has said why. */
+static pades_status tell_held(p11_key *k, pades_error **e)
+{
+    pades_status status = k->held ? pades_error_status(k->held) : PADES_INTERNAL;
+    k->refused = true;
+    if (e) {
+        *e = TAKE(k->held);
+    }
+    error_clear(&k->held);
+    return status;
+}
+
 pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e)
 {
+    if (rv == P11_RV_HELD) {
+        return tell_held(k, e);
+    }
     if (rv == CKR_OK || (user == CKU_USER && rv == CKR_USER_ALREADY_LOGGED_IN)) {
         return PADES_OK;
     }
@@ -232,7 +255,7 @@ pades_status pin_judge(p11_key *k, CK_USER_TYPE user, CK_RV rv, pades_error **e)
 static pades_status login_once(p11_key *k, pades_error **e)
 {
     const pin_occasion o = {.each_signature = false};
-    pin_hand hand = {false, NULL};
+    pin_hand hand = {.pad = false};
     bool joined = false;
     TRY(p11_login_join(k, false, &joined, e));
     if (joined) {

@@ -32,6 +32,7 @@ void pades_token_opts_free(pades_token_opts *opts)
     }
     mem_free(opts->module);
     forget(opts->uri);
+    mem_free(opts->refused_dir);
     mem_free(opts->cert_subject);
     mem_free(opts->cert_serial);
     mem_free(opts->worker);
@@ -137,6 +138,11 @@ void pades_token_opts_set_wait(pades_token_opts *opts, uint32_t ms, pades_wait_f
     opts->wait_ms = ms;
     opts->wait = fn;
     opts->wait_user = user;
+}
+
+void pades_token_opts_set_refused_dir(pades_token_opts *opts, const char *path)
+{
+    set_text(opts, &opts->refused_dir, path);
 }
 
 int pades_pin_set(pades_pin *pin, const char *bytes, size_t n)

@@ -87,7 +87,7 @@ pades_status pades_token_pin_verify(pades_token_list *list, size_t index,
                                     pades_error **ret_error)
 {
     AUTO(p11_key) *k = NULL;
-    AUTO_VAL(pin_hand) hand = {false, NULL};
+    AUTO_VAL(pin_hand) hand = {.pad = false};
     pades_pin_state state = PADES_PIN_STATE_OK;
     TRY(pins_open(list, index, opts, 0, &k, ret_error));
     TRY(pins_must_be_out(k, ret_error));
@@ -113,8 +113,8 @@ static pades_status judge_change(p11_key *k, CK_RV rv, pades_error **e)
  * (OpenSC) it makes sure that the old PIN is one. On a pad it would have to be typed once more. */
 static pades_status change(p11_key *k, pades_error **e)
 {
-    AUTO_VAL(pin_hand) old = {false, NULL};
-    AUTO_VAL(pin_hand) fresh = {false, NULL};
+    AUTO_VAL(pin_hand) old = {.pad = false};
+    AUTO_VAL(pin_hand) fresh = {.pad = false};
     const char *purpose = "change the PIN";
     bool pad = (k->m->slots[k->token].raw.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
     bool login = !pad || p11_set_pin_may_unblock(k->m, k->token);
@@ -147,6 +147,7 @@ pades_status pades_token_pin_change(pades_token_list *list, size_t index,
     TRY(pins_open(list, index, opts, CKF_RW_SESSION, &k, ret_error));
     TRY(pins_must_be_out(k, ret_error));
     TRY(change(k, ret_error));
+    pin_forget_refused(k);
     TRY(pins_state(k, &state, ret_error));
     if (ret_state) {
         *ret_state = state;

@@ -44,6 +44,7 @@ struct pades_token_opts {
     uint32_t wait_ms;
     pades_wait_fn wait;
     void *wait_user;
+    char *refused_dir; /* NULL: refused PINs are remembered in the context only */
     bool no_memory; /* a setter failed; reported by the operation */
 };
 DEFINE_AUTO(pades_token_opts, pades_token_opts_free)

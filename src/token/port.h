@@ -17,6 +17,7 @@
 #define P11_RV_DIED (P11_RV_OURS | 2UL)    /* the module's process ended or was ended before */
 #define P11_RV_SILENT (P11_RV_OURS | 3UL)  /* no answer in time: its process was ended */
 #define P11_RV_STOPPED (P11_RV_OURS | 4UL) /* cancelled by the caller's control */
+#define P11_RV_HELD (P11_RV_OURS | 5UL)    /* by guard.c: the PIN was not sent */
 
 typedef enum p11_sign_stage { P11_STAGE_INIT, P11_STAGE_LOGIN, P11_STAGE_SIGN } p11_sign_stage;
 

@@ -36,6 +36,16 @@ static void add_input(const p11_key *k, const sign_job *job, const p11_mech *mec
     }
 }
 
+/* What became of the PIN in it. */
+static CK_RV login_answer(const p11_sign_call *call, CK_RV rv)
+{
+    bool no_answer = rv == P11_RV_DIED || rv == P11_RV_SILENT || rv == P11_RV_STOPPED;
+    if (call->stage == P11_STAGE_SIGN) {
+        return CKR_OK;
+    }
+    return call->stage == P11_STAGE_LOGIN || no_answer ? rv : P11_RV_FORKED;
+}
+
 static CK_RV attempt(p11_key *k, sign_job *job, p11_mech *mech)
 {
     CK_MECHANISM m = {mech->type, mech->has_pss ? &mech->pss : NULL,
@@ -47,6 +57,12 @@ static CK_RV attempt(p11_key *k, sign_job *job, p11_mech *mech)
     job->stage = P11_STAGE_INIT;
     if (!room || !buf_ok(&data)) {
         return CKR_HOST_MEMORY;
+    }
+    pin_guard guard = {.on = false};
+    error_clear(&k->held);
+    if (job->context && pin_guard_begin(k, &job->hand, &guard, &k->held) != PADES_OK) {
+        job->stage = P11_STAGE_LOGIN;
+        return P11_RV_HELD;
     }
     p11_sign_call call = {.session = k->session,
                           .mech = &m,
@@ -60,6 +76,7 @@ static CK_RV attempt(p11_key *k, sign_job *job, p11_mech *mech)
                           .n = P11_MAX_SIGNATURE};
     CK_RV rv = p11_sign(p11_key_port(k), &call);
     job->stage = call.stage;
+    pin_guard_end(k, &job->hand, &guard, login_answer(&call, rv));
     buf_truncate(job->out, rv == CKR_OK ? call.n : 0);
     if (rv == CKR_OK) {
         char name[32];

@@ -229,6 +229,7 @@ pades_status pades_token_pin_unblock(pades_token_list *list, size_t index,
     pin_hand_free(&u.puk);
     pin_hand_free(&u.fresh);
     TRY(status);
+    pin_forget_refused(k);
     TRY(pins_state(k, &state, ret_error));
     if (ret_state) {
         *ret_state = state;

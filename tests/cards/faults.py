@@ -88,6 +88,17 @@ class Counter:
         self.assertEqual(self.outputs(), [])
 
     @cell("pin-counter")
+    def test_what_was_refused_is_not_sent_again(self):
+        self.write("same", self.wrong + "\n", 0o600)
+        self.fails(self.sign("in.pdf", pin="same"), 77, "the PIN is wrong")
+        self.set_tries(self.most_tries)
+        for extra in ([], ["--pin-last-try"]):
+            self.fails(self.sign(*extra, "in.pdf", pin="same"), 77, "this PIN was refused by token")
+        self.assertEqual((self.spent(), self.tries()), (1, self.most_tries))
+        self.seals()
+        self.fails(self.sign("--force", "in.pdf", pin="same"), 77, "the PIN is wrong")
+
+    @cell("pin-counter")
     def test_wrong_length(self):
         for pin in ("1", "12", "123456789012345678901234567890"):
             self.write("odd", pin + "\n", 0o600)
@@ -313,12 +324,12 @@ class Mute:
             with self.subTest(ins=ins):
                 self.link.hang(ins)
                 begun = time.monotonic()
-                self.fails(self.sign("--timeout", "1", "in.pdf"), 77, "no answer in 1 second", ".")
+                self.fails(self.sign("--pin-last-try", "--timeout", "1", "in.pdf"), 77, "no answer in 1 second", ".")
                 self.assertLess(time.monotonic() - begun, 10)
                 self.untouched()
                 self.link.clear()
         self.assertEqual((self.spent(), self.tries()), (0, self.most_tries))
-        self.seals()
+        self.seals("--pin-last-try")
 
     @cell("hang")
     def test_mute_within_a_batch(self):

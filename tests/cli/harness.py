@@ -39,6 +39,16 @@ def digest(path):
         return hashlib.sha256(f.read()).hexdigest()
 
 
+def remove_folder(path):
+    """A module's process whose program was killed ends a moment later, and may still write its log."""
+    for _ in range(50):
+        shutil.rmtree(path, ignore_errors=True)
+        if not os.path.exists(path):
+            return
+        time.sleep(0.1)
+    shutil.rmtree(path)
+
+
 class Run:
     """One run of the program: code, out, err (text) and raw (bytes of standard output)."""
 
@@ -92,6 +102,7 @@ class Case(unittest.TestCase):
             "P11FAULT_LOG": self.path("p11.log"),
             "TMPDIR": self.dir,
             "TZ": "Europe/Helsinki",
+            "XDG_STATE_HOME": self.path("home", "state"),
         }
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE", "LD_PRELOAD"):
             if name in os.environ:

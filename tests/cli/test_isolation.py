@@ -74,7 +74,7 @@ class Isolation(harness.Case):
             with self.subTest(call):
                 self.faults("hang " + call)
                 start = time.monotonic()
-                run = self.faulty("--timeout", "1", "in.pdf", "out.pdf")
+                run = self.faulty("--pin-last-try", "--timeout", "1", "in.pdf", "out.pdf")
                 self.fails(run, 77, "no answer in 1 seconds", ".")
                 self.assertLess(time.monotonic() - start, 20)
                 self.assertLessEqual(len(self.calls("C_Login")), logins)

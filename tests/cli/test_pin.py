@@ -171,6 +171,63 @@ class Attempts(harness.Case):
         self.succeeds(self.faulty("--pin-last-try", "in.pdf"))
         self.assertEqual(self.calls("C_Login"), ["CKR_OK"])
 
+    def state(self):
+        """What is remembered: the files in the folder of refused PINs."""
+        folder = self.path("home", "state", "pades", "refused-pins")
+        return [name for name in os.listdir(folder) if name != "lock"] if os.path.isdir(folder) else []
+
+    def test_refused_pin_is_remembered(self):
+        self.fails(self.faulty("in.pdf", pin="wrong"), 77, "the PIN is wrong")
+        self.fresh_token()  # it tells of no wrong PIN any more
+        for args in (["--pin-file", "wrong"], ["--pin-last-try", "--pin-file", "wrong"]):
+            self.fails(self.faulty(*args, "in.pdf", pin=None), 77, "this PIN was refused by token 'seal' on 20", "type it once")
+        self.fails(self.faulty("--pin-env", "S", "in.pdf", pin=None, env={"S": "0000"}), 77, "was refused by token")
+        self.fails(self.faulty("--pin-fd", "0", "in.pdf", pin=None, stdin=b"0000\n"), 77, "was refused by token")
+        run = self.faulty("--json", "in.pdf", pin="wrong")
+        self.assertEqual((run.code, run.object["error"]["status"]), (77, "PIN_INCORRECT"))
+        self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
+        self.assertEqual(len(self.state()), 1)
+        self.untouched()
+        self.succeeds(self.faulty("in.pdf"))
+        self.assertEqual(self.state(), [])
+        self.fails(self.faulty("in.pdf", "x.pdf", pin="wrong"), 77, "the PIN is wrong")
+
+    def test_refused_pin_in_a_folder_that_is_named(self):
+        args = ["--refused-pins", self.path("memory"), "in.pdf"]
+        self.fails(self.faulty(*args, pin="wrong"), 77, "the PIN is wrong")
+        self.assertEqual(self.state(), [])
+        self.fresh_token()
+        self.fails(self.faulty(*args, pin="wrong"), 77, "this PIN was refused")
+        self.fails(self.faulty("--refused-pins", "none", "in.pdf", pin="wrong"), 77, "the PIN is wrong")
+        self.assertEqual(self.state(), [])
+
+    def test_folder_that_cannot_be_made(self):
+        self.write("file", "")
+        run = self.succeeds(self.faulty("--refused-pins", self.path("file", "x"), "in.pdf"))
+        self.assertRegex(run.err, "warning: a PIN that is refused cannot be remembered in '.*/file/x': Not a directory")
+        self.assertEqual(self.succeeds(self.faulty("--refused-pins", "none", "--force", "in.pdf")).err, "")
+        self.assertEqual(self.succeeds(self.faulty("--force", "in.pdf")).err, "")
+        self.assertEqual(self.state(), [])
+
+    def test_killed_between_pin_and_answer(self):
+        self.faults("hang C_Login")
+        process = subprocess.Popen([harness.PADES, "sign", *self.token_args(module=harness.FAULT), "in.pdf"],
+                                   cwd=self.dir, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(500):
+            if self.state():
+                break
+            time.sleep(0.01)
+        self.assertEqual(len(self.state()), 1)
+        process.kill()
+        process.wait()
+        self.faults()
+        time.sleep(0.5)  # the module's process, which hangs in the call, ends too
+        before = self.calls("C_Login")
+        self.fails(self.faulty("in.pdf"), 77, "its answer was not seen", "--pin-last-try")
+        self.assertEqual(self.calls("C_Login"), before)
+        self.succeeds(self.faulty("--pin-last-try", "in.pdf"))
+        self.assertEqual(self.state(), [])
+
     def test_key_that_wants_the_pin_for_each_signature(self):
         self.faults("always")
         self.succeeds(self.faulty("in.pdf"))

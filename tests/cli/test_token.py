@@ -73,7 +73,11 @@ class Verify(TokenCase):
         self.assertEqual(self.left(), 2)
         self.fails(self.verify(pin="wrong"), 77, "nobody is asked: the PIN was not used", "--pin-last-try")
         self.assertEqual(self.left(), 2)
+        self.fails(self.verify("--pin-last-try", pin="wrong"), 77, "this PIN was refused by token 'seal' on", "type it once")
+        self.assertEqual(self.left(), 2, "what was refused is not sent again")
+        self.write("wrong", "1111\n", 0o600)
         self.fails(self.verify("--pin-last-try", pin="wrong"), 77, "one try is left before it is locked")
+        self.write("wrong", "2222\n", 0o600)
         self.fails(self.verify("--pin-last-try", pin="wrong"), 77, "is locked: the PIN was wrong and that was the last try",
                    "pades token pin-unblock")
         self.assertEqual(self.left(), 0)

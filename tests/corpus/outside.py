@@ -226,4 +226,4 @@ def pyhanko_worse(before, after, new, whole=True):
 
 def environment(home):
     os.makedirs(home, exist_ok=True)
-    return {"PATH": os.environ["PATH"], "HOME": home, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    return {"PATH": os.environ["PATH"], "HOME": home, "XDG_STATE_HOME": os.path.join(home, "state"), "LC_ALL": "C.UTF-8", "TZ": "UTC"}

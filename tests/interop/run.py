@@ -69,6 +69,7 @@ class Bench:
         shown = subprocess.run(["bash", "-c", '. "$1/env"; printf "%s\\n" "$SOFTHSM2_CONF" "$P11_MODULE"', "-", hsm],
                                check=True, capture_output=True, text=True).stdout.splitlines()
         self.env.variables["SOFTHSM2_CONF"], self.module = shown
+        self.env.variables["XDG_STATE_HOME"] = os.path.join(self.work, "state")
         self.pin = os.path.join(self.work, "pin")
         with open(os.open(self.pin, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as f:
             f.write("1234\n")

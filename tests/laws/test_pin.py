@@ -198,13 +198,44 @@ class Pin(laws.Law):
                      ["--level", "b", "--pss", "in.pdf", "out.pdf"]):
             with self.subTest(args=args):
                 self.new_token()  # a token that saw a wrong PIN is not tried again unattended
+                shutil.rmtree(self.path("home", "state"), ignore_errors=True)
                 self.write("p11.log", "")
                 run = self.faulty(*args, key=laws.RSA if "--pss" in args else None)
                 self.assertEqual(run.code, 77, run)
                 self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
                 self.assertEqual(self.faulty(*args).code, 77)
                 self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
+                self.new_token()  # and one that looks as if it had not is not either
+                run = self.faulty(*args, key=laws.RSA if "--pss" in args else None)
+                self.assertEqual(run.code, 77, run)
+                self.assertIn("this PIN was refused by token", run.err)
+                self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
         self.assertEqual(os.listdir(self.path("out")), [])
+
+    def test_processes_at_one_time_send_it_once(self):
+        self.write("pin", "0000\n", 0o600)
+        self.faults("delay C_Login 300")
+        processes = [self.start_sign("in.pdf", f"out{i}.pdf", module=harness.FAULT) for i in range(4)]
+        for process in processes:
+            out, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 77, errors)
+        self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
+
+    @unittest.skipUnless(laws.ROOT and not laws.SANITIZED, "SKIPPED: only root, and not with a sanitizer")
+    def test_what_is_remembered_is_no_pin(self):
+        """Neither in the file, nor in the memory of a process that has made or compared its slow hash."""
+        self.write("pin", DISTINCT + "-wrong\n", 0o600)
+        self.assertEqual(self.faulty("in.pdf", "out.pdf").code, 77)
+        self.in_no_file()
+        self.assertEqual(self.faulty("in.pdf", "out.pdf").code, 77)
+        self.assertEqual(self.calls("C_Login"), ["CKR_PIN_INCORRECT"])
+        self.new_token()
+        self.write("pin", DISTINCT + "\n", 0o600)
+        process = self.stopped_in("C_Sign", "in.pdf", "out.pdf")  # compared on the way
+        self.nowhere(process.pid)
+        self.let_go()
+        self.assertEqual(process.wait(20), 0)
+        self.in_no_file()
 
     def test_no_core_and_not_dumpable(self):
         process = self.stopped_in("C_Sign", "in.pdf", "out.pdf")
@@ -220,6 +251,8 @@ class Pin(laws.Law):
         if os.WIFSIGNALED(status):
             self.assertFalse(os.WCOREDUMP(status))
         self.assertNotEqual(process.returncode, 0)
+        self.let_go()
+        time.sleep(0.5)  # the module's process ends too
         self.assertFalse([n for n in os.listdir(self.dir) if "core" in n])
         self.assertFalse(os.path.exists(self.path("out.pdf")))
 

@@ -23,7 +23,7 @@ OWNERS = {
     r"zlib\.h": ["src/pdf/flate"],
     r"jansson\.h": ["cli/json"],
     r"ini\.h": ["cli/config"],
-    r"openssl/": ["src/base/digest", "src/base/secret", "src/pki/", "src/cms/", "src/tsa/", "src/signer/", "src/pdf/crypt"],
+    r"openssl/": ["src/base/digest", "src/base/secret", "src/base/slowhash", "src/pki/", "src/cms/", "src/tsa/", "src/signer/", "src/pdf/crypt"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 FUNCTION_MAX, FILE_MAX = 60, 800

@@ -337,13 +337,105 @@ static void pin_answers_of_the_token(void **state)
                  {"fail C_Login CKR_DEVICE_REMOVED\n", PADES_TOKEN_REMOVED, "removed"},
                  {"fail C_Login 0x80000123\n", PADES_TOKEN_ERROR, "CKR_0x80000123"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        bench_pin pin = {.pin = "1234"};
+        char another[8]; /* one that was refused is not sent again */
+        snprintf(another, sizeof another, "%zu", 5000 + i);
+        bench_pin pin = {.pin = another};
         AUTO(pades_error) *e = NULL;
         AUTO(pades_signer) *s = NULL;
         bench_faults(cases[i].fault);
         assert_fails_with(open_signer(&pin, 1, 0, &s, &e), cases[i].status, &e, cases[i].part);
         assert_int_equal(bench_calls("C_Login"), 1);
     }
+    reset_token();
+}
+
+/* Whoever types it: within a context a refused PIN is not sent twice, until one was accepted. */
+static void pin_refused_is_not_sent_twice_by_a_context(void **state)
+{
+    (void)state;
+    AUTO(pades_error) *e = NULL;
+    for (int attended = 0; attended < 2; attended++) {
+        bench_pin wrong = {.pin = "9999"};
+        pades_signer *s = NULL;
+        bench_faults("");
+        for (int i = 0; i < 3; i++) {
+            assert_fails_with(open_signer(&wrong, attended, 1, &s, &e), PADES_PIN_INCORRECT, &e,
+                              i == 0 ? "is wrong" : "not sent again");
+            assert_int_equal(wrong.calls, i + 1);
+            assert_int_equal(bench_calls("C_Login"), 1);
+        }
+        bench_pin other = {.pin = "8888"};
+        assert_fails_with(open_signer(&other, attended, 1, &s, &e), PADES_PIN_INCORRECT, &e,
+                          "is wrong");
+        reset_token();
+        assert_fails_with(open_signer(&wrong, attended, 1, &s, &e), PADES_PIN_INCORRECT, &e,
+                          "is wrong");
+        reset_token();
+    }
+}
+
+static pades_status open_remembering(bench_pin *pin, int attended, pades_signer **s,
+                                     pades_error **e)
+{
+    pades_ctx *other = NULL; /* as another process */
+    AUTO(pades_token_opts) *opts = bench_opts(pin, attended);
+    assert_int_equal(pades_ctx_new(&other, NULL), PADES_OK);
+    pades_token_opts_set_pin_last_try(opts, 1);
+    pades_token_opts_set_refused_dir(opts, bench_path("refused"));
+    pades_status status = pades_signer_new_token(other, opts, s, e);
+    pades_signer_free(*s);
+    *s = NULL;
+    pades_ctx_free(other);
+    return status;
+}
+
+static void pin_refused_is_remembered_for_unattended_sources(void **state)
+{
+    (void)state;
+    AUTO(pades_error) *e = NULL;
+    pades_signer *s = NULL;
+    bench_pin wrong = {.pin = "9999"}, right = {.pin = "1234"};
+    bench_faults("");
+    /* typed: nothing is kept */
+    assert_fails_with(open_remembering(&wrong, 1, &s, &e), PADES_PIN_INCORRECT, &e, "is wrong");
+    assert_fails_with(open_remembering(&wrong, 0, &s, &e), PADES_PIN_INCORRECT, &e, "is wrong");
+    for (int i = 0; i < 2; i++) {
+        assert_fails_with(open_remembering(&wrong, 0, &s, &e), PADES_PIN_INCORRECT, &e,
+                          "this PIN was refused by token 'seal' on");
+        assert_int_equal(bench_calls("C_Login"), 2);
+    }
+    /* who types it may: the token may take it by now */
+    assert_fails_with(open_remembering(&wrong, 1, &s, &e), PADES_PIN_INCORRECT, &e, "is wrong");
+    assert_ok(open_remembering(&right, 1, &s, &e), e);
+    assert_fails_with(open_remembering(&wrong, 0, &s, &e), PADES_PIN_INCORRECT, &e, "is wrong");
+    assert_ok(open_remembering(&right, 0, &s, &e), e);
+    assert_ok(open_remembering(&right, 0, &s, &e), e);
+}
+
+static void pin_refused_for_a_signature_is_remembered(void **state)
+{
+    (void)state;
+    AUTO(pades_error) *e = NULL;
+    pades_signer *s = NULL;
+    bench_pin pin = {.pin = "1234"}, wrong = {.pin = "9999"};
+    verify_request v;
+    AUTO_VAL(buf) signature = BUF(SIGNER_MAX_SIGNATURE);
+    AUTO(pades_token_opts) *opts = bench_opts(&pin, 0);
+    pades_token_opts_set_refused_dir(opts, bench_path("refused"));
+    bench_faults("always\n");
+    assert_ok(pades_signer_new_token(ctx, opts, &s, &e), e);
+    verify_make(&v, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
+    pin.pin = "9999";
+    assert_fails_with(signer_sign(s, &v.r, &signature, &e), PADES_PIN_INCORRECT, &e, "wrong");
+    pades_signer_free(s);
+    s = NULL;
+    assert_int_equal(bench_calls("C_Login(context)"), 1);
+    assert_fails_with(open_remembering(&wrong, 0, &s, &e), PADES_PIN_INCORRECT, &e,
+                      "this PIN was refused");
+    bench_faults("always\n");
+    pin.pin = "1234";
+    assert_ok(open_remembering(&pin, 0, &s, &e), e);
+    reset_token();
 }
 
 /* --- no copy of the PIN stays behind. The needle is kept turned over, so that it is not found
@@ -471,6 +563,9 @@ int main(void)
         cmocka_unit_test(pin_each_signature_in_the_right_order),
         cmocka_unit_test(pin_each_signature_kept_for_a_batch),
         cmocka_unit_test(pin_refused_for_a_signature_is_not_sent_again),
+        cmocka_unit_test(pin_refused_is_not_sent_twice_by_a_context),
+        cmocka_unit_test(pin_refused_is_remembered_for_unattended_sources),
+        cmocka_unit_test(pin_refused_for_a_signature_is_remembered),
         cmocka_unit_test(pin_for_a_key_that_does_not_say_it_wants_it),
         cmocka_unit_test(pin_not_asked_when_the_process_is_logged_in),
         cmocka_unit_test(pin_login_ends_with_the_signer),

@@ -65,10 +65,12 @@ static void verify_right(void **state)
 static void verify_wrong_costs_one_try_each(void **state)
 {
     (void)state;
-    secrets s = {.pin = "0000", .attended = true};
+    static const char *const wrong[] = {"0000", "1111", "2222"};
+    secrets s = {.attended = true};
     AUTO(pades_error) *e = NULL;
     pades_pin_state told = PADES_PIN_STATE_NOT_SET;
     for (int left = 2; left >= 0; left--) {
+        s.pin = wrong[left];
         pades_status want = left == 0 ? PADES_PIN_LOCKED : PADES_PIN_INCORRECT;
         const char *part = left == 0 ? "is locked: the PIN was wrong and that was the last try"
                            : left == 1
@@ -77,6 +79,11 @@ static void verify_wrong_costs_one_try_each(void **state)
         assert_fails_with(run(pades_token_pin_verify, &s, "", &told, &e), want, &e, part);
         assert_int_equal(secrets_left("tries", -1), left);
         assert_int_equal(bench_calls("C_Login"), 1);
+        if (left > 0) {
+            assert_fails_with(run(pades_token_pin_verify, &s, "", &told, &e), PADES_PIN_INCORRECT,
+                              &e, "not sent again");
+            assert_int_equal(secrets_left("tries", -1), left);
+        }
     }
     assert_fails_with(run(pades_token_pin_verify, &s, "", &told, &e), PADES_PIN_LOCKED, &e,
                       "the PIN of token 'seal' is locked");
@@ -175,6 +182,23 @@ static void change_and_back(void **state)
     assert_int_equal(bench_calls("C_Logout CKR_OK"), 1);
     assert_ok(run(pades_token_pin_verify, &s, "", &told, &e), e);
     change_to("654321", "1234");
+}
+
+/* What was refused may be right now. */
+static void change_forgets_what_was_refused(void **state)
+{
+    (void)state;
+    secrets s = {.pin = "4321", .attended = true};
+    AUTO(pades_error) *e = NULL;
+    pades_pin_state told;
+    assert_fails_with(run(pades_token_pin_verify, &s, "", &told, &e), PADES_PIN_INCORRECT, &e,
+                      "is wrong");
+    assert_fails_with(run(pades_token_pin_verify, &s, "", &told, &e), PADES_PIN_INCORRECT, &e,
+                      "not sent again");
+    secrets change = {.pin = "1234", .fresh = "4321", .attended = true};
+    assert_ok(run(pades_token_pin_change, &change, "", &told, &e), e);
+    assert_ok(run(pades_token_pin_verify, &s, "", &told, &e), e);
+    change_to("4321", "1234");
 }
 
 static void change_with_a_wrong_pin_costs_one_try(void **state)
@@ -301,6 +325,7 @@ int main(void)
         cmocka_unit_test_setup(verify_on_a_pad, fresh_counters),
         cmocka_unit_test_setup(verify_needs_a_source_and_a_token, fresh_counters),
         cmocka_unit_test_setup(change_and_back, fresh_counters),
+        cmocka_unit_test_setup(change_forgets_what_was_refused, fresh_counters),
         cmocka_unit_test_setup(change_with_a_wrong_pin_costs_one_try, fresh_counters),
         cmocka_unit_test_setup(change_refused_for_the_new_pin, fresh_counters),
         cmocka_unit_test_setup(change_asks_before_anything_is_sent, fresh_counters),
