@@ -30,7 +30,9 @@ PADES_API void pades_token_opts_set_module(pades_token_opts *opts, const char *p
  * name the module. A token in a reader where a module before them sees one is told once. Default
  * 0; without effect when a module is named. */
 PADES_API void pades_token_opts_set_known_modules(pades_token_opts *opts, int on);
-/* RFC 7512 URI; module-path= is honoured, pin-value= is refused with the reason. */
+/* RFC 7512 URI; module-path= is honoured, pin-value= is refused with the reason. pin-source= may
+ * name a file (file:/PATH or an absolute path) that only its owner may read: an unattended source,
+ * which wins over a callback that asks a person and gives way to one that does not. */
 PADES_API void pades_token_opts_set_uri(pades_token_opts *opts, const char *uri);
 /* Text that the subject must contain; serial in hexadecimal. They narrow the choice down. */
 PADES_API void pades_token_opts_set_cert_subject(pades_token_opts *opts, const char *text);

@@ -149,7 +149,7 @@ pades_status pin_guard_begin(p11_key *k, const pin_hand *hand, pin_guard *ret, p
         const span pin = secret_span(hand->secret);
         TRY(identify(k, &g.token, e));
         TRY(check_here(k, &g.token, pin, e));
-        if (!k->pin.attended) {
+        if (!pin_is_attended(k, PADES_PIN_KIND_USER)) {
             TRY(refused_begin(k->m->ctx, &g.token, pin, k->pin.last_try, &g.attempt, e));
         }
     }

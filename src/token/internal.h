@@ -34,6 +34,7 @@ typedef enum uri_field {
     URI_ID,
     URI_MODULE_NAME,
     URI_MODULE_PATH,
+    URI_PIN_SOURCE, /* an absolute path */
     URI_FIELDS
 } uri_field;
 typedef struct p11_uri {
@@ -284,6 +285,7 @@ struct p11_key {
     bool refused;      /* a PIN was refused here: an unattended source is not asked again */
     pades_error *held; /* why the last PIN was not sent (P11_RV_HELD) */
     char *refused_dir; /* NULL: none */
+    char *pin_file;    /* of the URI's pin-source; NULL: none */
     token_wait wait;
     pin_policy pin;
     secret *kept;
@@ -320,6 +322,13 @@ typedef struct pin_hand {
     bool guarded; /* a PIN of the user: what was refused is not sent again */
 } pin_hand;
 void pin_hand_free(pin_hand *hand);
+/* pinfile.c: the first line of a file that nobody else may read or write. */
+pades_status p11_pin_file(const char *path, secret *to, pades_error **e) MUST_USE;
+/* A person gives PINs of this kind. */
+static inline bool pin_is_attended(const p11_key *k, pades_pin_kind kind)
+{
+    return k->pin.attended && !(k->pin_file && kind == PADES_PIN_KIND_USER);
+}
 p11_pin pin_of(const pin_hand *hand);
 /* Looks at the state of the PIN and gets one; no attempt is made. */
 pades_status pin_get(p11_key *k, const pin_occasion *o, pin_hand *ret, pades_error **e) MUST_USE;

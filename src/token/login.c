@@ -68,7 +68,7 @@ static pades_status check_unattended(const p11_key *k, const pades_pin_request *
                                      pades_error **e)
 {
     pades_pin_state state = request->state;
-    if (k->pin.attended || request->kind == PADES_PIN_KIND_NEW) {
+    if (pin_is_attended(k, request->kind) || request->kind == PADES_PIN_KIND_NEW) {
         return PADES_OK;
     }
     if (k->refused) {
@@ -104,6 +104,11 @@ static pades_status ask(p11_key *k, const pades_pin_request *request, pin_hand *
 {
     AUTO(secret) *room = NULL;
     TRY(secret_new(&room, e));
+    if (k->pin_file && request->kind == PADES_PIN_KIND_USER) {
+        TRY(p11_pin_file(k->pin_file, room, e));
+        ret->secret = TAKE(room);
+        return PADES_OK;
+    }
     pades_pin pin = {room};
     pades_status status = k->pin.fn(k->pin.user, request, &pin);
     if (status == PADES_OK && secret_span(room).n == 0) {
@@ -130,7 +135,7 @@ static pades_status get_typed(p11_key *k, const pades_pin_request *request, pin_
     }
     secret_free(k->kept);
     k->kept = NULL;
-    if (!k->pin.fn) {
+    if (!k->pin.fn && !(k->pin_file && request->kind == PADES_PIN_KIND_USER)) {
         (void)fail(e, PADES_PIN_REQUIRED, "token '%s' wants its %s and there is nobody to ask",
                    label_of(k), kind_text(request->kind));
         (void)error_hint(e, "name a source of the PIN, or run it on a terminal");

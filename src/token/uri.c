@@ -1,6 +1,6 @@
 /* pkcs11: URIs (RFC 7512), read strictly: what is not understood is refused by name, because an
  * attribute that is skipped would select more than the user meant. A PIN never comes in a URI:
- * pin-value and pin-source are refused, and no message repeats a value. */
+ * pin-value is refused, pin-source is taken for files alone, and no message repeats a value. */
 #include "token/internal.h"
 
 #include "base/escape.h"
@@ -33,6 +33,7 @@ static const uri_name names[] = {
     {"id", URI_ID, false},
     {"module-name", URI_MODULE_NAME, true},
     {"module-path", URI_MODULE_PATH, true},
+    {"pin-source", URI_PIN_SOURCE, true},
 };
 
 void p11_uri_free(p11_uri *u)
@@ -124,15 +125,11 @@ static const uri_name *find_name(span name, bool query)
     return NULL;
 }
 
-static pades_status refuse_pin(span name, pades_error **e)
+static pades_status refuse_pin(pades_error **e)
 {
-    if (span_is(name, "pin-value")) {
-        (void)fail(e, PADES_INVALID_ARGUMENT,
-                   "the pkcs11 URI has a pin-value: a PIN on a command line or in a configuration "
-                   "can be read by others");
-    } else {
-        (void)fail(e, PADES_INVALID_ARGUMENT, "pin-source in a pkcs11 URI is not supported");
-    }
+    (void)fail(e, PADES_INVALID_ARGUMENT,
+               "the pkcs11 URI has a pin-value: a PIN on a command line or in a configuration "
+               "can be read by others");
     (void)error_hint(e, "take it out of the URI and give the PIN by its own means, such as a file "
                         "or a descriptor");
     return PADES_INVALID_ARGUMENT;
@@ -148,6 +145,35 @@ static pades_status refuse_name(span name, bool query, pades_error **e)
                shown, query ? "query" : "path");
     (void)error_clause(e, "RFC7512#2.3");
     return PADES_INVALID_ARGUMENT;
+}
+
+static bool take_prefix(span *text, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    if (!span_is(span_part(*text, 0, n), prefix)) {
+        return false;
+    }
+    *text = span_part(*text, n, text->n);
+    return true;
+}
+
+/* clause: RFC7512#2.4 pin-source: of the ways it may name, a file alone (RFC 8089, of this host) */
+static pades_status to_path(buf *value, pades_error **e)
+{
+    span text = buf_span(value);
+    if (take_prefix(&text, "file:") && take_prefix(&text, "//")) {
+        (void)take_prefix(&text, "localhost");
+    }
+    if (text.n == 0 || text.p[0] != '/') {
+        (void)fail(e, PADES_INVALID_ARGUMENT,
+                   "pin-source in a pkcs11 URI must name a file: no program is run for a PIN, and "
+                   "nothing is fetched");
+        (void)error_hint(e, "pin-source=file:/PATH, or the absolute path itself");
+        return PADES_INVALID_ARGUMENT;
+    }
+    memmove(value->p, text.p, text.n);
+    buf_truncate(value, text.n);
+    return PADES_OK;
 }
 
 static pades_status set_field(p11_uri *u, const uri_name *known, span text, pades_error **e)
@@ -170,6 +196,9 @@ static pades_status set_field(p11_uri *u, const uri_name *known, span text, pade
         return fail(e, PADES_INVALID_ARGUMENT,
                     "the value of '%s' in the pkcs11 URI makes no sense here", known->name);
     }
+    if (known->field == URI_PIN_SOURCE) {
+        TRY(to_path(value, e));
+    }
     u->has[known->field] = true;
     return PADES_OK;
 }
@@ -179,8 +208,8 @@ static pades_status read_attribute(p11_uri *u, span text, bool query, pades_erro
     const uint8_t *equals = memchr(text.p, '=', text.n);
     size_t n = equals ? (size_t)(equals - text.p) : text.n;
     span name = span_part(text, 0, n);
-    if (span_is(name, "pin-value") || span_is(name, "pin-source")) {
-        return refuse_pin(name, e);
+    if (span_is(name, "pin-value")) {
+        return refuse_pin(e);
     }
     if (!equals || n == 0) {
         return fail(e, PADES_INVALID_ARGUMENT, "the pkcs11 URI has an attribute without '='");

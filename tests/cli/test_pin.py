@@ -111,6 +111,32 @@ class Sources(harness.Case):
         run = self.sign("--json", "in.pdf", pin=None)
         self.assertEqual(run.object["error"]["status"], "PIN_REQUIRED")
 
+    def test_pin_source_of_the_uri(self):
+        def uri(source):
+            return f"pkcs11:token=seal;object=seal-p256?pin-source={source}"
+        for source in (f"file:{self.path('pin')}", f"file://{self.path('pin')}", f"file://localhost{self.path('pin')}",
+                       self.path("pin"), self.path("pin").replace("/pin", "%2Fpin")):
+            self.succeeds(self.faulty("--force", "in.pdf", key=uri(source), pin=None))
+        self.write("wrong", "0000\n", 0o600)
+        self.succeeds(self.faulty("--force", "in.pdf", key=uri(self.path("wrong"))))  # --pin-file wins
+        for source in ("|/bin/echo%201234", "|echo", "https://pin.example/", "pin", "file:pin", "file://else/pin", "data:,1234", ""):
+            self.fails(self.faulty("in.pdf", "x.pdf", key=uri(source), pin=None), 64, "must name a file|makes no sense")
+        self.fails(self.faulty("in.pdf", "x.pdf", key=uri("/none"), pin=None), 77, "the PIN in '/none' cannot be read: No such file")
+        for mode in (0o640, 0o604, 0o602):
+            os.chmod(self.path("pin"), mode)
+            self.fails(self.faulty("in.pdf", "x.pdf", key=uri(self.path("pin")), pin=None), 77, "others than its owner")
+        for text, message in (("", "empty"), ("\n", "empty"), ("1" * 1100, "too long")):
+            self.write("pin", text, 0o600)
+            self.fails(self.faulty("in.pdf", "x.pdf", key=uri(self.path("pin")), pin=None), 77, message)
+        before = self.calls("C_Login")
+        self.assertEqual(set(before), {"CKR_OK"})
+        self.fails(self.faulty("in.pdf", "x.pdf", key=uri(self.path("wrong")), pin=None), 77, "the PIN is wrong")
+        self.fresh_token()
+        self.fails(self.faulty("in.pdf", "x.pdf", key=uri(self.path("wrong")), pin=None), 77, "this PIN was refused")
+        self.faults("flags +CKF_USER_PIN_FINAL_TRY")
+        self.fails(self.faulty("in.pdf", "x.pdf", key=uri(self.path("pin")), pin=None), 77, "one try is left", "--pin-last-try")
+        self.assertEqual(len(self.calls("C_Login")), len(before) + 1)
+
     def test_there_is_no_pin_option(self):
         self.fails(self.sign("--pin", "1234", "in.pdf", pin=None), 64, "no option '--pin'")
         self.fails(self.sign("in.pdf", key="pkcs11:token=seal?pin-value=1234", pin=None), 64, "pin-value")

@@ -125,6 +125,34 @@ static void uri_never_repeats_a_pin(void **state)
     }
 }
 
+/* clause: RFC7512#2.4 pin-source: of the ways it may name, a file alone */
+static void uri_pin_source_is_a_file(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "pkcs11:?pin-source=file:/etc/pin", "pkcs11:?pin-source=file:///etc/pin",
+        "pkcs11:?pin-source=file://localhost/etc/pin", "pkcs11:?pin-source=%2Fetc%2Fpin"};
+    static const char *const bad[] = {"pkcs11:?pin-source=%7C/bin/echo",
+                                      "pkcs11:?pin-source=pin",
+                                      "pkcs11:?pin-source=http://x/etc/pin",
+                                      "pkcs11:?pin-source=file://x/etc/pin",
+                                      "pkcs11:?pin-source=",
+                                      "pkcs11:?pin-source=file:"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        p11_uri u;
+        AUTO(pades_error) *e = NULL;
+        assert_int_equal(p11_uri_parse(good[i], &u, &e), PADES_OK);
+        assert_true(span_is(buf_span(&u.value[URI_PIN_SOURCE]), "/etc/pin"));
+        p11_uri_free(&u);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        p11_uri u;
+        AUTO(pades_error) *e = NULL;
+        assert_int_equal(p11_uri_parse(bad[i], &u, &e), PADES_INVALID_ARGUMENT);
+        assert_non_null(strstr(pades_error_message(e), "must name a file"));
+    }
+}
+
 static void uri_written_is_read_again(void **state)
 {
     (void)state;
@@ -212,6 +240,7 @@ int main(void)
         cmocka_unit_test(uri_without_conditions),
         cmocka_unit_test(uri_refuses_what_it_does_not_understand),
         cmocka_unit_test(uri_never_repeats_a_pin),
+        cmocka_unit_test(uri_pin_source_is_a_file),
         cmocka_unit_test(uri_written_is_read_again),
         cmocka_unit_test(uri_fits_padded_fields),
         cmocka_unit_test(uri_fits_slots_and_libraries),
