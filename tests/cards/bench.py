@@ -24,7 +24,7 @@ sys.path[:0] = [BENCH, os.path.join(TESTS, "cli")]
 import harness  # noqa: E402
 import parts  # noqa: E402
 
-INSIDE = "PADES_CARDS_INSIDE"
+INSIDE, SHARE, SHARES = "PADES_CARDS_INSIDE", "PADES_CARDS_SHARE", 2
 SKIPPED = 77
 TYPED = ("--pin-fd", "--pin-file", "--pin-env", "--puk-fd", "--puk-file")
 
@@ -259,18 +259,6 @@ class CardCase(Case):
         self.reader.card.pins[self.pin_name]["tries"] = n
 
 
-def names_of_cells(tests):
-    """{(token, operation)} of a suite."""
-    found = set()
-    for test in tests:
-        if isinstance(test, unittest.TestSuite):
-            found |= names_of_cells(test)
-        else:
-            function = getattr(type(test), test._testMethodName)
-            found |= {(test.token, operation) for operation in getattr(function, "cells", ())}
-    return found
-
-
 def refuse(reason):
     print(f"SKIPPED: {reason}", file=sys.stderr)
     if os.environ.get("PADES_CARDS_REQUIRED") == "1":
@@ -279,15 +267,41 @@ def refuse(reason):
     sys.exit(SKIPPED)
 
 
+class Share(unittest.TestLoader):
+    """Every SHARES-th test of a script: the tests wait more than they work, and each has its own name spaces."""
+
+    def loadTestsFromModule(self, module, *args, **kwargs):
+        which, of = map(int, os.environ.get(SHARE, "0/1").split("/"))
+        return self.suiteClass(list(flat(super().loadTestsFromModule(module, *args, **kwargs)))[which::of])
+
+
+def flat(tests):
+    for test in tests:
+        if isinstance(test, unittest.TestSuite):
+            yield from flat(test)
+        else:
+            yield test
+
+
 def main(needs):
-    """Runs the tests of the calling script in name spaces of its own."""
+    """Runs the tests of the calling script in name spaces of its own; those that are named, or all in two shares."""
     if os.environ.get(INSIDE) == "1":
-        unittest.main(verbosity=2)
+        unittest.main(verbosity=2, testLoader=Share())
     wanting = parts.missing(needs)
     if wanting:
         refuse("not installed: " + " ".join(wanting) + " (cmake/packages.sh cards)")
     namespace = os.path.join(BENCH, "p11ns.sh")
     if subprocess.run([namespace, "true"], capture_output=True, check=False).returncode != 0:
         refuse("no name spaces: root or user name spaces are needed (unshare --mount --pid)")
-    os.environ[INSIDE] = "1"
-    os.execv(namespace, [namespace, sys.executable, "-B", *sys.argv])
+    shares = SHARES if len(sys.argv) == 1 else 1
+    running = []
+    for i in range(shares):
+        env = {**os.environ, INSIDE: "1", SHARE: f"{i}/{shares}"}
+        command = [namespace, sys.executable, "-B", *sys.argv]
+        running.append(subprocess.Popen(command, env=env, stderr=subprocess.PIPE if i else None, text=True))
+    codes = []
+    for process in running:
+        told = process.communicate()[1]
+        print(told or "", end="", file=sys.stderr)
+        codes.append(process.returncode)
+    sys.exit(next((code for code in codes if code), 0))

@@ -140,10 +140,11 @@ def judge(path, found):
     outcomes = {}
     for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
-        outcomes.setdefault((one["token"], one["operation"]), []).append(one["result"])
-    bad = [place for place in found if "fail" in outcomes.get(place, [])]
-    ran = {place for place, results in outcomes.items() if results.count("pass") == len(found.get(place, []))}
-    return bad, sorted(set(found) - ran - set(bad))
+        outcomes.setdefault((one["token"], one["operation"]), {})[one["test"]] = one["result"]  # the last counts
+    results = {place: list(outcomes.get(place, {}).values()) for place in found}
+    bad = [place for place, told in results.items() if "fail" in told]
+    missing = [place for place, told in results.items() if place not in bad and told.count("pass") < len(found[place])]
+    return bad, missing
 
 
 def main(args):

@@ -13,8 +13,8 @@ class OpenSc(piv.Piv, bench.Crashes, bench.CardCase):
     tells_few_tries = False
 
     # OpenSC 0.23 waits for itself for ever when a PIV card is pulled while it reads the PIN's counter.
-    patience = ["--timeout", "2"]
-    removed = faults.Pulled.removed + "|no answer in 2 seconds"
+    patience = ["--timeout", "3"]
+    removed = faults.Pulled.removed + "|no answer in 3 seconds"
     test_pulled_between_two_files_and_put_back = None  # there is no module left to see the card again
 
 

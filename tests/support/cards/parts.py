@@ -94,7 +94,7 @@ class Reader:
             self._launch()
             try:
                 wait_until(lambda: os.path.exists("/run/pcscd/pcscd.comm"), 5, "the start of pcscd")
-                self.wait_present(self.inserted)
+                wait_until(lambda: self.present() == self.inserted, 5, "the card")
                 return
             except TimeoutError:
                 self.stop()
@@ -139,7 +139,7 @@ class Reader:
 
     def wait_present(self, wanted=True):
         """Until the reader tells programs so."""
-        wait_until(lambda: self.present() == wanted, 5, "the card " + ("in" if wanted else "out"))
+        wait_until(lambda: self.present() == wanted, 15, "the card " + ("in" if wanted else "out"))
 
     def eject(self):
         self.link.eject()
