@@ -196,6 +196,17 @@ class Basics:
         self.assertNotIn(self.wrong, run.err)
         self.untouched()
 
+    @cell("refused")
+    def test_refused_pin_is_not_sent_again(self):
+        """Nor by the next run; another PIN is."""
+        self.assertEqual(self.sign("in.pdf", pin="wrong").code, 77)
+        shutil.copy(self.path("wrong"), self.path("same"))
+        self.settle()
+        self.fails(self.sign("--pin-last-try", "in.pdf", pin="same"), 77, "was refused by token .*: it was not sent again")
+        self.assertEqual(self.spent(), 1)
+        self.untouched()
+        self.seals("--pin-last-try")
+
     @cell("batch")
     def test_batch(self):
         args = self.batch()

@@ -34,6 +34,7 @@ class Pad(
     module_file = parts.OPENSC
     label = "MEIKÄLÄINEN MATTI 12... (PIN2)"
     pin_name = "pin2"
+    test_refused_pin_is_not_sent_again = None
     test_mute_within_a_batch = None  # who types has five minutes, whatever --timeout says
 
     def moments(self):

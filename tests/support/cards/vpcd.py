@@ -74,6 +74,7 @@ class Link(threading.Thread):
         self.stopped = True
         self.clear()
         self.eject()
+        self.join(5)
 
     # -- the connection
 
@@ -99,6 +100,8 @@ class Link(threading.Thread):
 
         while self.hanging and hit(self.hanging[0]) and not self.stopped:
             time.sleep(0.02)
+        if self.stopped:
+            raise Pulled
         if self.dropping[0] and hit(self.dropping[1]):
             self.dropping[0] -= 1
             if self.dropping[0] == 0:
