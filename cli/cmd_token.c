@@ -186,19 +186,8 @@ static int tell_certs(struct app *app, const pades_key_list *list, size_t *ret_t
 
 static int list_certs(struct app *app, size_t *ret_told, struct failure *f)
 {
-    pades_error *error = NULL;
-    AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
     AUTO(pades_key_list_free) pades_key_list *list = NULL;
-    if (key_is_file(app)) {
-        return fail_usage(f, NULL, "--key must be a pkcs11: URI here");
-    }
-    TRY(app_make_context(app, f));
-    TRY(key_token_opts(app, NULL, &opts, f));
-    pades_token_opts_set_known_modules(opts, 1);
-    process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
-    pades_status status = pades_key_list_new(app->ctx, opts, &list, &error);
-    process_quiet_end();
-    TRY(call(f, status, &error));
+    TRY(key_list_open(app, &list, f));
     return tell_certs(app, list, ret_told, f);
 }
 

@@ -79,6 +79,28 @@ static void attach_patience(struct app *app, pades_token_opts *opts)
     pades_token_opts_set_wait(opts, (uint32_t)setting_number(s, OPT_WAIT) * 1000U, on_wait, app);
 }
 
+int key_list_opts(struct app *app, pades_token_opts **ret, struct failure *f)
+{
+    if (key_is_file(app)) {
+        return fail_usage(f, NULL, "--key must be a pkcs11: URI here");
+    }
+    TRY(app_make_context(app, f));
+    TRY(key_token_opts(app, NULL, ret, f));
+    pades_token_opts_set_known_modules(*ret, 1);
+    return EXIT_DONE;
+}
+
+int key_list_open(struct app *app, pades_key_list **ret, struct failure *f)
+{
+    pades_error *error = NULL;
+    AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
+    TRY(key_list_opts(app, &opts, f));
+    process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
+    pades_status status = pades_key_list_new(app->ctx, opts, ret, &error);
+    process_quiet_end();
+    return call(f, status, &error);
+}
+
 void key_preload(struct app *app, const struct certs *certs)
 {
     struct failure later;

@@ -8,6 +8,10 @@
 /* Where to look, from --module, --key, --cert-subject, --cert-serial and `certs` (may be NULL). */
 int key_token_opts(struct app *app, const struct certs *certs, pades_token_opts **ret,
                    struct failure *f) MUST_USE;
+/* For the token commands: the context, and where to look, at usual places too. */
+int key_list_opts(struct app *app, pades_token_opts **ret, struct failure *f) MUST_USE;
+/* The keys there. */
+int key_list_open(struct app *app, pades_key_list **ret, struct failure *f) MUST_USE;
 /* Lets the token's module load while other things are done. */
 void key_preload(struct app *app, const struct certs *certs);
 /* Opens it: one login attempt. */

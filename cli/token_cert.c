@@ -11,22 +11,6 @@
 
 enum { ENTRY_MAX = 2100 };
 
-static int open_list(struct app *app, pades_key_list **ret, struct failure *f)
-{
-    pades_error *error = NULL;
-    AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
-    if (key_is_file(app)) {
-        return fail_usage(f, NULL, "--key must be a pkcs11: URI here");
-    }
-    TRY(app_make_context(app, f));
-    TRY(key_token_opts(app, NULL, &opts, f));
-    pades_token_opts_set_known_modules(opts, 1);
-    process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
-    pades_status status = pades_key_list_new(app->ctx, opts, ret, &error);
-    process_quiet_end();
-    return call(f, status, &error);
-}
-
 /* Which of several: their URIs tell them apart. */
 static int fail_several(const pades_key_list *list, size_t n, struct failure *f)
 {
@@ -184,7 +168,7 @@ struct found {
 static int find(struct app *app, struct found *ret, struct failure *f)
 {
     pades_error *error = NULL;
-    TRY(open_list(app, &ret->list, f));
+    TRY(key_list_open(app, &ret->list, f));
     TRY(choose(ret->list, &ret->index, f));
     return call(f, pades_key_list_get_chain(ret->list, ret->index, &ret->chain, &ret->n, &error),
                 &error);

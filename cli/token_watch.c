@@ -55,12 +55,7 @@ static int start(struct app *app, pades_token_watch **ret, struct failure *f)
 {
     pades_error *error = NULL;
     AUTO(pades_token_opts_free) pades_token_opts *opts = NULL;
-    if (key_is_file(app)) {
-        return fail_usage(f, NULL, "--key must be a pkcs11: URI here");
-    }
-    TRY(app_make_context(app, f));
-    TRY(key_token_opts(app, NULL, &opts, f));
-    pades_token_opts_set_known_modules(opts, 1);
+    TRY(key_list_opts(app, &opts, f));
     process_quiet_begin(setting_on(&app->settings, OPT_VERBOSE));
     pades_status status = pades_token_watch_new(app->ctx, opts, ret, &error);
     process_quiet_end();

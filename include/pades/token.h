@@ -46,8 +46,8 @@ PADES_API void pades_token_opts_add_cert(pades_token_opts *opts, const pades_cer
 PADES_API void pades_token_opts_set_worker(pades_token_opts *opts, const char *program);
 /* Where the program was installed to; a constant. */
 PADES_API const char *pades_token_worker_path(void);
-/* With a process of their own: how long one answer of a module may take, 0 for a minute; five
- * minutes at least where a person has to answer on the reader. Then the process is ended. */
+/* With a process of their own: how long one answer of a module may take, 0 for half a minute;
+ * five minutes at least where a person has to answer on the reader. Then the process is ended. */
 PADES_API void pades_token_opts_set_answer_timeout(pades_token_opts *opts, uint32_t ms);
 /* With a process of their own: when it is cancelled, an answer under way has three more seconds.
  * Not copied, must outlive what is made with the options; NULL, the default: none. */

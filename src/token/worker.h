@@ -19,7 +19,7 @@ typedef struct p11_worker_setup {
     pades_control *control; /* may be NULL */
 } p11_worker_setup;
 /* An answer that waits for a person: a PIN typed on the reader, a window of the module's own. */
-enum { P11_PERSON_MS = 300 * 1000, P11_ANSWER_MS = 60 * 1000 };
+enum { P11_PERSON_MS = 300 * 1000, P11_ANSWER_MS = 30 * 1000 };
 
 pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret,
                             pades_error **e) MUST_USE;

@@ -1,14 +1,12 @@
 """Where the PIN comes from, that it is used once, and that it is left nowhere."""
 
 import os
-import pty
 import re
-import select
-import signal
 import subprocess
 import time
 
 import harness
+import terminal
 
 
 class Sources(harness.Case):
@@ -383,47 +381,12 @@ class Left(harness.Case):
         self.assertNotIn("1234", run.err.replace("NTRFI-1234567-8", ""))
 
 
-class Terminal(harness.Case):
+class Terminal(terminal.OnTerminal):
     """The prompt, on a terminal of its own."""
 
     def start(self, *args, shell=None):
-        pid, master = pty.fork()
-        if pid == 0:
-            os.chdir(self.dir)
-            command = [harness.PADES, "sign", "--pinentry", "none", *self.token_args(pin=None, module=harness.FAULT), *args]
-            if shell:
-                command = ["/bin/bash", "-mc", shell, *command]
-            os.execve(command[0], command, {**self.env, "TERM": "xterm"})
-        self.addCleanup(os.close, master)
-        self.addCleanup(self.put_down, pid)
-        return pid, master
-
-    def put_down(self, pid):
-        """When the test failed half-way: nothing stays behind."""
-        try:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-
-    def read_until(self, master, text, seconds=20):
-        seen = b""
-        end = time.time() + seconds
-        while text not in seen and time.time() < end:
-            if select.select([master], [], [], 0.1)[0]:
-                try:
-                    chunk = os.read(master, 4096)
-                except OSError:
-                    break
-                if not chunk:
-                    break
-                seen += chunk
-        return seen
-
-    def end(self, pid, master):
-        seen = self.read_until(master, b"\0never\0", 20)
-        _, status = os.waitpid(pid, 0)
-        return os.waitstatus_to_exitcode(status), seen
+        command = [harness.PADES, "sign", "--pinentry", "none", *self.token_args(pin=None, module=harness.FAULT), *args]
+        return self.on_terminal(command, shell)
 
     def test_prompt_tells_what_for_and_does_not_echo(self):
         pid, master = self.start("in.pdf")

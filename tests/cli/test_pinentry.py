@@ -4,9 +4,7 @@ program ends with one line."""
 
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -14,6 +12,7 @@ import time
 import urllib.parse
 
 import harness
+import terminal
 
 PEER = os.path.join(harness.HERE, "pinentry_peer.py")
 
@@ -262,48 +261,14 @@ class Choice(Peered):
         self.assertEqual(len(self.heard("GETPIN")), 1)
 
 
-class OnTerminal(Peered):
+class OnTerminal(Peered, terminal.OnTerminal):
     """With a controlling terminal."""
 
+    surroundings = {"TERM": "xterm", "LANG": "C.UTF-8"}
+
     def start(self, *args, shell=None):
-        pid, master = pty.fork()
-        if pid == 0:
-            os.chdir(self.dir)
-            command = [harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), *args]
-            if shell:
-                command = ["/bin/bash", "-mc", shell, *command]
-            os.execve(command[0], command, {**self.env, "TERM": "xterm", "LANG": "C.UTF-8"})
-        self.addCleanup(os.close, master)
-        self.addCleanup(self.put_down, pid)
-        return pid, master
-
-    def put_down(self, pid):
-        try:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-
-    def read_until(self, master, pattern, seconds=20):
-        seen = b""
-        end = time.time() + seconds
-        while not re.search(pattern, seen) and time.time() < end:
-            if select.select([master], [], [], 0.1)[0]:
-                try:
-                    seen += os.read(master, 4096)
-                except OSError:
-                    break
-        return seen
-
-    def end(self, pid, master):
-        seen = self.read_until(master, b"\0never\0")
-        for _ in range(500):
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                break
-            time.sleep(0.01)
-        else:
-            self.fail(f"it does not end: {seen}")
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
+        command = [harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), *args]
+        return self.on_terminal(command, shell)
 
     def real(self, name):
         path = shutil.which(name)

@@ -2,7 +2,6 @@
 print, the exit codes, and that no operation spends more tries than the user typed."""
 
 import os
-import pty
 import re
 import select
 import shutil
@@ -13,6 +12,7 @@ import unittest
 import urllib.parse
 
 import harness
+import terminal
 
 
 class TokenCase(harness.Case):
@@ -239,50 +239,25 @@ class Unblock(TokenCase):
         self.assertIn("type the new PIN of 'seal' on the reader", run.err)
 
 
-class Terminal(TokenCase):
+class Terminal(TokenCase, terminal.OnTerminal):
     """The questions, on a terminal of their own."""
 
+    surroundings = {"TERM": "dumb"}
+
     def start(self, name, *args):
-        pid, master = pty.fork()
-        if pid == 0:
-            os.chdir(self.dir)
-            os.execve(harness.PADES, [harness.PADES, *self.command(name, "--pinentry", "none", *args)],
-                      {**self.env, "TERM": "dumb"})
-        self.addCleanup(os.close, master)
-        self.addCleanup(self.put_down, pid)
-        return pid, master
-
-    def put_down(self, pid):
-        try:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-
-    def until(self, master, text, seconds=20):
-        seen, end = b"", time.time() + seconds
-        while text not in seen and time.time() < end:
-            if select.select([master], [], [], 0.1)[0]:
-                try:
-                    chunk = os.read(master, 4096)
-                except OSError:
-                    break
-                if not chunk:
-                    break
-                seen += chunk
-        return seen
+        return self.on_terminal([harness.PADES, *self.command(name, "--pinentry", "none", *args)])
 
     def talk(self, name, args, *answers):
         """(exit code, everything seen) after answers to (question, line)."""
         pid, master = self.start(name, *args)
         seen = b""
         for question, line in answers:
-            part = self.until(master, question)
+            part = self.read_until(master, re.escape(question))
             self.assertIn(question, part, seen)
             seen += part
             os.write(master, line + b"\n")
-        seen += self.until(master, b"\0never\0")
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
+        code, rest = self.end(pid, master)
+        return code, seen + rest
 
     def test_verify(self):
         code, seen = self.talk("pin-verify", [], (b"pades: PIN to check the PIN: ", b"1234"))

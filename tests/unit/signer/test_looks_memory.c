@@ -1,31 +1,10 @@
 /* Every allocation of ours fails once in the operations on PINs and in what looks at tokens: a
  * clean error, no second attempt, nothing left open. */
 #include "token/secrets.h"
+#include "token/failing.h"
 
 DEFINE_AUTO(pades_key_list, pades_key_list_free)
 DEFINE_AUTO(pades_token_watch, pades_token_watch_free)
-
-void *__real_mem_alloc(size_t n);
-void *__real_mem_resize(void *p, size_t n);
-void *__wrap_mem_alloc(size_t n);
-void *__wrap_mem_resize(void *p, size_t n);
-
-static _Thread_local long countdown = -1; /* the allocation that fails; -1: none */
-
-static bool fails_now(void)
-{
-    return countdown >= 0 && countdown-- == 0;
-}
-
-void *__wrap_mem_alloc(size_t n)
-{
-    return fails_now() ? NULL : __real_mem_alloc(n);
-}
-
-void *__wrap_mem_resize(void *p, size_t n)
-{
-    return fails_now() ? NULL : __real_mem_resize(p, n);
-}
 
 static pades_ctx *ctx;
 

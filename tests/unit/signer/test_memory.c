@@ -1,33 +1,12 @@
 /* Every allocation of ours fails once: a clean error, nothing lost, no second PIN. And signers in
  * several threads at once. */
 #include "token/bench.h"
+#include "token/failing.h"
 
 #include "signer/signer.h"
 #include "signer/verify.h"
 #include <pthread.h>
 #include <stdlib.h>
-
-void *__real_mem_alloc(size_t n);
-void *__real_mem_resize(void *p, size_t n);
-void *__wrap_mem_alloc(size_t n);
-void *__wrap_mem_resize(void *p, size_t n);
-
-static _Thread_local long countdown = -1; /* the allocation that fails; -1: none */
-
-static bool fails_now(void)
-{
-    return countdown >= 0 && countdown-- == 0;
-}
-
-void *__wrap_mem_alloc(size_t n)
-{
-    return fails_now() ? NULL : __real_mem_alloc(n);
-}
-
-void *__wrap_mem_resize(void *p, size_t n)
-{
-    return fails_now() ? NULL : __real_mem_resize(p, n);
-}
 
 static pades_ctx *ctx;
 
