@@ -1,6 +1,6 @@
 /* The process for modules, started before anybody asks for it: modules load in it while the
  * document is looked at. One a context; nobody has logged in there, so one that is not wanted is
- * ended by force. */
+ * ended by force. One that was started before a fork stays the parent's. */
 #include "token/internal.h"
 #include "token/worker.h"
 
@@ -85,9 +85,9 @@ bool p11_early_take(pades_ctx *ctx, const p11_worker_setup *setup, span request,
         return false;
     }
     pthread_mutex_lock(&a->lock);
-    bool same = a->run.worker && strcmp(a->program, setup->program) == 0 &&
-                a->answer_ms == setup->answer_ms && a->control == setup->control &&
-                span_eq(sent(a), request);
+    bool same = a->run.worker && p11_worker_is_ours(a->run.worker) &&
+                strcmp(a->program, setup->program) == 0 && a->answer_ms == setup->answer_ms &&
+                a->control == setup->control && span_eq(sent(a), request);
     if (same) {
         *ret = a->run;
         a->run.worker = NULL;

@@ -1,6 +1,9 @@
 /* See worker.h. The main socket is the life of the process: it ends when that is closed, and new
  * channels are handed over there. Who finds that it died, or lets it die, writes down what became
- * of it once; every later call answers the same. */
+ * of it once; every later call answers the same. That a socket is closed proves nothing (a module
+ * may close what it did not open, and a child of its own may keep what it has not closed): whether
+ * the process is over is asked of the kernel, through a descriptor of the process where there is
+ * one, since its number may be somebody else's once the host has reaped it. */
 #include "token/worker.h"
 
 #include "base/fail.h"
@@ -16,10 +19,18 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { END_MS = 2000, GRACE_MS = 3000, SLICE_MS = 100, MAX_CHANNELS = 256 };
+enum {
+    END_MS = 2000,
+    LAST_MS = 1000, /* between the end of its sockets and that of the process, and after a kill */
+    GRACE_MS = 3000,
+    SLICE_MS = 100,
+    MAX_CHANNELS = 256
+};
 
 typedef struct p11_channel {
     int fd;
@@ -32,6 +43,7 @@ struct p11_worker {
     pid_t owner;          /* a child that is forked off leaves the process alone */
     pthread_mutex_t lock; /* of what follows, to `how` */
     pid_t child;          /* 0: nobody to wait for */
+    int process;          /* its descriptor; -1: the kernel has none to give */
     int life;             /* the main socket */
     p11_channel *idle;
     size_t channels;
@@ -65,7 +77,65 @@ static void tell_status(p11_worker *w, int status)
     }
 }
 
-/* Under the lock. Ends the process by force when `why` is not that it died by itself. */
+/* True when it has ended, reaped or not. */
+static bool is_over(const p11_worker *w)
+{
+    siginfo_t info;
+    if (w->process >= 0) {
+        struct pollfd p = {w->process, POLLIN, 0};
+        return poll(&p, 1, 0) > 0;
+    }
+    memset(&info, 0, sizeof info);
+    return waitid(P_PID, (id_t)w->child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+           info.si_pid == w->child;
+}
+
+static bool is_over_in(const p11_worker *w, uint32_t ms)
+{
+    const struct timespec moment = {0, 2 * 1000 * 1000};
+    const uint64_t until = monotonic_ms() + ms;
+    for (uint64_t now = monotonic_ms(); !is_over(w); now = monotonic_ms()) {
+        struct pollfd p = {w->process, POLLIN, 0};
+        if (now >= until) {
+            return false;
+        }
+        if (w->process < 0) {
+            nanosleep(&moment, NULL);
+        } else {
+            (void)poll(&p, 1, (int)(until - now));
+        }
+    }
+    return true;
+}
+
+static void end_by_force(const p11_worker *w)
+{
+#ifdef SYS_pidfd_send_signal
+    if (w->process >= 0) {
+        (void)syscall(SYS_pidfd_send_signal, w->process, SIGKILL, NULL, 0);
+        return;
+    }
+#endif
+    if (!is_over(w)) {
+        kill(w->child, SIGKILL);
+    }
+}
+
+/* One that hangs in the kernel is left to it. False when somebody else has reaped it, or nobody. */
+static bool reap(p11_worker *w, int *ret_status)
+{
+    pid_t got = 0;
+    if (is_over_in(w, LAST_MS)) {
+        do {
+            got = waitpid(w->child, ret_status, WNOHANG);
+        } while (got < 0 && errno == EINTR);
+    }
+    bool reaped = got == w->child;
+    w->child = 0;
+    return reaped;
+}
+
+/* Under the lock. Ends the process by force when it is not over. */
 static void set_fate(p11_worker *w, CK_RV why, uint32_t ms)
 {
     int status = 0;
@@ -73,23 +143,22 @@ static void set_fate(p11_worker *w, CK_RV why, uint32_t ms)
         return;
     }
     w->fate = why;
-    if (why != P11_RV_DIED) {
-        kill(w->child, SIGKILL);
+    bool died = why == P11_RV_DIED && is_over_in(w, LAST_MS);
+    if (!died) {
+        end_by_force(w);
     }
-    pid_t got;
-    do {
-        got = waitpid(w->child, &status, 0);
-    } while (got < 0 && errno == EINTR);
+    bool reaped = reap(w, &status);
     if (why == P11_RV_SILENT) {
         snprintf(w->how, sizeof w->how, "it gave no answer in %u seconds", (unsigned)(ms / 1000));
     } else if (why == P11_RV_STOPPED) {
         snprintf(w->how, sizeof w->how, "it was stopped");
-    } else if (got == w->child) {
+    } else if (!died) {
+        snprintf(w->how, sizeof w->how, "its process does not listen any more");
+    } else if (reaped) {
         tell_status(w, status);
     } else {
         snprintf(w->how, sizeof w->how, "its process is gone");
     }
-    w->child = 0;
 }
 
 static CK_RV meet_fate(p11_worker *w, CK_RV why, uint32_t ms)
@@ -182,6 +251,28 @@ static int spawn_with(const char *program, int life, int pins, pid_t *ret)
     return err;
 }
 
+/* Nobody has reaped it yet, unless the host ignores its children: then there is none either. */
+static int descriptor_of(pid_t child)
+{
+#ifdef SYS_pidfd_open
+    return (int)syscall(SYS_pidfd_open, child, 0U); /* close-on-exec */
+#else
+    (void)child;
+    return -1;
+#endif
+}
+
+static pades_status fail_start(int err, const char *program, pades_error **e)
+{
+    (void)fail_errno(e, PADES_MODULE_FAILED, err, "cannot start the process for PKCS#11 modules");
+    if (err == ENOENT || err == EACCES || err == ENOEXEC) {
+        (void)error_hint(e, "is '%s' installed?", program);
+    } else {
+        (void)error_hint(e, "the limits on processes, memory or open files may be too low");
+    }
+    return PADES_MODULE_FAILED;
+}
+
 static pades_status start(p11_worker *w, const char *program, pades_error **e)
 {
     int pair[2] = {-1, -1};
@@ -196,6 +287,7 @@ static pades_status start(p11_worker *w, const char *program, pades_error **e)
     if (err == 0) {
         err = spawn_with(program, theirs, pins, &w->child);
         w->child = err == 0 ? w->child : 0;
+        w->process = err == 0 ? descriptor_of(w->child) : -1;
     }
     if (theirs >= 0) {
         close(theirs);
@@ -203,12 +295,7 @@ static pades_status start(p11_worker *w, const char *program, pades_error **e)
     if (pins >= 0) {
         close(pins);
     }
-    if (err == 0) {
-        return PADES_OK;
-    }
-    (void)fail_errno(e, PADES_MODULE_FAILED, err, "cannot start the process for PKCS#11 modules");
-    (void)error_hint(e, "is '%s' installed?", program);
-    return PADES_MODULE_FAILED;
+    return err == 0 ? PADES_OK : fail_start(err, program, e);
 }
 
 pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret, pades_error **e)
@@ -218,6 +305,7 @@ pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret, pad
         return fail_memory(e);
     }
     w->life = -1;
+    w->process = -1;
     w->owner = getpid();
     w->answer_ms = setup->answer_ms ? setup->answer_ms : P11_ANSWER_MS;
     w->control = setup->control;
@@ -234,27 +322,15 @@ pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret, pad
 
 void p11_worker_abandon(p11_worker *w)
 {
-    if (w && w->child > 0 && w->owner == getpid()) {
-        kill(w->child, SIGKILL);
+    if (w && w->child > 0 && p11_worker_is_ours(w)) {
+        end_by_force(w);
     }
     p11_worker_free(w);
 }
 
-/* The end of the other side is that of the process. */
-static bool ends_in_time(const p11_worker *w)
+bool p11_worker_is_ours(const p11_worker *w)
 {
-    uint64_t until = monotonic_ms() + END_MS;
-    for (uint64_t now = monotonic_ms(); now < until; now = monotonic_ms()) {
-        struct pollfd p = {w->life, POLLIN, 0};
-        int n = poll(&p, 1, (int)(until - now));
-        if (n > 0) {
-            return true;
-        }
-        if (n < 0 && errno != EINTR) {
-            return false;
-        }
-    }
-    return false;
+    return w->owner == getpid();
 }
 
 void p11_worker_free(p11_worker *w)
@@ -267,18 +343,21 @@ void p11_worker_free(p11_worker *w)
         channel_free(c);
         c = next;
     }
-    if (w->child > 0 && w->owner == getpid()) {
+    if (w->child > 0 && p11_worker_is_ours(w)) {
+        int status;
         shutdown(w->life, SHUT_WR);
-        if (!ends_in_time(w)) {
-            kill(w->child, SIGKILL);
+        if (!is_over_in(w, END_MS)) {
+            end_by_force(w);
         }
-        while (waitpid(w->child, NULL, 0) < 0 && errno == EINTR) {
-        }
+        (void)reap(w, &status);
     }
     if (w->life >= 0) {
         close(w->life);
     }
-    if (w->pins && w->owner == getpid()) { /* a child has no such page */
+    if (w->process >= 0) {
+        close(w->process);
+    }
+    if (w->pins && p11_worker_is_ours(w)) { /* a child has no such page */
         mem_wipe(w->pins, WIRE_PIN_PAGE);
         munmap(w->pins, WIRE_PAGES);
     }
@@ -385,7 +464,22 @@ static bool send_all(int fd, span s)
     return n == (ssize_t)s.n;
 }
 
-/* CKR_OK when something is there to be read, the end of the process too. */
+/* CKR_OK when something is there to be read. */
+static CK_RV await_slice(const p11_worker *w, int fd, uint64_t ms)
+{
+    bool watched = w->process >= 0;
+    int slice = (int)((w->control || !watched) && ms > SLICE_MS ? SLICE_MS : ms);
+    struct pollfd p[2] = {{fd, POLLIN, 0}, {w->process, POLLIN, 0}};
+    int n = poll(p, watched ? 2 : 1, slice);
+    if (n < 0) {
+        return errno == EINTR ? CKR_NO_EVENT : P11_RV_DIED;
+    }
+    if (n == 0) {
+        return watched || !is_over(w) ? CKR_NO_EVENT : P11_RV_DIED;
+    }
+    return p[0].revents ? CKR_OK : P11_RV_DIED;
+}
+
 static CK_RV await(const p11_worker *w, int fd, uint32_t ms)
 {
     uint64_t until = monotonic_ms() + ms;
@@ -399,15 +493,9 @@ static CK_RV await(const p11_worker *w, int fd, uint32_t ms)
             stopping = true; /* what is under way may end well, but not for ever */
             until = until < now + GRACE_MS ? until : now + GRACE_MS;
         }
-        uint64_t left = until - now;
-        int slice = (int)(w->control && left > SLICE_MS ? SLICE_MS : left);
-        struct pollfd p = {fd, POLLIN, 0};
-        int n = poll(&p, 1, slice);
-        if (n > 0) {
-            return CKR_OK;
-        }
-        if (n < 0 && errno != EINTR) {
-            return P11_RV_DIED;
+        CK_RV rv = await_slice(w, fd, until - now);
+        if (rv != CKR_NO_EVENT) {
+            return rv;
         }
     }
 }

@@ -27,6 +27,8 @@ pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret,
 void p11_worker_free(p11_worker *w);
 /* By force at once: nobody has logged in there yet. NULL allowed. */
 void p11_worker_abandon(p11_worker *w);
+/* False in a child forked off the process that started it: the page with PINs is not there. */
+bool p11_worker_is_ours(const p11_worker *w);
 DEFINE_AUTO(p11_worker, p11_worker_free)
 
 /* One call. `out` holds the fields, and `in` gets the reply's, valid until p11_call_end(). */

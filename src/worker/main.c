@@ -6,6 +6,7 @@
 
 #include "token/wire.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -13,6 +14,19 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* What the program that started it ignores or blocks is not for modules: the alarm that ends a
+ * hanging one, and the children that they wait for. */
+static void usual_signals(void)
+{
+    const int needed[] = {SIGALRM, SIGCHLD};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        signal(needed[i], SIG_DFL);
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
 
 int main(void)
 {
@@ -27,6 +41,8 @@ int main(void)
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
         signal(ignored[i], SIG_IGN);
     }
+    usual_signals();
+    fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC); /* not for programs that modules start */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
 #ifdef SYS_close_range

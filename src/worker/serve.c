@@ -416,8 +416,8 @@ static void open_channel(serving *s, int fd)
     pthread_detach(thread);
 }
 
-/* A descriptor that came; -1 at the end. */
-static int next_channel(int life)
+/* False at the end. `*ret` is -1 when there was no room for the descriptor that came. */
+static bool next_channel(int life, int *ret)
 {
     union {
         struct cmsghdr head;
@@ -430,15 +430,15 @@ static int next_channel(int life)
                        .msg_control = &control,
                        .msg_controllen = sizeof control};
     ssize_t n;
-    int fd = -1;
+    *ret = -1;
     do {
         n = recvmsg(life, &m, MSG_CMSG_CLOEXEC);
     } while (n < 0 && errno == EINTR);
     struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+        memcpy(ret, CMSG_DATA(c), sizeof *ret);
     }
-    return fd;
+    return n > 0;
 }
 
 /* What is under way ends first, as a rule; the alarm ends what does not. */
@@ -463,10 +463,13 @@ int p11_serve(int life, int pins)
     }
     (void)mlock(page, WIRE_PAGES);
     (void)madvise(page, WIRE_PAGES, MADV_DONTDUMP);
+    (void)madvise(page, WIRE_PAGES, MADV_DONTFORK); /* not for children of modules */
     close(pins);
     s.pins = page;
-    for (int fd = next_channel(life); fd >= 0; fd = next_channel(life)) {
-        open_channel(&s, fd);
+    for (int fd; next_channel(life, &fd);) {
+        if (fd >= 0) {
+            open_channel(&s, fd);
+        }
     }
     end(&s);
     return 0;

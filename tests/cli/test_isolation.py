@@ -28,6 +28,12 @@ class Isolation(harness.Case):
             return set()
         return {int(line.split()[0]) for line in self.read("p11.log").decode().splitlines()}
 
+    def start_afresh(self):
+        """No call was made, and no PIN is held back because an answer was not seen."""
+        shutil.rmtree(self.path("home", "state"), ignore_errors=True)
+        if os.path.exists(self.path("p11.log")):
+            os.unlink(self.path("p11.log"))
+
     def ends(self, pids):
         until = time.monotonic() + 8
         while any(is_alive(pid) for pid in pids) and time.monotonic() < until:
@@ -109,6 +115,90 @@ class Isolation(harness.Case):
         process.kill()
         process.communicate(timeout=30)
         self.ends(self.module_processes())
+
+    def test_module_that_closes_what_it_did_not_open(self):
+        for call, logins in (("C_Initialize", 0), ("C_Login", 1), ("C_Sign", 1)):
+            with self.subTest(call):
+                self.start_afresh()
+                self.faults("close " + call)
+                start = time.monotonic()
+                run = self.faulty("in.pdf", "out.pdf")
+                self.fails(run, 77, "its process does not listen any more", ".")
+                self.assertLess(time.monotonic() - start, 10)
+                self.assertLessEqual(len(self.calls("C_Login")), logins)
+                self.untouched()
+                self.ends(self.module_processes())
+
+    def test_module_that_ends_its_process(self):
+        for call in ("C_Initialize", "C_FindObjects", "C_Sign"):
+            with self.subTest(call):
+                self.faults(f"exit {call} 7")
+                self.fails(self.faulty("in.pdf", "out.pdf"), 77, r"it ended its process \(status 7\)", ".")
+                self.untouched()
+        self.faults("exit C_Finalize 7")
+        self.succeeds(self.faulty("in.pdf", "out.pdf"))
+
+    def test_module_that_prints(self):
+        for call in ("C_Initialize", "C_Login", "C_Sign", "C_Finalize"):
+            with self.subTest(call):
+                self.faults(f"print {call} 2")
+                run = self.succeeds(self.faulty("--force", "in.pdf", "out.pdf"))
+                self.assertEqual(run.err, "")
+                self.assertEqual(run.out.splitlines(), ["out.pdf"])
+
+    def test_module_that_leaves_a_child(self):
+        self.addCleanup(self.faults)
+        for call in ("C_Initialize", "C_Sign"):
+            with self.subTest(call):
+                self.faults("child " + call)
+                start = time.monotonic()
+                self.succeeds(self.faulty("--force", "in.pdf", "out.pdf"))
+                self.assertLess(time.monotonic() - start, 2)  # the end is not waited for
+        self.faults("child C_Initialize", "crash C_Sign")
+        start = time.monotonic()
+        self.fails(self.faulty("--force", "in.pdf", "out.pdf"), 77, r"crashed \(signal", ".")
+        self.assertLess(time.monotonic() - start, 10)
+
+    def test_started_by_one_that_ignores_children_and_blocks_signals(self):
+        def strange():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGCHLD, signal.SIGUSR1})
+
+        self.succeeds(self.faulty("in.pdf", "out.pdf", preexec_fn=strange))
+        self.faults("crash C_Sign")
+        run = self.faulty("--force", "in.pdf", "out.pdf", preexec_fn=strange)
+        self.fails(run, 77, r"its process is gone|crashed \(signal", ".")
+        self.faults("hang C_Finalize")
+        start = time.monotonic()
+        self.succeeds(self.faulty("--force", "in.pdf", "out.pdf", preexec_fn=strange))
+        self.assertLess(time.monotonic() - start, 8)
+        self.ends(self.module_processes())
+
+    def in_a_call(self, call, number):
+        """The program while the module is in this call, and its process has got this signal."""
+        self.faults("hang " + call)
+        before = self.module_processes()
+        process = self.started("--timeout", "2", "--force", "in.pdf", "out.pdf")
+        until = time.monotonic() + 20
+        while not self.module_processes() - before and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        for pid in self.module_processes() - before:
+            os.kill(pid, number)
+        return process
+
+    def test_module_process_killed_or_stopped_at_each_call(self):
+        for number, said in ((signal.SIGKILL, rb"crashed \(signal 9\)"), (signal.SIGSTOP, b"no answer in 2 seconds")):
+            for call, logins in (("C_GetTokenInfo", 0), ("C_FindObjects", 0), ("C_Login", 0), ("C_SignInit", 1)):
+                with self.subTest(call=call, signal=number):
+                    self.start_afresh()
+                    process = self.in_a_call(call, number)
+                    out, err = process.communicate(timeout=30)
+                    self.assertEqual((process.returncode, out), (77, b""), err)
+                    self.assertRegex(err, said)
+                    self.assertEqual(len(self.calls("C_Login")), logins)
+                    self.untouched()
+                    self.ends(self.module_processes())
 
     def test_batch_goes_on_to_tell_each_file(self):
         for i in range(4):

@@ -14,6 +14,7 @@
 #define MAX_ARGUMENT 300
 #define DEFAULT_TRIES 3
 #define HANG_STEP_US 20000U
+#define CHILD_STEPS 1500
 
 /* Calls counted for each "fail" line, as COUNT and SKIP need. */
 static struct {
@@ -145,6 +146,51 @@ static void take_time(const char *function)
     }
 }
 
+/* Megabytes on both outputs. */
+static void print_much(const char *argument)
+{
+    char line[1024];
+    memset(line, '!', sizeof line - 1);
+    line[sizeof line - 1] = '\n';
+    for (unsigned long n = 1024UL * strtoul(argument, NULL, 10); n > 0; n--) {
+        if (write(STDOUT_FILENO, line, sizeof line) < 0 ||
+            write(STDERR_FILENO, line, sizeof line) < 0) {
+            return;
+        }
+    }
+}
+
+/* A child that keeps all that this process has open, for half a minute at most. */
+static void leave_child(const char *function)
+{
+    if (fork() == 0) {
+        for (int i = 0; i < CHILD_STEPS && fault_line("child", function, NULL, 0); i++) {
+            usleep(HANG_STEP_US);
+        }
+        _exit(0);
+    }
+}
+
+/* What a module has no business with in somebody else's process. */
+static void misbehave(const char *function)
+{
+    char argument[MAX_ARGUMENT];
+    if (fault_line("print", function, argument, sizeof argument)) {
+        print_much(argument);
+    }
+    if (fault_line("child", function, NULL, 0)) {
+        leave_child(function);
+    }
+    if (fault_line("close", function, NULL, 0)) {
+        for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+            close(fd);
+        }
+    }
+    if (fault_line("exit", function, argument, sizeof argument)) {
+        exit((int)strtol(argument, NULL, 10));
+    }
+}
+
 bool fault_stops(const char *function, CK_RV *rv)
 {
     bool forked = owner != 0 && getpid() != owner && strcmp(function, "C_Initialize") != 0;
@@ -153,6 +199,7 @@ bool fault_stops(const char *function, CK_RV *rv)
         return true;
     }
     take_time(function);
+    misbehave(function);
     return told_to_fail(function, rv) || token_absent(function, rv);
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -257,6 +258,62 @@ static void child_may_not_use_it_nor_end_it(void **state)
     }
 }
 
+/* Opens a signer of its own and signs; by the exit status of a child. */
+static int signs_by_itself(void)
+{
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_signer) *s = open_isolated(&pin, 0);
+    verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
+    return 0;
+}
+
+/* What was started ahead is the parent's: the page for PINs is not in the child. */
+static void both_sides_of_a_fork_sign_after_a_preload(void **state)
+{
+    (void)state;
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_token_opts) *opts = isolated_opts(&pin, 0);
+    int status = -1;
+    bench_faults("");
+    pades_token_preload(ctx, opts);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        _exit(signs_by_itself());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(signs_by_itself(), 0);
+}
+
+/* A host that reaps whatever child it finds, as some main loops do. */
+static void *reap_all(void *stop)
+{
+    const struct timespec moment = {0, 1000 * 1000};
+    while (!*(atomic_bool *)stop) {
+        if (waitpid(-1, NULL, WNOHANG) <= 0) {
+            nanosleep(&moment, NULL);
+        }
+    }
+    return NULL;
+}
+
+static void host_that_reaps_every_child(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    atomic_bool stop = false;
+    bench_pin pin = {.pin = "1234"};
+    assert_int_equal(pthread_create(&thread, NULL, reap_all, &stop), 0);
+    assert_int_equal(signs_by_itself(), 0);
+    pades_signer *s = open_isolated(&pin, 0);
+    bench_faults("crash C_Sign\n");
+    fails_to_sign(s, PADES_TOKEN_ERROR, "its process ");
+    pades_signer_free(s);
+    stop = true;
+    pthread_join(thread, NULL);
+}
+
 static void module_ends_when_the_program_is_killed(void **state)
 {
     (void)state;
@@ -299,6 +356,8 @@ int main(void)
         cmocka_unit_test(cancelling_ends_a_hang),
         cmocka_unit_test(program_that_is_not_there),
         cmocka_unit_test(child_may_not_use_it_nor_end_it),
+        cmocka_unit_test(both_sides_of_a_fork_sign_after_a_preload),
+        cmocka_unit_test(host_that_reaps_every_child),
         cmocka_unit_test(module_ends_when_the_program_is_killed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
