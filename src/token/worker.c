@@ -202,21 +202,22 @@ uint32_t p11_worker_answer_ms(const p11_worker *w)
 
 /* --- starting and ending */
 
-static int make_pins(p11_worker *w)
+/* 0 or an errno. */
+static int make_pins(p11_worker *w, int *ret_fd)
 {
-    int fd = memfd_create("pades-pins", MFD_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, WIRE_PAGES) != 0) {
-        return fd;
+    *ret_fd = memfd_create("pades-pins", MFD_CLOEXEC);
+    if (*ret_fd < 0 || ftruncate(*ret_fd, WIRE_PAGES) != 0) {
+        return errno;
     }
-    void *page = mmap(NULL, WIRE_PAGES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *page = mmap(NULL, WIRE_PAGES, PROT_READ | PROT_WRITE, MAP_SHARED, *ret_fd, 0);
     if (page == MAP_FAILED) {
-        return fd;
+        return errno;
     }
     (void)mlock(page, WIRE_PAGES);
     (void)madvise(page, WIRE_PAGES, MADV_DONTDUMP);
     (void)madvise(page, WIRE_PAGES, MADV_DONTFORK);
     w->pins = page;
-    return fd;
+    return 0;
 }
 
 /* Descriptors 3 and 4 of the process are the socket and the page; both come from above those, lest
@@ -264,6 +265,11 @@ static int descriptor_of(pid_t child)
 
 static pades_status fail_start(int err, const char *program, pades_error **e)
 {
+    if (err == EFBIG) { /* of the page that is shared */
+        (void)fail_errno(e, PADES_OUTPUT_FAILED, err, "no memory to share with a process of ours");
+        (void)error_hint(e, "the limit on file sizes (ulimit -f) is below that of any document");
+        return PADES_OUTPUT_FAILED;
+    }
     (void)fail_errno(e, PADES_MODULE_FAILED, err, "cannot start the process for PKCS#11 modules");
     if (err == ENOENT || err == EACCES || err == ENOEXEC) {
         (void)error_hint(e, "is '%s' installed?", program);
@@ -275,10 +281,11 @@ static pades_status fail_start(int err, const char *program, pades_error **e)
 
 static pades_status start(p11_worker *w, const char *program, pades_error **e)
 {
-    int pair[2] = {-1, -1};
-    int pins = above(make_pins(w));
-    int err = 0;
-    if (pins < 0 || !w->pins || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    int pair[2] = {-1, -1}, pins = -1;
+    int err = make_pins(w, &pins);
+    pins = above(pins);
+    if (err == 0 &&
+        (pins < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)) {
         err = errno;
     }
     int theirs = above(pair[1]);
