@@ -160,15 +160,20 @@ static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
     return status;
 }
 
-/* One more than sign at a time, so that the token is never waited for a document. */
+/* One more than sign at a time, so that the token is never waited for a document; fewer where few
+ * files may be open. */
 static unsigned workers_for(const pades_signer *signer, const pades_sign_opts *opts,
                             unsigned wanted)
 {
     unsigned usual = opts_level(opts) > PADES_LEVEL_B ? WORKERS_STAMPING : WORKERS_DEFAULT;
+    size_t members = 0;
+    unsigned fitting = 0;
     unsigned busy = signer->at_once > 1 ? signer->at_once + 2 : 0;
     usual = busy > usual ? busy : usual;
     usual = usual < WORKERS_MAX ? usual : WORKERS_MAX;
-    return wanted == 0 ? usual : wanted < WORKERS_MAX ? wanted : WORKERS_MAX;
+    wanted = wanted == 0 ? usual : wanted < WORKERS_MAX ? wanted : WORKERS_MAX;
+    groups_fit(groups_files_left(), wanted, &members, &fitting);
+    return fitting;
 }
 
 pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer, const pades_sign_opts *opts,

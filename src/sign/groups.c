@@ -59,8 +59,8 @@ static void member_free(member *m)
     *m = (member){0};
 }
 
-/* Files that may still be opened. Beyond the first ones nobody counts: there is room enough. */
-static size_t files_left(void)
+/* Beyond the first ones nobody counts: there is room enough. */
+size_t groups_files_left(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
@@ -211,7 +211,7 @@ pades_status groups_run(const groups_plan *plan, pades_error **e)
 {
     group g = {.plan = plan};
     pades_status first = PADES_OK;
-    groups_fit(files_left(), plan->workers, &g.most, &g.workers);
+    groups_fit(groups_files_left(), plan->workers, &g.most, &g.workers);
     g.members = mem_array(g.most, sizeof *g.members);
     if (!g.members || pthread_mutex_init(&g.lock, NULL) != 0) {
         mem_free(g.members);

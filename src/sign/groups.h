@@ -23,6 +23,8 @@ typedef struct groups_plan {
 
 /* As pades_batch_run(); outcomes are told in input order, group by group. */
 pades_status groups_run(const groups_plan *plan, pades_error **e) MUST_USE;
+/* Files that may still be opened. */
+size_t groups_files_left(void);
 /* How many members a group has, and how many work on them, when so many files may still be opened.
  */
 void groups_fit(size_t files, unsigned wanted, size_t *ret_members, unsigned *ret_workers);

@@ -164,6 +164,7 @@ static pades_status open_more(token_signer *t, pades_ctx *ctx, const pades_token
     pthread_mutex_init(&t->lock, NULL); /* neither can fail: no attributes, no memory taken */
     pthread_cond_init(&t->given, NULL);
     t->idle[t->idle_n++] = t->key;
+    p11_key_read_mechanisms(t->key); /* which any thread may ask for while another signs */
     const p11_key_wanted wanted = {buf_span(&k->id), cert_spki(k->cert)};
     const char *name = pades_cert_common_name(k->cert);
     while (t->idle_n < n) {
@@ -175,7 +176,6 @@ static pades_status open_more(token_signer *t, pades_ctx *ctx, const pades_token
                     pades_error_message(why));
             break;
         }
-        (void)p11_key_supports(more, PADES_SCHEME_ECDSA, PADES_DIGEST_SHA256); /* reads the list */
         t->idle[t->idle_n++] = TAKE(more);
     }
     t->sessions = t->idle_n;

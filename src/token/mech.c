@@ -19,13 +19,18 @@ static void read_mechs(p11_key *k)
     mem_free(list);
 }
 
-/* 1 listed, 0 not, -1: there is no list. */
-static int is_listed(p11_key *k, CK_MECHANISM_TYPE type)
+void p11_key_read_mechanisms(p11_key *k)
 {
     if (!k->mechs_read) {
         read_mechs(k);
         k->mechs_read = true;
     }
+}
+
+/* 1 listed, 0 not, -1: there is no list. */
+static int is_listed(p11_key *k, CK_MECHANISM_TYPE type)
+{
+    p11_key_read_mechanisms(k);
     for (size_t i = 0; i < k->mechs_n; i++) {
         if (k->mechs[i] == type) {
             return 1;

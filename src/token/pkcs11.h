@@ -130,6 +130,8 @@ bool p11_key_wants_pin_each_time(const p11_key *k);
 pades_status p11_key_sign(p11_key *k, pades_scheme scheme, pades_digest digest, span tbs, span hash,
                           const char *document, buf *ret, pades_error **e) MUST_USE;
 bool p11_key_supports(p11_key *k, pades_scheme scheme, pades_digest digest);
+/* Asks the token for its list, once: what was said above may then be asked from several threads. */
+void p11_key_read_mechanisms(p11_key *k);
 /* What the last signature was made with ("CKM_ECDSA"), NULL before the first. */
 const char *p11_key_mechanism(p11_key *k);
 

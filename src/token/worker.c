@@ -46,6 +46,7 @@ struct p11_worker {
     int process;          /* its descriptor; -1: the kernel has none to give */
     int life;             /* the main socket */
     p11_channel *idle;
+    pthread_cond_t given; /* one is idle again, or the process has met its fate */
     size_t channels;
     size_t last_module;
     CK_RV fate; /* CKR_OK while it lives */
@@ -316,7 +317,8 @@ pades_status p11_worker_new(const p11_worker_setup *setup, p11_worker **ret, pad
     w->owner = getpid();
     w->answer_ms = setup->answer_ms ? setup->answer_ms : P11_ANSWER_MS;
     w->control = setup->control;
-    pthread_mutex_init(&w->lock, NULL); /* neither can fail: no attributes, no memory taken */
+    pthread_mutex_init(&w->lock, NULL); /* none can fail: no attributes, no memory taken */
+    pthread_cond_init(&w->given, NULL);
     pthread_mutex_init(&w->pin_lock, NULL);
     pades_status status = start(w, setup->program, e);
     if (status != PADES_OK) {
@@ -368,6 +370,7 @@ void p11_worker_free(p11_worker *w)
         mem_wipe(w->pins, WIRE_PIN_PAGE);
         munmap(w->pins, WIRE_PAGES);
     }
+    pthread_cond_destroy(&w->given);
     pthread_mutex_destroy(&w->lock);
     pthread_mutex_destroy(&w->pin_lock);
     mem_free(w);
@@ -426,22 +429,38 @@ static p11_channel *channel_new(p11_worker *w, CK_RV *ret_rv)
     return c;
 }
 
+/* Under the lock. Where no more can be made (few files may be open), one that is in use is waited
+ * for: each call ends in its time. */
+static p11_channel *idle_or_new(p11_worker *w, CK_RV *ret_rv)
+{
+    while (*ret_rv == CKR_OK) {
+        p11_channel *c = w->idle;
+        *ret_rv = CKR_HOST_MEMORY;
+        if (c) {
+            w->idle = c->next;
+        } else if (w->channels < MAX_CHANNELS && (c = channel_new(w, ret_rv)) != NULL) {
+            w->channels++;
+        }
+        if (c || *ret_rv != CKR_HOST_MEMORY || w->channels == 0) {
+            *ret_rv = c ? CKR_OK : *ret_rv;
+            return c;
+        }
+        pthread_cond_wait(&w->given, &w->lock);
+        *ret_rv = w->fate;
+    }
+    return NULL;
+}
+
 static p11_channel *take_channel(p11_worker *w, size_t module, CK_RV *ret_rv)
 {
     pthread_mutex_lock(&w->lock);
-    p11_channel *c = NULL;
     *ret_rv = w->fate;
+    p11_channel *c = idle_or_new(w, ret_rv);
     if (w->fate == CKR_OK) {
         w->last_module = module;
-        c = w->idle;
-        w->idle = c ? c->next : NULL;
-        *ret_rv = c || w->channels < MAX_CHANNELS ? CKR_OK : CKR_HOST_MEMORY;
-        if (!c && *ret_rv == CKR_OK && (c = channel_new(w, ret_rv)) != NULL) {
-            w->channels++;
-        }
-        if (!c && *ret_rv == P11_RV_DIED) {
-            set_fate(w, P11_RV_DIED, 0);
-        }
+    }
+    if (!c && *ret_rv == P11_RV_DIED) {
+        set_fate(w, P11_RV_DIED, 0);
     }
     pthread_mutex_unlock(&w->lock);
     return c;
@@ -547,6 +566,7 @@ void p11_call_end(p11_call *call)
     pthread_mutex_lock(&w->lock);
     call->channel->next = w->idle;
     w->idle = call->channel;
+    pthread_cond_broadcast(&w->given);
     pthread_mutex_unlock(&w->lock);
 }
 

@@ -3,6 +3,7 @@ nothing else. The process ends with the program, however that ends. Several sess
 """
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,23 @@ def is_alive(pid):
     except ProcessLookupError:
         return False
     return True
+
+
+def memory_of(pid):
+    """All that can be read of it, its arguments and environment too; None where that is not allowed."""
+    memory = []
+    try:
+        with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+            for line in maps:
+                first, last = (int(part, 16) for part in line.split()[0].split("-"))
+                try:
+                    mem.seek(first)
+                    memory.append(mem.read(last - first))
+                except (OSError, OverflowError):
+                    pass  # of the kernel's
+    except PermissionError:
+        return None
+    return b"".join(memory)
 
 
 class Isolation(harness.Case):
@@ -234,6 +252,53 @@ class Isolation(harness.Case):
         self.assertEqual(len(self.calls("C_Login")), 1)
         for name in names:
             self.is_sealed(os.path.join("out", name.replace(".pdf", "-signed.pdf")), name)
+
+    def copies(self, n):
+        names = [f"{i}.pdf" for i in range(n)]
+        for name in names:
+            shutil.copy(self.path("in.pdf"), self.path(name))
+        os.mkdir(self.path("out"))
+        return names
+
+    def test_sessions_where_few_files_may_be_open(self):
+        names = self.copies(12)
+        self.faults("delay C_Sign 100")
+        for limit in (32, 48):
+            with self.subTest(limit):
+                run = self.faulty(
+                    *("--sessions", "8", "--force", "--output-dir", "out", *names),
+                    preexec_fn=lambda n=limit: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)),
+                )
+                self.assertEqual((run.code, run.err), (0, ""), run)
+
+    def test_pin_is_nowhere_after_its_use(self):
+        """Neither in the memory of both processes nor in what others may see of them."""
+        names = self.copies(6)
+        secret = b"Zq7x" + b"kEw93"  # whole in no script
+        self.write("new", secret + b"\n", 0o600)
+        args = ["--module", harness.FAULT, "--key", "pkcs11:token=seal", "--pin-file", "pin", "--new-pin-file", "new"]
+        self.succeeds(self.pades("token", "pin-change", *args))
+        self.start_afresh()
+        self.faults("delay C_Sign 400")
+        command = [harness.PADES, "sign", *self.token_args(pin=None, module=harness.FAULT), "--pin-env", "SECRET"]
+        surroundings = self.env | {"SECRET": secret.decode()}
+        process = subprocess.Popen([*command, "--output-dir", "out", *names], cwd=self.dir, env=surroundings,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        self.wait_for_call("C_Sign")
+        self.faults("hang C_Sign")
+        for pid in self.module_processes() | {process.pid}:
+            memory = memory_of(pid)
+            if memory is None:
+                self.faults()
+                process.communicate(timeout=60)
+                self.skipTest("the memory of a process that may not be dumped is for root alone")
+            self.assertGreater(len(memory), 1 << 20)
+            self.assertNotIn(secret, memory)
+        self.faults()
+        _, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, err), (0, b""))
+        self.assertNotIn(secret, self.read("p11.log"))
 
     def test_wait_for_a_token(self):
         self.faults("absent")

@@ -17,8 +17,8 @@ static char dir[64];
 
 const char *bench_path(const char *name)
 {
-    static char rooms[4][256];
-    static unsigned turn;
+    static _Thread_local char rooms[4][256];
+    static _Thread_local unsigned turn;
     char *room = rooms[turn++ % 4];
     snprintf(room, sizeof rooms[0], "%s/%s", dir, name);
     return room;
