@@ -33,15 +33,33 @@ static int usual_path(char *path, size_t n)
     return is_absolute(home) ? snprintf(path, n, "%s/.local/state/pades/refused-pins", home) : -1;
 }
 
-/* With the folders above it, for the user alone. */
-static bool make_folder(char *path)
+/* As the library wants it, which would leave it alone without a word. */
+static const char *folder_objection(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0) {
+        return strerror(errno);
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        return S_ISLNK(st.st_mode) ? "it is a link" : "it is no folder";
+    }
+    if (st.st_uid != geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return "others than its owner may use the folder, or it is another's";
+    }
+    return access(path, W_OK | X_OK) == 0 ? NULL : strerror(errno);
+}
+
+/* With the folders above it, for the user alone. NULL, or why there is none. */
+static const char *make_folder(char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(path, 0700);
         *slash = '/';
     }
-    return mkdir(path, 0700) == 0 || (errno == EEXIST && access(path, W_OK | X_OK) == 0);
+    return mkdir(path, 0700) == 0 ? NULL
+           : errno == EEXIST      ? folder_objection(path)
+                                  : strerror(errno);
 }
 
 static void warn(struct app *app, const char *path, const char *reason)
@@ -70,8 +88,11 @@ void refused_folder_set(struct app *app, pades_token_opts *opts, bool unattended
     bool known = n > 0 && (size_t)n < sizeof path;
     if (unattended && !known) {
         warn(app, NULL, "there is no home folder");
-    } else if (unattended && !make_folder(path)) {
-        warn(app, path, strerror(errno));
+        return;
+    }
+    const char *why = unattended ? make_folder(path) : NULL;
+    if (why != NULL) {
+        warn(app, path, why);
     } else if (known) {
         pades_token_opts_set_refused_dir(opts, path);
     }

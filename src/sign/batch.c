@@ -43,6 +43,11 @@ bool batch_key_gone(pades_status status)
            status == PADES_CANCELLED;
 }
 
+const char *batch_untried(pades_status gone)
+{
+    return gone == PADES_CANCELLED ? "not tried: cancelled" : "not tried: the key is gone";
+}
+
 static pades_status seal_one(pades_batch *b, size_t index, outcome *o)
 {
     AUTO(pades_source) *source = NULL;
@@ -90,7 +95,7 @@ static void *work(void *arg)
     pades_status gone = PADES_OK;
     while (take_index(b, &index, &gone)) {
         outcome o = {0};
-        o.status = gone != PADES_OK ? fail(&o.error, gone, "not tried: the key is gone")
+        o.status = gone != PADES_OK ? fail(&o.error, gone, "%s", batch_untried(gone))
                                     : seal_one(b, index, &o);
         give_outcome(b, index, &o);
     }

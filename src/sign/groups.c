@@ -119,7 +119,7 @@ static void seal_or_not(group *g, member *m, size_t index)
     pades_status gone = g->gone;
     pthread_mutex_unlock(&g->lock);
     if (gone != PADES_OK) {
-        m->status = fail(&m->error, gone, "not tried: the key is gone");
+        m->status = fail(&m->error, gone, "%s", batch_untried(gone));
         return;
     }
     seal(g, m, index);

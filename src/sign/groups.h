@@ -30,5 +30,7 @@ size_t groups_files_left(void);
 void groups_fit(size_t files, unsigned wanted, size_t *ret_members, unsigned *ret_workers);
 /* The key is of no use any more: what is left would end the same way. */
 bool batch_key_gone(pades_status status);
+/* What is said of each such file. */
+const char *batch_untried(pades_status gone);
 
 #endif

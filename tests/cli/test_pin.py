@@ -233,6 +233,18 @@ class Attempts(harness.Case):
         self.assertEqual(self.succeeds(self.faulty("--force", "in.pdf")).err, "")
         self.assertEqual(self.state(), [])
 
+    def test_folder_that_is_not_safe(self):
+        """It is not used, and that is said: the next run would send the refused PIN again."""
+        os.mkdir(self.path("open"))
+        os.chmod(self.path("open"), 0o777)
+        os.mkdir(self.path("mine"), 0o700)
+        os.symlink("mine", self.path("link"))
+        for name, why in (("open", "others than its owner"), ("link", "it is a link"), ("in.pdf", "it is no folder")):
+            with self.subTest(name):
+                run = self.succeeds(self.faulty("--refused-pins", self.path(name), "--force", "in.pdf"))
+                self.assertRegex(run.err, f"warning: a PIN that is refused cannot be remembered in '.*/{name}': {why}")
+        self.assertEqual(os.listdir(self.path("open")) + os.listdir(self.path("mine")), [])
+
     def test_killed_between_pin_and_answer(self):
         self.faults("hang C_Login")
         process = subprocess.Popen([harness.PADES, "sign", *self.token_args(module=harness.FAULT), "in.pdf"],
