@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* A server whose program was killed in the middle of a login goes on by itself: once. */
+enum { UNSEEN_MOST = 2 };
+
 static pades_status hash_pin(refused_record *record, span pin, uint8_t out[SLOWHASH_OCTETS],
                              pades_error **e)
 {
@@ -34,11 +37,12 @@ static pades_status fail_pending(const refused_token *token, int64_t when, pades
 {
     char day[TIME_TEXT];
     time_rfc3339(when, day);
-    (void)fail(e, PADES_PIN_INCORRECT,
-               "a PIN was sent to token '%s' on %.10s and its answer was not seen: no PIN was sent "
-               "that nobody types",
-               token->label, day);
-    (void)error_hint(e, "the program ended before the answer; type the PIN once, or allow the "
+    (void)fail(
+        e, PADES_PIN_INCORRECT,
+        "PINs were sent to token '%s', the last on %.10s, and their answers were not seen: no "
+        "PIN was sent that nobody types",
+        token->label, day);
+    (void)error_hint(e, "the program ended before the answers; type the PIN once, or allow the "
                         "attempt (--pin-last-try) when you know that the PIN is right");
     return PADES_PIN_INCORRECT;
 }
@@ -81,7 +85,8 @@ static pades_status check(const refused_token *token, const refused_attempt *a, 
         return allow ? PADES_OK : fail_unreadable(token, a, e);
     }
     TRY(compare(token, &record, pin, e));
-    return record.pending && !allow ? fail_pending(token, record.pending_since, e) : PADES_OK;
+    return record.pending >= UNSEEN_MOST && !allow ? fail_pending(token, record.pending_since, e)
+                                                   : PADES_OK;
 }
 
 static void tell_unusable(pades_ctx *ctx, const refused_token *token, const char *why)

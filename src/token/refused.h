@@ -1,11 +1,11 @@
 /* What tokens have refused, kept in a folder from one run to the next, so that no unattended source
  * sends the same PIN again. A file for each token, named by a digest of what its module tells of
  * it; in it a salt and slow hashes of refused PINs, never a PIN. While a PIN is on its way the file
- * is locked and marked: who is killed in between leaves the mark, and a PIN whose fate is not known
- * counts as refused.
+ * is locked and marked: who is killed in between leaves the mark. One such mark is let pass, so
+ * that a server goes on after its power failed; two in a row count as refused.
  *
  * The mark tells nothing of the PIN, so the usual case (nothing was ever refused, the PIN is right)
- * costs a file made and removed, and no slow hash. That is the price of it: after such a death
+ * costs a file made and removed, and no slow hash. That is the price of it: after two such deaths
  * every PIN of an unattended source is held back until a PIN was accepted, not only the one that
  * was sent. */
 #ifndef TOKEN_REFUSED_H

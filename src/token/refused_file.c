@@ -203,7 +203,7 @@ static bool take_line(span *rest, refused_record *r)
 {
     refused_pin pin;
     if (take_word(rest, "pending ")) {
-        r->pending = true;
+        r->pending++;
         return take_number(rest, &r->pending_since) && take_word(rest, "\n");
     }
     if (r->n == REFUSED_MOST || !take_word(rest, "refused ") || !take_number(rest, &pin.when) ||
@@ -212,12 +212,25 @@ static bool take_line(span *rest, refused_record *r)
         return false;
     }
     r->pins[r->n++] = pin;
-    r->pending = false;
+    r->pending = 0;
     return true;
 }
 
 static bool parse(span text, refused_record *r)
 {
+    if (take_word(&text, "pending ")) { /* behind the one that an empty file is */
+        r->pending = 2;
+        while (take_number(&text, &r->pending_since) && take_word(&text, "\n")) {
+            if (text.n == 0) {
+                return true;
+            }
+            if (!take_word(&text, "pending ")) {
+                return false;
+            }
+            r->pending++;
+        }
+        return false;
+    }
     r->has_salt = take_word(&text, header) && take_word(&text, "salt ") &&
                   take_hex(&text, r->salt, sizeof r->salt) && take_word(&text, "\n");
     while (r->has_salt && text.n > 0) {
@@ -241,7 +254,7 @@ void refused_file_read(int fd, refused_record *ret)
     }
     if (got == 0 && have == 0 && fstat(fd, &s) == 0) {
         ret->readable = true;
-        ret->pending = true;
+        ret->pending = 1;
         ret->pending_since = (int64_t)s.st_mtime;
     } else if (got == 0 && have <= FILE_MAX) {
         ret->readable = parse(span_of(text, have), ret);

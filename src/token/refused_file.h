@@ -18,8 +18,8 @@ typedef struct refused_record {
     uint8_t salt[SLOWHASH_SALT];
     refused_pin pins[REFUSED_MOST];
     size_t n;
-    bool pending;
-    int64_t pending_since;
+    unsigned pending;      /* PINs in a row whose answers were not seen */
+    int64_t pending_since; /* the last of them */
 } refused_record;
 
 /* What became of opening. */
@@ -32,7 +32,7 @@ refused_open refused_file_open(const refused_token *token, bool make, refused_at
 void refused_file_close(refused_attempt *a);
 /* Removes the token's file, whether it is open or not. */
 void refused_file_remove(const refused_attempt *a);
-/* Empty, it is a mark by itself. */
+/* Empty, it is a mark by itself; marks alone need no salt. */
 void refused_file_read(int fd, refused_record *ret);
 /* Adds the mark; false: it cannot be written. */
 bool refused_file_mark(refused_attempt *a, int64_t now);

@@ -2,6 +2,7 @@
 next run does not clear away; the input is never lost."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -123,6 +124,7 @@ class Signals(harness.Case):
             process.kill()
             process.communicate()
             self.fresh_token()
+            shutil.rmtree(self.path("home", "state"), ignore_errors=True)
             signatures = len(self.inspect("in.pdf")["signatures"])
             if signatures:
                 self.is_sealed("in.pdf", "copy.pdf")

@@ -192,11 +192,15 @@ static void refused_death_leaves_a_mark(void **state)
     AUTO(pades_error) *e = NULL;
     refused_attempt a;
     die_in_between(1, "1234");
-    held(1, "1234", "its answer was not seen");
-    held(1, "5678", "its answer was not seen");
+    whole(1, "1234", REFUSED_NOT_SENT); /* one is let pass, and stays */
+    die_in_between(1, "1234");
+    held(1, "1234", "their answers were not seen");
+    held(1, "5678", "their answers were not seen");
     assert_ok(begin(1, "1234", true, &a, &e), e); /* --pin-last-try */
     end(1, "1234", &a, REFUSED_NOT_SENT);
-    held(1, "5678", "its answer was not seen");
+    held(1, "5678", "their answers were not seen");
+    die_in_between(1, "1234");
+    held(1, "5678", "their answers were not seen");
     assert_ok(begin(1, "1234", true, &a, &e), e);
     end(1, "1234", &a, REFUSED_ACCEPTED);
     whole(1, "5678", REFUSED_NOT_SENT);
@@ -209,7 +213,9 @@ static void refused_death_with_refused_pins(void **state)
     refused_attempt a;
     whole(1, "0000", REFUSED_WRONG);
     die_in_between(1, "1234");
-    held(1, "5678", "its answer was not seen");
+    whole(1, "1234", REFUSED_NOT_SENT);
+    die_in_between(1, "1234");
+    held(1, "5678", "their answers were not seen");
     held(1, "0000", "2026-02-24");
     /* what was refused is not even sent when the last try is allowed */
     assert_int_equal(begin(1, "0000", true, &a, NULL), PADES_PIN_INCORRECT);
@@ -223,7 +229,8 @@ static void refused_unknown_outcome_stays_marked(void **state)
 {
     (void)state;
     whole(1, "1234", REFUSED_UNKNOWN);
-    held(1, "1234", "its answer was not seen");
+    whole(1, "1234", REFUSED_UNKNOWN);
+    held(1, "1234", "their answers were not seen");
 }
 
 static void refused_second_process_waits(void **state)
@@ -349,6 +356,8 @@ static void refused_damaged_file_counts_as_a_mark(void **state)
         HEAD "refused 1 " HASH "0\n",
         HEAD "refused 1 0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\n",
         HEAD "pending\n",
+        "pending \n",
+        "pending 1\nelse\n",
         HEAD "pending 1 \n",
         HEAD "else\n",
         HEAD "refused 12345678901234567890 " HASH "\n",
@@ -360,8 +369,10 @@ static void refused_damaged_file_counts_as_a_mark(void **state)
         put(1, bad[i]);
         held(1, "1234", "cannot be read");
     }
-    put(1, HEAD "pending 1771891200\n");
-    held(1, "1234", "its answer was not seen");
+    put(1, HEAD "pending 1771891200\npending 1771891200\n");
+    held(1, "1234", "their answers were not seen");
+    put(1, "pending 1771891200\n"); /* behind an empty file's */
+    held(1, "1234", "their answers were not seen");
     put(1, HEAD "pending 1771891200\nrefused 1771891200 " HASH "\n");
     whole(1, "1234", REFUSED_NOT_SENT);
     put(1, bad[0]);
