@@ -140,7 +140,8 @@ def render(found):
 def judge(path, found):
     """What the run left of every cell: (bad, not run)."""
     outcomes = {}
-    for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
+    told = pathlib.Path(path).read_text(encoding="utf-8") if os.path.exists(path) else ""  # no test ran at all
+    for line in told.splitlines():
         one = json.loads(line)
         outcomes.setdefault((one["token"], one["operation"]), {})[one["test"]] = one["result"]  # the last counts
     results = {place: list(outcomes.get(place, {}).values()) for place in found}

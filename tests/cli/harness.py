@@ -49,6 +49,18 @@ def remove_folder(path):
     shutil.rmtree(path)
 
 
+def process_states():
+    """(state, process group) of every process."""
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as f:
+                    fields = f.read().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            yield fields[0], int(fields[2])
+
+
 class Run:
     """One run of the program: code, out, err (text) and raw (bytes of standard output)."""
 
@@ -114,6 +126,13 @@ class Case(unittest.TestCase):
         """SoftHSM writes its store when a session opens: a kill can break it, which is no fault of ours."""
         shutil.rmtree(self.path("hsm"))
         self._copy_token()
+
+    def group_ends(self, process):
+        """A program that was killed, started in a session of its own, and the module's process after it."""
+        until = time.monotonic() + 10
+        while any(state != "Z" and group == process.pid for state, group in process_states()):
+            self.assertLess(time.monotonic(), until, "the module's process does not end")
+            time.sleep(0.002)
 
     def _copy_token(self):
         os.mkdir(self.path("hsm"))

@@ -101,10 +101,11 @@ class Signals(harness.Case):
 
     def test_kill_leaves_nothing_for_long(self):
         for delay in (0.0, 0.01, 0.02, 0.04, 0.08, 0.3):
-            process = self.start("in.pdf", fault="delay C_Sign 100")
+            process = self.start("in.pdf", fault="delay C_Sign 100", start_new_session=True)
             time.sleep(delay)
             process.kill()
             process.communicate()
+            self.group_ends(process)
             self.fresh_token()
             self.assertEqual(harness.digest(self.path("in.pdf")), self.before["./in.pdf"])
             if os.path.exists(self.path("in-signed.pdf")):
@@ -119,10 +120,11 @@ class Signals(harness.Case):
         """After any kill the file is the old one or a sealed one, as soon as any command has looked at it."""
         self.write("copy.pdf", self.read("in.pdf"))
         for step in range(14):
-            process = self.start("--in-place", "in.pdf", fault="")
+            process = self.start("--in-place", "in.pdf", fault="", start_new_session=True)
             time.sleep(0.004 * step)
             process.kill()
             process.communicate()
+            self.group_ends(process)
             self.fresh_token()
             shutil.rmtree(self.path("home", "state"), ignore_errors=True)
             signatures = len(self.inspect("in.pdf")["signatures"])

@@ -21,6 +21,7 @@ class Moments(laws.Documents):
         wait(process)
         process.send_signal(signal.SIGKILL)
         errors = process.communicate()[1]
+        self.group_ends(process)
         self.assertIn(process.returncode, (0, -signal.SIGKILL), errors)
         self.new_token()
         if process.returncode == 0:

@@ -303,7 +303,7 @@ static void refused_files_are_private_and_hold_no_pin(void **state)
 static void refused_lists_are_bounded(void **state)
 {
     (void)state;
-    char pin[8];
+    char pin[16];
     struct stat s;
     for (int i = 0; i < REFUSED_MOST + 1; i++) {
         snprintf(pin, sizeof pin, "%04d", i);
