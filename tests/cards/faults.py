@@ -179,6 +179,27 @@ class Pulled:
         self.untouched("out/" + self.outputs()[0])
         self.assertEqual(self.tries(), self.most_tries)
 
+    @cell("pull")
+    def test_reader_service_dies_between_two_files(self):
+        """With all its readers, after the first signature."""
+        args = self.batch()
+        card, ends = self.reader.card, (self.sign_ins, GET_RESPONSE)
+
+        def lose(ins, status):
+            if card.signatures == 1 and ins in ends and status == OK:
+                self.reader.process.kill()
+            return False
+
+        self.link.pull_after = lose
+        run = self.sign(*self.patience, "--pin-for-batch", *args)
+        self.assertEqual(run.code, 77, run)
+        self.assertLessEqual(len(self.outputs()), 1, run)
+        for name in self.outputs():
+            self.is_sealed("out/" + name)
+        self.untouched(*("out/" + name for name in self.outputs()))
+        self.assertEqual(card.signatures, 1)
+        self.assertEqual(self.tries(), self.most_tries)
+
     @cell("reinsert")
     def test_put_back(self):
         self.link.drop(1, self.sign_ins)
