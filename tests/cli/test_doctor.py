@@ -298,7 +298,8 @@ class Doctor(harness.Placed):
 
     def at(self, shift):
         preload = " ".join(filter(None, (self.env.get("LD_PRELOAD"), CLOCKSHIFT)))
-        return {"CLOCKSHIFT": shift, "LD_PRELOAD": preload}
+        order = ":".join(filter(None, (self.env.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
+        return {"CLOCKSHIFT": shift, "LD_PRELOAD": preload, "ASAN_OPTIONS": order}
 
     def test_clock(self):
         self.told(self.examine(code=1, env=self.at("-10y")), "clock", "fail", "this program was built on", "set-ntp")
