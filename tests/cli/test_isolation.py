@@ -141,7 +141,7 @@ class Isolation(harness.Case):
                 self.faults("close " + call)
                 start = time.monotonic()
                 run = self.faulty("in.pdf", "out.pdf")
-                self.fails(run, 77, "its process does not listen any more", ".")
+                self.fails(run, 77, "its process does not listen any more|it ended its process", ".")
                 self.assertLess(time.monotonic() - start, 10)
                 self.assertLessEqual(len(self.calls("C_Login")), logins)
                 self.untouched()
@@ -273,6 +273,8 @@ class Isolation(harness.Case):
 
     def test_pin_is_nowhere_after_its_use(self):
         """Neither in the memory of both processes nor in what others may see of them."""
+        if os.geteuid() != 0 or "detect_leaks" in os.environ.get("ASAN_OPTIONS", ""):
+            self.skipTest("reading the memory of another process needs root, and no sanitizer's memory")
         names = self.copies(6)
         secret = b"Zq7x" + b"kEw93"  # whole in no script
         self.write("new", secret + b"\n", 0o600)
