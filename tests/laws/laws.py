@@ -85,7 +85,6 @@ class Law(harness.Case):
     def new_token(self):
         """SoftHSM rewrites files of its own without care for being killed: that is not what is tested."""
         shutil.rmtree(self.path("hsm"))
-        shutil.rmtree(self.path("home", "state"), ignore_errors=True)
         self._copy_token()
 
     def wait_for(self, what, seconds=20, process=None):

@@ -3,6 +3,7 @@ never lost; an output is complete or not there; what is left over is gone after 
 """
 import os
 import random
+import shutil
 import signal
 import time
 
@@ -24,6 +25,7 @@ class Moments(laws.Documents):
         self.group_ends(process)
         self.assertIn(process.returncode, (0, -signal.SIGKILL), errors)
         self.new_token()
+        shutil.rmtree(self.path("home", "state"), ignore_errors=True)  # what is remembered of killed logins
         if process.returncode == 0:
             self.whole *= 0.9
         return process.returncode == -signal.SIGKILL
