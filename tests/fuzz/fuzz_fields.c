@@ -1,6 +1,7 @@
 /* Forms: the input is the bodies of the objects from 4 on, each ended by a line of '%' alone; its
  * first byte chooses which field is sealed, and how. What is sealed opens again and has its field.
  */
+#include "fuzz_document.h"
 #include "pdf/demands.h"
 #include "pdf/fields.h"
 #include "pdf/seal.h"
@@ -10,55 +11,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { OBJECTS = 40, LOCKED = 1 };
+enum { LOCKED = 1 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void must(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
-
-typedef struct document {
-    buf out;
-    size_t at[OBJECTS];
-    size_t n;
-} document;
-
-static void add(document *d, span body)
-{
-    if (d->n < OBJECTS) {
-        d->at[d->n++] = d->out.n;
-        buf_addf(&d->out, "%zu 0 obj\n", d->n);
-        buf_add_span(&d->out, body);
-        buf_add_str(&d->out, "\nendobj\n");
-    }
-}
-
-static void make(document *d, span bodies)
-{
-    const span mark = span_str("\n%\n");
-    buf_add_str(&d->out, "%PDF-1.7\n");
-    add(d, span_str("<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R 5 0 R]>>>>"));
-    add(d, span_str("<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 9 9]>>"));
-    add(d, span_str("<</Type/Page/Parent 2 0 R>>"));
-    for (size_t at = 0; at < bodies.n;) {
-        size_t end = span_find(bodies, mark, at);
-        end = end == SIZE_MAX ? bodies.n : end;
-        add(d, span_part(bodies, at, end - at));
-        at = end + mark.n;
-    }
-    size_t table = d->out.n;
-    buf_addf(&d->out, "xref\n0 %zu\n0000000000 65535 f \n", d->n + 1);
-    for (size_t i = 0; i < d->n; i++) {
-        buf_addf(&d->out, "%010zu 00000 n \n", d->at[i]);
-    }
-    buf_addf(&d->out, "trailer\n<</Root 1 0 R/Size %zu>>\nstartxref\n%zu\n%%%%EOF\n", d->n + 1,
-             table);
-    must(buf_ok(&d->out));
-}
 
 static void read_again(pades_ctx *ctx, span before, const pdf_seal *seal)
 {
@@ -113,7 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     must(pades_ctx_new(&ctx, NULL) == PADES_OK);
     must(pades_ctx_set_limit(ctx, PADES_LIMIT_FIELDS, 1000, NULL) == PADES_OK);
-    make(&d, span_of(data + 1, n - 1));
+    make(&d, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R 5 0 R]>>>>",
+         span_of(data + 1, n - 1));
     must(pades_source_new_memory(d.out.p, d.out.n, &source, NULL) == PADES_OK);
     if (pdf_file_open(ctx, source, &f, NULL) == PADES_OK) {
         seal_one(ctx, f, buf_span(&d.out), data[0]);
