@@ -14,17 +14,13 @@ static CK_FUNCTION_LIST *host;
 static int setup(void **state)
 {
     (void)state;
-    bench_store("host");
-    bench_token("seal", "seal-p256", (char *)NULL);
-    return pades_ctx_new(&ctx, NULL) == PADES_OK ? 0 : -1;
+    return bench_open(&ctx, "host", "seal", "seal-p256");
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    pades_ctx_free(ctx);
-    bench_end();
-    return 0;
+    return bench_close(ctx);
 }
 
 static void host_initializes(void)

@@ -14,17 +14,13 @@ static pades_ctx *ctx;
 static int setup(void **state)
 {
     (void)state;
-    bench_store("pin");
-    bench_token("seal", "seal-rsa2048", (char *)NULL);
-    return pades_ctx_new(&ctx, NULL) == PADES_OK ? 0 : -1;
+    return bench_open(&ctx, "pin", "seal", "seal-rsa2048");
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    pades_ctx_free(ctx);
-    bench_end();
-    return 0;
+    return bench_close(ctx);
 }
 
 static pades_status open_signer(bench_pin *pin, int attended, int last_try, pades_signer **s,

@@ -124,6 +124,20 @@ void bench_token(const char *label, ...)
     }
 }
 
+int bench_open(pades_ctx **ret, const char *store, const char *label, const char *key)
+{
+    bench_store(store);
+    bench_token(label, key, (char *)NULL);
+    return pades_ctx_new(ret, NULL) == PADES_OK ? 0 : -1;
+}
+
+int bench_close(pades_ctx *ctx)
+{
+    pades_ctx_free(ctx);
+    bench_end();
+    return 0;
+}
+
 void bench_faults(const char *text)
 {
     bench_write("faults", text);

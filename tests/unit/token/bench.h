@@ -18,6 +18,9 @@
 void bench_store(const char *name);
 /* Removes everything. */
 void bench_end(void);
+/* For a group of tests: a store with one token of one key, and a context. 0, as cmocka wants it. */
+int bench_open(pades_ctx **ret, const char *store, const char *label, const char *key);
+int bench_close(pades_ctx *ctx);
 /* Adds a token with PIN 1234 and these keys: names of the PKI, NULL at the end; none: the CA only.
  */
 void bench_token(const char *label, ...) __attribute__((sentinel));

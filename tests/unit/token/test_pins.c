@@ -10,17 +10,13 @@ static pades_ctx *ctx;
 static int setup(void **state)
 {
     (void)state;
-    bench_store("pins");
-    bench_token("seal", "seal-p256", (char *)NULL);
-    return pades_ctx_new(&ctx, NULL) == PADES_OK ? 0 : -1;
+    return bench_open(&ctx, "pins", "seal", "seal-p256");
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    pades_ctx_free(ctx);
-    bench_end();
-    return 0;
+    return bench_close(ctx);
 }
 
 static int fresh_counters(void **state)

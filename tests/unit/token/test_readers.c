@@ -9,17 +9,13 @@ static pades_ctx *ctx;
 static int setup(void **state)
 {
     (void)state;
-    bench_store("readers");
-    bench_token("seal", "seal-p256", (char *)NULL);
-    return pades_ctx_new(&ctx, NULL) == PADES_OK ? 0 : -1;
+    return bench_open(&ctx, "readers", "seal", "seal-p256");
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    pades_ctx_free(ctx);
-    bench_end();
-    return 0;
+    return bench_close(ctx);
 }
 
 static pades_token_list *list(const char *faults)

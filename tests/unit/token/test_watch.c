@@ -12,17 +12,13 @@ static pades_ctx *ctx;
 static int setup(void **state)
 {
     (void)state;
-    bench_store("watch");
-    bench_token("seal", "seal-p256", (char *)NULL);
-    return pades_ctx_new(&ctx, NULL) == PADES_OK ? 0 : -1;
+    return bench_open(&ctx, "watch", "seal", "seal-p256");
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    pades_ctx_free(ctx);
-    bench_end();
-    return 0;
+    return bench_close(ctx);
 }
 
 static pades_token_watch *watch(const char *faults)
