@@ -13,7 +13,7 @@ typedef struct token_signer {
     pades_key_list *keys; /* holds the modules */
     p11_key *key;
     p11_key **idle; /* sessions that are not signing; NULL: there is only `key` */
-    size_t idle_n, sessions;
+    size_t idle_n;
     pthread_mutex_t lock; /* of idle */
     pthread_cond_t given;
     pades_cert *cert;
@@ -153,7 +153,6 @@ static pades_status open_more(token_signer *t, pades_ctx *ctx, const pades_token
                               const key_entry *k, pades_error **e)
 {
     size_t n = opts->sessions < SESSIONS_MAX ? opts->sessions : SESSIONS_MAX;
-    t->sessions = 1;
     if (n <= 1 || p11_key_wants_pin_each_time(t->key)) {
         return PADES_OK;
     }
@@ -178,7 +177,6 @@ static pades_status open_more(token_signer *t, pades_ctx *ctx, const pades_token
         }
         t->idle[t->idle_n++] = TAKE(more);
     }
-    t->sessions = t->idle_n;
     return PADES_OK;
 }
 
@@ -216,8 +214,8 @@ static pades_status new_token(pades_ctx *ctx, const pades_token_opts *opts, pade
     certs_free(chain, n);
     if (status == PADES_OK) {
         (*ret)->ordered = true;
-        (*ret)->at_once = (unsigned)t->sessions;
-        t = NULL; /* the signer's now */
+        (*ret)->at_once = t->idle ? (unsigned)t->idle_n : 1; /* none signs yet */
+        t = NULL;                                            /* the signer's now */
     }
     return status;
 }
