@@ -53,6 +53,13 @@ def wait_until(test, seconds=5, what="it"):
         time.sleep(0.02)
 
 
+def listens(path):
+    """Told by the kernel: a socket that is there may not be connected to yet, and to try would be a client."""
+    with open("/proc/net/unix", encoding="utf-8", errors="replace") as f:
+        rows = [line.split() for line in f]
+    return any(row[3] == "00010000" and row[-1] == path for row in rows[1:])
+
+
 def is_free(port):
     with socket.socket() as s:
         try:
@@ -170,7 +177,7 @@ class Remote:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(lambda: os.path.exists(run + "/socket"), 5, "the start of p11-kit server")
+        wait_until(lambda: listens(run + "/socket"), 5, "the start of p11-kit server")
         self.module, self.env = find(CLIENT), {"P11_KIT_SERVER_ADDRESS": f"unix:path={run}/socket"}
 
     def children(self):
