@@ -20,7 +20,7 @@ import bigpdf  # noqa: E402, F401  (for run; found through the line above)
 
 PIN = "1234"
 PEER_RUNS = 3
-TARGETS = ["pades-cli", "pades-mkpki", "pades-p11load", "pades-testd", "pades-mkinvoice", "p11fault",
+TARGETS = ["pades-cli", "pades_static", "pades-mkpki", "pades-p11load", "pades-testd", "pades-mkinvoice", "p11fault",
            "bench-measure", "bench-bare", "bench-rawsign"]
 
 
@@ -44,11 +44,18 @@ def build():
     return folder
 
 
+def install(folder):
+    """The program as it is installed, so that its libraries are looked for where those of others are."""
+    prefix = os.path.join(folder, "installed")
+    quietly("cmake", "--install", folder, "--prefix", prefix)
+    return os.path.join(prefix, "bin", "pades")
+
+
 class World:
     """with World(build) as w: w.memory and w.disk are private folders, gone at the end."""
 
     def __init__(self, build_folder):
-        self.pades = os.path.join(build_folder, "cli", "pades")
+        self.pades = install(build_folder)
         self.bench = os.path.join(build_folder, "bench")
         self.support = os.path.join(build_folder, "tests", "support")
         self.peer = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),

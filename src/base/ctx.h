@@ -49,8 +49,9 @@ struct pades_ctx {
     void (*slot_free[CTX_SLOTS])(void *);
 };
 
-/* `fn` waits until the code of a token's module is loaded: the loader does one thing at a time, and
- * what comes first for the caller is the module. ctx_loaded() is where that is. */
+/* `fn` waits until the code of a token's module is loaded, or another process loads it: the loader
+ * does one thing at a time, and what comes first for the caller is the module. ctx_loaded() is
+ * where that is. */
 void ctx_when_loaded(pades_ctx *ctx, ctx_loaded_fn fn);
 void ctx_loaded(pades_ctx *ctx);
 /* Every operation calls this first. */

@@ -1,10 +1,11 @@
-/* The second reader's library is opened in a thread of its own, so that its start-up hides behind
- * that of the token: once the module's code is there, for the loader does one thing at a time. A
- * context waits for the thread when it is freed; a failure shows when the reader is
- * asked. */
+/* OpenSSL's algorithms are gathered and the second reader's library is opened in a thread of its
+ * own, so that their start-up hides behind that of the token: once the module's code is there, for
+ * the loader does one thing at a time. A context waits for the thread when it is freed; a failure
+ * shows where they are needed. */
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pdf/second.h"
+#include "pki/preload.h"
 
 #include <signal.h>
 
@@ -15,6 +16,7 @@ typedef struct preload {
 static void *preload_main(void *arg)
 {
     (void)arg;
+    pki_preload();
     pades_status told_later = pdf_second_preload(NULL);
     (void)told_later;
     return NULL;

@@ -237,6 +237,14 @@ typedef struct attr_want {
 } attr_want;
 void p11_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want,
                     size_t n);
+/* Appends one that is yet to be filled; NULL without memory. */
+p11_object *p11_object_add(p11_inventory *inv, p11_kind kind, CK_OBJECT_HANDLE handle);
+/* Appends one as the token tells it. */
+CK_RV p11_object_read(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, CK_OBJECT_HANDLE handle,
+                      p11_inventory *inv);
+/* Of the octets that p11_find_handles() gives. */
+size_t p11_handles_n(const buf *handles);
+CK_OBJECT_HANDLE p11_handle_at(const buf *handles, size_t i);
 /* Appends the objects of one kind. */
 CK_RV p11_find(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv);
 /* Objects of these kinds. */

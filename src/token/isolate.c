@@ -156,6 +156,7 @@ void pades_token_preload(pades_ctx *ctx, const pades_token_opts *opts)
     }
     if (ok && run.call.channel && rv == CKR_OK) {
         p11_early_put(ctx, &setup, &run);
+        ctx_loaded(ctx); /* it has a loader of its own */
     } else {
         p11_worker_abandon(run.worker);
     }

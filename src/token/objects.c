@@ -17,6 +17,29 @@ void p11_inventory_free(p11_inventory *inv)
     memset(inv, 0, sizeof *inv);
 }
 
+p11_object *p11_object_add(p11_inventory *inv, p11_kind kind, CK_OBJECT_HANDLE handle)
+{
+    if (!MEM_GROW(inv->items, inv->n, inv->cap)) {
+        return NULL;
+    }
+    p11_object *o = &inv->items[inv->n++];
+    *o = (p11_object){
+        .kind = kind, .handle = handle, .id = BUF(P11_MAX_TEXT), .value = BUF(P11_MAX_VALUE)};
+    return o;
+}
+
+size_t p11_handles_n(const buf *handles)
+{
+    return handles->n / sizeof(CK_OBJECT_HANDLE);
+}
+
+CK_OBJECT_HANDLE p11_handle_at(const buf *handles, size_t i)
+{
+    CK_OBJECT_HANDLE handle;
+    memcpy(&handle, handles->p + i * sizeof handle, sizeof handle);
+    return handle;
+}
+
 static void read_one(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, const attr_want *want)
 {
     CK_ATTRIBUTE a = {want->type, NULL, 0};
@@ -114,17 +137,14 @@ static void read_key(p11_port *port, CK_SESSION_HANDLE s, p11_object *o, buf *la
     read_public_part(port, s, o);
 }
 
-static CK_RV add_object(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, CK_OBJECT_HANDLE handle,
-                        p11_inventory *inv)
+CK_RV p11_object_read(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, CK_OBJECT_HANDLE handle,
+                      p11_inventory *inv)
 {
     AUTO_VAL(buf) label = BUF(P11_MAX_TEXT);
-    if (!MEM_GROW(inv->items, inv->n, inv->cap)) {
+    p11_object *o = p11_object_add(inv, kind, handle);
+    if (!o) {
         return CKR_HOST_MEMORY;
     }
-    p11_object *o = &inv->items[inv->n];
-    *o = (p11_object){
-        .kind = kind, .handle = handle, .id = BUF(P11_MAX_TEXT), .value = BUF(P11_MAX_VALUE)};
-    inv->n++;
     if (kind == P11_CERTIFICATE) {
         read_certificate(port, s, o, &label);
     } else {
@@ -136,16 +156,11 @@ static CK_RV add_object(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, CK_O
 
 CK_RV p11_find(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, p11_inventory *inv)
 {
-    CK_OBJECT_CLASS class = kind == P11_CERTIFICATE  ? CKO_CERTIFICATE
-                            : kind == P11_PUBLIC_KEY ? CKO_PUBLIC_KEY
-                                                     : CKO_PRIVATE_KEY;
     AUTO_VAL(buf) handles = BUF(P11_MAX_OBJECTS * sizeof(CK_OBJECT_HANDLE));
-    CK_RV rv = p11_find_handles(port, s, class, &handles);
-    for (size_t at = 0; rv == CKR_OK && at + sizeof(CK_OBJECT_HANDLE) <= handles.n;
-         at += sizeof(CK_OBJECT_HANDLE)) {
-        CK_OBJECT_HANDLE handle;
-        memcpy(&handle, handles.p + at, sizeof handle);
-        rv = add_object(port, s, kind, handle, inv);
+    size_t before = inv->n;
+    CK_RV rv = p11_find_handles(port, s, kind, &handles, inv);
+    for (size_t i = inv->n - before; rv == CKR_OK && i < p11_handles_n(&handles); i++) {
+        rv = p11_object_read(port, s, kind, p11_handle_at(&handles, i), inv);
     }
     return rv;
 }

@@ -66,9 +66,10 @@ CK_RV p11_session_info(p11_port *port, CK_SESSION_HANDLE s, CK_SESSION_INFO *ret
     return CALL(session_info, s, ret);
 }
 
-CK_RV p11_find_handles(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_CLASS kind, buf *handles)
+CK_RV p11_find_handles(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, buf *handles,
+                       p11_inventory *inv)
 {
-    return CALL(find, s, kind, handles);
+    return CALL(find, s, kind, handles, inv);
 }
 
 CK_RV p11_get_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,

@@ -6,6 +6,7 @@
 #define TOKEN_PORT_H
 
 #include "base/buf.h"
+#include "token/pkcs11.h"
 
 #include <p11-kit/pkcs11.h>
 #include <sys/types.h>
@@ -51,7 +52,8 @@ typedef struct p11_port_ops {
     CK_RV (*open_session)(p11_port *port, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret);
     CK_RV (*close_session)(p11_port *port, CK_SESSION_HANDLE s);
     CK_RV (*session_info)(p11_port *port, CK_SESSION_HANDLE s, CK_SESSION_INFO *ret);
-    CK_RV (*find)(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_CLASS kind, buf *handles);
+    CK_RV(*find)
+    (p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, buf *handles, p11_inventory *inv);
     CK_RV(*get_attributes)
     (p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a, CK_ULONG n);
     CK_RV (*login)(p11_port *port, CK_SESSION_HANDLE s, CK_USER_TYPE user, p11_pin pin);
@@ -91,8 +93,10 @@ CK_RV p11_mechanisms(p11_port *port, CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, C
 CK_RV p11_open_session(p11_port *port, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret);
 CK_RV p11_close_session(p11_port *port, CK_SESSION_HANDLE s);
 CK_RV p11_session_info(p11_port *port, CK_SESSION_HANDLE s, CK_SESSION_INFO *ret);
-/* Handles of all objects of this class, as octets, as many as `handles` may hold. */
-CK_RV p11_find_handles(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_CLASS kind, buf *handles);
+/* Handles of all objects of this kind, as octets, as many as `handles` may hold. The first of them
+ * may be read on the way, which saves asking for each again: they are appended to `inv`. */
+CK_RV p11_find_handles(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, buf *handles,
+                       p11_inventory *inv);
 CK_RV p11_get_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,
                          CK_ULONG n);
 CK_RV p11_login(p11_port *port, CK_SESSION_HANDLE s, CK_USER_TYPE user, p11_pin pin);

@@ -139,10 +139,15 @@ static CK_RV find_handles(CK_FUNCTION_LIST *fn, CK_SESSION_HANDLE s, buf *handle
     return CKR_OK;
 }
 
-static CK_RV direct_find(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_CLASS kind, buf *handles)
+static CK_RV direct_find(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, buf *handles,
+                         p11_inventory *inv)
 {
+    (void)inv; /* nothing is nearer than the module itself */
     direct_port *d = enter(port);
-    CK_ATTRIBUTE query = {CKA_CLASS, &kind, sizeof kind};
+    CK_OBJECT_CLASS class = kind == P11_CERTIFICATE  ? CKO_CERTIFICATE
+                            : kind == P11_PUBLIC_KEY ? CKO_PUBLIC_KEY
+                                                     : CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE query = {CKA_CLASS, &class, sizeof class};
     CK_RV rv = d->fn->C_FindObjectsInit(s, &query, 1);
     if (rv == CKR_OK) {
         rv = find_handles(d->fn, s, handles);

@@ -1,4 +1,5 @@
 /* A module in a process of its own: each call is a message there and back. */
+#include "token/internal.h"
 #include "token/worker.h"
 
 #include "base/mem.h"
@@ -131,7 +132,22 @@ static CK_RV remote_session_info(p11_port *port, CK_SESSION_HANDLE s, CK_SESSION
     return ask(port, WIRE_SESSION_INFO, &s, ret, sizeof *ret);
 }
 
-static CK_RV remote_find(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_CLASS kind, buf *handles)
+static CK_RV take_object(reader *in, p11_kind kind, CK_OBJECT_HANDLE handle, p11_inventory *inv)
+{
+    p11_object *o = p11_object_add(inv, kind, handle);
+    if (!o) {
+        return CKR_HOST_MEMORY;
+    }
+    o->key_type = wire_take(in);
+    buf_add_span(&o->id, wire_take_bytes(in));
+    buf_add_span(&o->value, wire_take_bytes(in));
+    span label = wire_take_bytes(in);
+    o->label = mem_strndup((const char *)label.p, label.n);
+    return o->label && buf_ok(&o->id) && buf_ok(&o->value) ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+static CK_RV remote_find(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, buf *handles,
+                         p11_inventory *inv)
 {
     p11_call call;
     CK_RV rv;
@@ -142,8 +158,15 @@ static CK_RV remote_find(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_CLASS ki
     wire_add(call.out, kind);
     wire_add(call.out, handles->max);
     rv = run(&call);
+    uint64_t read = 0;
     if (rv == CKR_OK) {
         buf_add_span(handles, wire_take_bytes(&call.in));
+        read = wire_take(&call.in);
+    }
+    for (size_t i = 0; rv == CKR_OK && i < read && !call.in.failed; i++) {
+        rv = i < p11_handles_n(handles)
+                 ? take_object(&call.in, kind, p11_handle_at(handles, i), inv)
+                 : CKR_GENERAL_ERROR;
     }
     return finish(&call, rv);
 }

@@ -17,7 +17,7 @@ enum {
     WIRE_PIN_PAGE = 4096,
     WIRE_PAGES = 8192 /* behind the PINs: the name of the module that is being called */
 };
-#define WIRE_GREETING 0x7061646573000002ULL /* changes with the messages */
+#define WIRE_GREETING 0x7061646573000003ULL /* changes with the messages */
 
 typedef enum wire_op {
     WIRE_OPEN, /* greeting, module, URI, known ones too, names to leave out -> modules or error */
@@ -30,7 +30,7 @@ typedef enum wire_op {
     WIRE_OPEN_SESSION,
     WIRE_CLOSE_SESSION,
     WIRE_SESSION_INFO,
-    WIRE_FIND,
+    WIRE_FIND, /* session, kind, room -> handles, and the first objects as they are */
     WIRE_GET_ATTRIBUTES,
     WIRE_LOGIN,
     WIRE_LOGOUT,

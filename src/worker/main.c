@@ -7,6 +7,7 @@
 #include "token/wire.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -42,13 +43,12 @@ int main(void)
         signal(ignored[i], SIG_IGN);
     }
     usual_signals();
+    (void)mallopt(M_ARENA_MAX, 1); /* a thread's own grows page by page, a system call each */
     fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC); /* not for programs that modules start */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
 #ifdef SYS_close_range
     (void)syscall(SYS_close_range, WIRE_PINS + 1U, ~0U, 0U);
 #endif
-    int status = p11_serve(WIRE_SOCKET, WIRE_PINS);
-    fflush(NULL);
-    _exit(status); /* modules that fall over their own destructors are finalized already */
+    return p11_serve(WIRE_SOCKET, WIRE_PINS);
 }

@@ -1,11 +1,13 @@
-/* See serve.h. The first thread waits for new channels and for the end; each channel has a thread
- * of its own. What comes over the sockets is the library's, which is believed, but every length is
- * checked: a mistake there must not be one here. */
+/* See serve.h. Each channel has a thread of its own, the first channel the first thread, which need
+ * not be waited for at the start; one more waits for new channels and for the end. What comes over
+ * the sockets is the library's, which is believed, but every length is checked: a mistake there
+ * must not be one here. */
 #include "worker/serve.h"
 
 #include "token/internal.h"
 #include "token/wire.h"
 
+#include "base/control.h"
 #include "base/fail.h"
 #include "base/mem.h"
 
@@ -17,10 +19,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { END_SECONDS = 3, MAX_ATTRIBUTES = 16, MAX_LISTED = 4096 };
+enum {
+    END_SECONDS = 3,
+    MAX_ATTRIBUTES = 16,
+    MAX_LISTED = 4096,
+    READ_MS = 500,                                                        /* in one search */
+    OBJECT_ROOM = P11_MAX_VALUE + 2 * P11_MAX_TEXT + 4 * sizeof(uint64_t) /* of one at most */
+};
 
 typedef struct serving {
     p11_modules modules;
+    int life; /* socket */
     uint8_t *pins;
     pthread_mutex_t lock; /* of `active` */
     pthread_cond_t idle;
@@ -106,14 +115,57 @@ static CK_RV do_session_info(request *r)
     return add_if(r, p11_session_info(r->port, wire_take(&r->in), &info), &info, sizeof info);
 }
 
+static void add_object(buf *out, const p11_object *o)
+{
+    wire_add(out, o->key_type);
+    wire_add_bytes(out, o->id.p, o->id.n);
+    wire_add_bytes(out, o->value.p, o->value.n);
+    wire_add_bytes(out, o->label, strlen(o->label));
+}
+
+static size_t room_of(const p11_object *o)
+{
+    return 4 * sizeof(uint64_t) + o->id.n + o->value.n + strlen(o->label);
+}
+
+/* As many objects as are read soon and are sure to find room; the other side asks for the rest one
+ * by one, each with its own deadline. */
+static CK_RV read_first(request *r, CK_SESSION_HANDLE s, p11_kind kind, const buf *handles,
+                        p11_inventory *inv)
+{
+    uint64_t until = monotonic_ms() + READ_MS;
+    size_t octets = handles->n;
+    CK_RV rv = CKR_OK;
+    for (size_t i = 0; i < p11_handles_n(handles) && rv == CKR_OK; i++) {
+        if (octets > WIRE_MAX - OBJECT_ROOM || monotonic_ms() > until) {
+            return CKR_OK;
+        }
+        rv = p11_object_read(r->port, s, kind, p11_handle_at(handles, i), inv);
+        octets += rv == CKR_OK ? room_of(&inv->items[i]) : 0;
+    }
+    return rv;
+}
+
 static CK_RV do_find(request *r)
 {
     CK_SESSION_HANDLE s = wire_take(&r->in);
-    CK_OBJECT_CLASS kind = wire_take(&r->in);
+    p11_kind kind = (p11_kind)wire_take(&r->in);
     size_t room = (size_t)wire_take(&r->in);
     AUTO_VAL(buf) handles = BUF(room < WIRE_MAX / 2 ? room : WIRE_MAX / 2);
-    CK_RV rv = p11_find_handles(r->port, s, kind, &handles);
-    return add_if(r, rv, handles.p, handles.n);
+    p11_inventory inv;
+    memset(&inv, 0, sizeof inv);
+    CK_RV rv = p11_find_handles(r->port, s, kind, &handles, &inv);
+    if (rv == CKR_OK) {
+        rv = read_first(r, s, kind, &handles, &inv);
+    }
+    if (add_if(r, rv, handles.p, handles.n) == CKR_OK) {
+        wire_add(r->out, inv.n);
+        for (size_t i = 0; i < inv.n; i++) {
+            add_object(r->out, &inv.items[i]);
+        }
+    }
+    p11_inventory_free(&inv);
+    return rv;
 }
 
 /* Rooms for the values, all in one block; false when they are too large. */
@@ -401,19 +453,27 @@ static void *serve_channel(void *p)
     return NULL;
 }
 
-static void open_channel(serving *s, int fd)
+static channel *channel_new(serving *s, int fd)
 {
-    pthread_t thread;
     channel *c = mem_alloc(sizeof *c);
     if (c) {
         *c = (channel){s, fd};
+    } else {
+        close(fd);
     }
-    if (!c || pthread_create(&thread, NULL, serve_channel, c) != 0) {
+    return c;
+}
+
+static void open_channel(serving *s, int fd)
+{
+    pthread_t thread;
+    channel *c = channel_new(s, fd);
+    if (c && pthread_create(&thread, NULL, serve_channel, c) != 0) {
         mem_free(c);
         close(fd);
-        return;
+    } else if (c) {
+        pthread_detach(thread);
     }
-    pthread_detach(thread);
 }
 
 /* False at the end. `*ret` is -1 when there was no room for the descriptor that came. */
@@ -453,6 +513,33 @@ static void end(serving *s)
     p11_modules_unload(&s->modules);
 }
 
+static void *serve_life(void *p)
+{
+    serving *s = p;
+    for (int fd; next_channel(s->life, &fd);) {
+        if (fd >= 0) {
+            open_channel(s, fd);
+        }
+    }
+    end(s);
+    fflush(NULL);
+    _exit(0); /* modules that fall over their own destructors are finalized already */
+}
+
+static int serve(serving *s)
+{
+    pthread_t thread;
+    int fd;
+    bool begun = next_channel(s->life, &fd);
+    channel *first = begun && fd >= 0 ? channel_new(s, fd) : NULL;
+    if (!first || pthread_create(&thread, NULL, serve_life, s) != 0) {
+        return begun ? 1 : 0;
+    }
+    (void)serve_channel(first);
+    pthread_join(thread, NULL);
+    return 0;
+}
+
 int p11_serve(int life, int pins)
 {
     static serving s = {.lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER};
@@ -466,11 +553,6 @@ int p11_serve(int life, int pins)
     (void)madvise(page, WIRE_PAGES, MADV_DONTFORK); /* not for children of modules */
     close(pins);
     s.pins = page;
-    for (int fd; next_channel(life, &fd);) {
-        if (fd >= 0) {
-            open_channel(&s, fd);
-        }
-    }
-    end(&s);
-    return 0;
+    s.life = life;
+    return serve(&s);
 }

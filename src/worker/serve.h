@@ -3,7 +3,8 @@
 #define WORKER_SERVE_H
 
 /* Serves the socket `life` until it is closed, then finalizes the modules, for which there are
- * three seconds. `pins` is the descriptor of the page with PINs. Returns the exit status. */
+ * three seconds, and ends the process. `pins` is the descriptor of the page with PINs. Returns the
+ * exit status when it cannot begin. */
 int p11_serve(int life, int pins);
 
 #endif
