@@ -4,13 +4,11 @@
 #include "net/curl_api.h"
 
 #include "base/fail.h"
+#include "base/late.h"
 #include "build_config.h"
 #include "net/http.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
-#include <stddef.h>
-#include <string.h>
 
 static struct {
     pthread_once_t once;
@@ -18,39 +16,19 @@ static struct {
     const char *missing; /* NULL: all is there */
 } loaded = {.once = PTHREAD_ONCE_INIT};
 
-static const struct {
-    const char *name;
-    size_t offset;
-} symbols[] = {
-#define CURL_API_SYMBOL(name) {"curl_" #name, offsetof(curl_api, name)},
-    CURL_API(CURL_API_SYMBOL)
-#undef CURL_API_SYMBOL
-};
-
-/* Copies the address as bytes: ISO C has no conversion from an object to a function pointer. */
-static bool find_symbol(void *library, const char *name, size_t offset)
-{
-    void *address = dlsym(library, name);
-    memcpy((char *)&loaded.api + offset, &address, sizeof address);
-    return address != NULL;
-}
-
 static void load(void)
 {
-    void *library = dlopen(PADES_CURL_SONAME, RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-        loaded.missing = "the library";
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(symbols); i++) {
-        if (!find_symbol(library, symbols[i].name, symbols[i].offset)) {
-            loaded.missing = symbols[i].name;
-            return;
-        }
-    }
-    (void)find_symbol(library, "SSL_CTX_set_keylog_callback", offsetof(curl_api, set_keylog));
-    if (loaded.api.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        loaded.missing = "its start";
+    static const late_symbol symbols[] = {
+#define CURL_API_SYMBOL(name) {"curl_" #name, &loaded.api.name},
+        CURL_API(CURL_API_SYMBOL)
+#undef CURL_API_SYMBOL
+    };
+    static const late_symbol keylog = {"SSL_CTX_set_keylog_callback", &loaded.api.set_keylog};
+    loaded.missing = late_open(PADES_CURL_SONAME, symbols, ARRAY_LEN(symbols));
+    if (!loaded.missing) {
+        (void)late_open(PADES_CURL_SONAME, &keylog, 1); /* of its TLS library, where it has one */
+        loaded.missing =
+            loaded.api.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? NULL : "its start";
     }
 }
 

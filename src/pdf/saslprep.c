@@ -4,11 +4,11 @@
  * clause: RFC4013#2 SASLprep; ISO32000-2#7.6.4.3.3 step a */
 #include "pdf/saslprep.h"
 
+#include "base/late.h"
 #include "build_config.h"
 
 #ifdef PADES_IDN_SONAME
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stringprep.h>
 
@@ -20,26 +20,20 @@ typedef struct idn_functions {
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static idn_functions functions; /* written once, under `once` */
-static bool opened;
+static const char *missing;
 
 static void open_once(void)
 {
-    void *library = dlopen(PADES_IDN_SONAME, RTLD_LAZY | RTLD_LOCAL);
-    if (!library) {
-        return;
-    }
-    void *prepare = dlsym(library, "stringprep");
-    void *version = dlsym(library, "stringprep_check_version");
-    functions.profile = dlsym(library, "stringprep_saslprep");
-    memcpy(&functions.prepare, &prepare, sizeof prepare);
-    memcpy(&functions.version, &version, sizeof version);
-    opened = prepare && version && functions.profile;
+    static const late_symbol symbols[] = {{"stringprep", &functions.prepare},
+                                          {"stringprep_check_version", &functions.version},
+                                          {"stringprep_saslprep", &functions.profile}};
+    missing = late_open(PADES_IDN_SONAME, symbols, ARRAY_LEN(symbols));
 }
 
 static const idn_functions *idn(void)
 {
     pthread_once(&once, open_once);
-    return opened ? &functions : NULL;
+    return missing ? NULL : &functions;
 }
 
 saslprep_result saslprep(span given, secret *ret)

@@ -3,6 +3,7 @@
  * module is finalized here, never from a destructor at exit, and only when this call initialized
  * it. */
 #include "token/internal.h"
+#include "token/p11kit.h"
 #include "token/worker.h"
 
 #include "base/escape.h"
@@ -27,10 +28,10 @@ void p11_module_close(p11_module *module)
     }
     p11_port_free(module->port);
     if (module->initialized) {
-        (void)p11_kit_module_finalize(module->fn);
+        (void)p11kit()->module_finalize(module->fn);
     }
     if (module->ours && module->fn) {
-        p11_kit_module_release(module->fn);
+        p11kit()->module_release(module->fn);
     }
     mem_free(module->name);
     mem_free(module->path);
@@ -46,7 +47,7 @@ void p11_modules_unload(p11_modules *m)
     m->modules = NULL;
     m->modules_n = m->modules_cap = 0;
     if (m->configured && m->owner == getpid()) { /* not by a child forked off */
-        p11_kit_modules_release(m->configured);
+        p11kit()->modules_release(m->configured);
     }
     m->configured = NULL;
     p11_worker_free(m->worker);
@@ -58,21 +59,21 @@ void p11_modules_unload(p11_modules *m)
 static CK_RV initialize_unlocked(p11_module *module)
 {
     CK_FUNCTION_LIST *raw =
-        module->file ? p11_kit_module_load(module->file, P11_KIT_MODULE_UNMANAGED) : NULL;
+        module->file ? p11kit()->module_load(module->file, P11_KIT_MODULE_UNMANAGED) : NULL;
     if (!raw) {
         return CKR_CANT_LOCK;
     }
     if (module->ours) {
-        p11_kit_module_release(module->fn);
+        p11kit()->module_release(module->fn);
     }
     module->fn = raw;
     module->ours = true;
-    return p11_kit_module_initialize(raw);
+    return p11kit()->module_initialize(raw);
 }
 
 static CK_RV initialize(p11_module *module)
 {
-    CK_RV rv = p11_kit_module_initialize(module->fn);
+    CK_RV rv = p11kit()->module_initialize(module->fn);
     bool alone = rv == CKR_CANT_LOCK;
     if (alone) {
         rv = initialize_unlocked(module);
@@ -116,7 +117,7 @@ pades_status p11_fail_module(const char *name, const p11_objection *no, pades_er
 /* What the dynamic loader said of it. */
 static pades_status object_load(p11_objection *ret, pades_error **e)
 {
-    const char *message = p11_kit_message();
+    const char *message = p11kit()->message();
     bool told = message && message[0];
     ret->why = mem_strdup(told ? message : "it cannot be loaded");
     if (told && strstr(message, "cannot open shared object file")) {
@@ -139,7 +140,7 @@ static char *absolute_path(const char *name)
 /* Where p11-kit found it; nothing when it does not tell, as of a module in another process. */
 static pades_status check_found(p11_module *module, p11_objection *ret, pades_error **e)
 {
-    char *found = p11_kit_module_get_filename(module->fn);
+    char *found = p11kit()->module_get_filename(module->fn);
     pades_status status = PADES_OK;
     if (found && found[0] == '/') {
         status = p11_file_check(found, false, &module->file, ret, e);
@@ -157,7 +158,7 @@ static pades_status load_file(p11_module *module, p11_objection *ret, pades_erro
     if (ret->why) {
         return PADES_OK;
     }
-    module->fn = p11_kit_module_load(by_path ? module->file : module->path, 0);
+    module->fn = p11kit()->module_load(by_path ? module->file : module->path, 0);
     if (!module->fn) {
         return object_load(ret, e);
     }
@@ -259,7 +260,7 @@ static pades_status start_configured(const p11_modules *m, p11_module *module, p
 
 static bool is_meant(const p11_modules *m, CK_FUNCTION_LIST *fn, const char *name)
 {
-    char *file = p11_kit_module_get_filename(fn);
+    char *file = p11kit()->module_get_filename(fn);
     bool meant = p11_uri_names_module(&m->uri, name, file);
     free(file);
     return meant;
@@ -268,12 +269,12 @@ static bool is_meant(const p11_modules *m, CK_FUNCTION_LIST *fn, const char *nam
 static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_error **e)
 {
     AUTO_VAL(p11_objection) no = {.why = NULL};
-    p11_module module = {.fn = fn, .name = from_malloc(p11_kit_module_get_name(fn))};
+    p11_module module = {.fn = fn, .name = from_malloc(p11kit()->module_get_name(fn))};
     /* Modules that hold trust policy have certificates and no keys. */
     if (!module.name) {
         return fail_memory(e);
     }
-    if ((p11_kit_module_get_flags(fn) & P11_KIT_MODULE_TRUSTED) != 0 ||
+    if ((p11kit()->module_get_flags(fn) & P11_KIT_MODULE_TRUSTED) != 0 ||
         !is_meant(m, fn, module.name) || p11_is_set_aside(m, module.name)) {
         mem_free(module.name);
         return PADES_OK;
@@ -286,7 +287,7 @@ static pades_status take_configured(p11_modules *m, CK_FUNCTION_LIST *fn, pades_
 static pades_status take_left_out(void *user, const char *name, const char *path, pades_error **e)
 {
     p11_modules *m = user;
-    if (m->configured && p11_kit_module_for_name(m->configured, name)) {
+    if (m->configured && p11kit()->module_for_name(m->configured, name)) {
         return PADES_OK;
     }
     return p11_uri_names_module(&m->uri, name, path) ? p11_take_file(m, name, path, NULL, e)
@@ -296,8 +297,8 @@ static pades_status take_left_out(void *user, const char *name, const char *path
 static pades_status load_configured(p11_modules *m, pades_error **e)
 {
     now_at(m, P11_KIT_NAME);
-    m->configured = p11_is_set_aside(m, P11_KIT_NAME) ? NULL : p11_kit_modules_load(NULL, 0);
-    const char *message = m->configured ? p11_kit_message() : NULL;
+    m->configured = p11_is_set_aside(m, P11_KIT_NAME) ? NULL : p11kit()->modules_load(NULL, 0);
+    const char *message = m->configured ? p11kit()->message() : NULL;
     bool all = m->configured && !(message && message[0]);
     ctx_loaded(m->ctx);
     for (size_t i = 0; m->configured && m->configured[i]; i++) {
@@ -329,6 +330,7 @@ static pades_status load_here(p11_modules *m, const pades_token_opts *opts, cons
 {
     m->named = name != NULL;
     m->owner = getpid();
+    TRY(p11kit_open(e));
     if (name) {
         return load_named(m, name, e);
     }
