@@ -468,6 +468,19 @@ class Batch(Levels):
         self.assertLessEqual(sum("/crl" in line for line in lines), 2, lines)
         self.assertLessEqual(sum("/ca/" in line for line in lines), 2, lines)
 
+    def test_several_sessions(self):
+        names = [f"s{i}.pdf" for i in range(8)]
+        for name in names:
+            shutil.copy(self.path("in.pdf"), self.path(name))
+        for level, tokens in (("t", 1), ("lt", 1), ("lta", 2)):
+            os.mkdir(self.path(level))
+            self.asked = len(self.world.requests())
+            self.succeeds(self.raise_to(level, "--sessions", "4", "--json", "--output-dir", level, *names))
+            self.assertEqual(self.seen("/tsa"), tokens * len(names))
+            for name in os.listdir(self.path(level)):
+                self.is_sealed(os.path.join(level, name), level=level)
+            self.assertEqual(len(os.listdir(self.path(level))), len(names))
+
     def test_few_files_may_be_open(self):
         """Smaller groups, not failures: each is whole."""
         names = [f"f{i:02}.pdf" for i in range(12)]

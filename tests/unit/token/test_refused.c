@@ -32,7 +32,7 @@ static void on_log(void *user, pades_log_level level, const char *line)
 
 static const char *in_dir(const char *name)
 {
-    static char room[256];
+    static char room[sizeof dir + 300];
     snprintf(room, sizeof room, "%s/r/%s", dir, name);
     return room;
 }
