@@ -478,7 +478,7 @@ class Batch(Levels):
             self.succeeds(self.raise_to(level, "--sessions", "4", "--json", "--output-dir", level, *names))
             self.assertEqual(self.seen("/tsa"), tokens * len(names))
             for name in os.listdir(self.path(level)):
-                self.is_sealed(os.path.join(level, name), level=level)
+                self.is_sealed(os.path.join(level, name), level="t")
             self.assertEqual(len(os.listdir(self.path(level))), len(names))
 
     def test_few_files_may_be_open(self):
