@@ -1,4 +1,5 @@
-/* The inside of the token room: what its files share. The only header that includes p11-kit's. */
+/* The inside of the token room: what its files share. p11-kit's headers are included here and, for
+ * the types of PKCS#11, in port.h and wire.h; nowhere outside the room. */
 #ifndef TOKEN_INTERNAL_H
 #define TOKEN_INTERNAL_H
 
