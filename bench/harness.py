@@ -69,6 +69,9 @@ class World:
         if not os.path.exists(os.path.join(self.dss[0], "DssSign.class")):
             self.dss = None
             told("SKIPPED: EU DSS, which tests/interop/setup.sh installs")
+        self.podofo = shutil.which("podofosign") if shutil.which("pdfsig") else None
+        if not self.podofo:
+            told("SKIPPED: PoDoFo, of the Debian package libpodofo-utils (judged by pdfsig, of poppler-utils)")
 
     def __enter__(self):
         shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -162,6 +165,20 @@ class World:
         return ["sh", "-c", 'exec java -cp "$1" DssSign "$2" demo "$3" "$4" <"$5"', "sh", ":".join(self.dss), store,
                 f"{self.base}/{tsa}", os.path.join(self.pki, "root.pem"), lines]
 
+    def podofosign(self, source, out, label):
+        """It has no PKCS#11, and reserves too little for ECDSA by itself."""
+        pem, key = (os.path.join(self.pki, label + end) for end in (".pem", ".key"))
+        return [self.podofo, "-in", source, "-out", out, "-cert", pem, "-pkey", key, "-digest", "SHA256", "-sigsize",
+                "8192"]
+
+    def accepted(self, path):
+        """Ends the benchmark unless pdfsig finds one signature, valid, over all of the file."""
+        done = subprocess.run(["pdfsig", "-nocert", path], env={**self.env, "LC_ALL": "C"}, capture_output=True,
+                              text=True, check=False)
+        for line in ("Signature #1:", "Total document signed", "Signature Validation: Signature is Valid."):
+            if line not in done.stdout or "Signature #2" in done.stdout:
+                raise SystemExit(f"bench: pdfsig does not accept {os.path.basename(path)}:\n{done.stdout}")
+
     def measure(self, *command):
         """{"us", "cpu_us", "peak_kib"} of one run; a command that fails ends the benchmark."""
         report = os.path.join(self.memory, "report")
@@ -182,6 +199,9 @@ def versions(world):
              first("qpdf", "--version"), "SoftHSM " + first("softhsm2-util", "--version")]
     if world.peer:
         found.append("pyHanko " + first(world.peer, "-c", "import pyhanko.version as v; print(v.__version__)"))
+    if world.podofo:
+        library = re.search(r"libpodofo\.so\.([\d.]+)", quietly("ldd", world.podofo))
+        found.append("PoDoFo " + (library.group(1) if library else "of unknown version"))
     return ", ".join(found)
 
 
