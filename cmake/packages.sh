@@ -1,6 +1,6 @@
 #!/bin/bash
 # Debian packages this project needs, by purpose, and their installer.
-#   cmake/packages.sh [--list|--missing] SET...      sets: build demo check fuzz cards interop chroot
+#   cmake/packages.sh [--list|--missing] SET...      sets: build demo check fuzz cards interop coverage chroot
 # Says which packages are missing and installs them as root or through sudo; does nothing, and asks
 # nothing of the network, when all are there. For Debian 12 and 13; elsewhere --list names them.
 set -euo pipefail
@@ -49,6 +49,9 @@ packages_of() {
             packages_of fuzz
             packages_of cards
             echo python3-venv "$(jdk_package)" maven ca-certificates libnss3-tools ;;
+        coverage)
+            packages_of check
+            echo gcovr ;;
         chroot) echo debootstrap git ;;
         *)
             echo "packages.sh: no set named $1" >&2
