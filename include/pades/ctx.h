@@ -85,9 +85,11 @@ PADES_API PADES_MUST_USE pades_status pades_ctx_set_cache_dir(pades_ctx *ctx, co
 PADES_API PADES_MUST_USE pades_status pades_ctx_set_temp_dir(pades_ctx *ctx, const char *path,
                                                              pades_error **ret_error);
 
-/* Starts loading, in a thread, what sealing will need (the second reader's library), so that it is
- * there when the token has logged in. Changes only the time; what fails here is told when it is
- * needed. */
+/* Starts loading what sealing will need, once a token's module is loaded or a process that loads it
+ * is started: the second reader's library in a thread, which pades_ctx_free() waits for, and
+ * OpenSSL's algorithms, some 2 ms of the caller's time. Changes only the time; what fails here is
+ * told when it is needed. A child that is forked off while that thread runs may sign, but should
+ * not seal: the loader may have been half-way. */
 PADES_API void pades_ctx_preload(pades_ctx *ctx);
 
 #ifdef __cplusplus

@@ -5,7 +5,7 @@
 
 const char *late_open(const char *soname, const late_symbol *symbols, size_t n)
 {
-    void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
+    void *library = dlopen(soname, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         return "the library";
     }

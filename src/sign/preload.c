@@ -1,22 +1,24 @@
-/* OpenSSL's algorithms are gathered and the second reader's library is opened in a thread of its
- * own, so that their start-up hides behind that of the token: once the module's code is there, for
- * the loader does one thing at a time. A context waits for the thread when it is freed; a failure
- * shows where they are needed. */
+/* The second reader's library is opened in a thread of its own, so that its start-up hides behind
+ * that of the token: once the module's code is there, for the loader does one thing at a time. A
+ * context waits for the thread when it is freed; a failure shows when the reader is asked. What
+ * OpenSSL does once is done by the caller, since a fork or an exit would meet its locks half-way in
+ * a thread; a module in another process starts meanwhile. */
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pdf/second.h"
 #include "pki/preload.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 typedef struct preload {
     pthread_t thread;
+    pid_t owner; /* a child forked off has no such thread */
 } preload;
 
 static void *preload_main(void *arg)
 {
     (void)arg;
-    pki_preload();
     pades_status told_later = pdf_second_preload(NULL);
     (void)told_later;
     return NULL;
@@ -25,7 +27,9 @@ static void *preload_main(void *arg)
 static void preload_free(void *p)
 {
     preload *run = p;
-    pthread_join(run->thread, NULL);
+    if (run->owner == getpid()) {
+        pthread_join(run->thread, NULL);
+    }
     mem_free(run);
 }
 
@@ -37,6 +41,7 @@ static pades_status preload_make(pades_ctx *ctx, void **ret, pades_error **e)
     if (!run) {
         return fail_memory(e);
     }
+    run->owner = getpid();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int failed = pthread_create(&run->thread, NULL, preload_main, NULL);
@@ -55,6 +60,7 @@ static void start(pades_ctx *ctx)
     pades_status told_later =
         ctx_get_slot(ctx, CTX_SLOT_SECOND, preload_make, preload_free, &slot, NULL);
     (void)told_later;
+    pki_preload();
 }
 
 void pades_ctx_preload(pades_ctx *ctx)

@@ -41,6 +41,10 @@ typedef enum wire_op {
     WIRE_OPS
 } wire_op;
 
+/* Ahead of the reply to WIRE_FIND, alone in a message: the module has answered one of its calls,
+ * and more are made. */
+#define WIRE_YET (CKR_VENDOR_DEFINED | 0x706164ffUL)
+
 /* How a PIN goes: its length, or typed on the reader. */
 #define WIRE_PAD UINT64_MAX
 

@@ -535,7 +535,7 @@ CK_RV p11_call_send(p11_call *call)
     return send_all(c->fd, buf_span(&c->out)) ? CKR_OK : meet_fate(call->worker, P11_RV_DIED, 0);
 }
 
-CK_RV p11_call_receive(p11_call *call, uint32_t ms)
+static CK_RV receive_one(p11_call *call, uint32_t ms)
 {
     p11_worker *w = call->worker;
     p11_channel *c = call->channel;
@@ -552,6 +552,15 @@ CK_RV p11_call_receive(p11_call *call, uint32_t ms)
     }
     call->in = reader_of(span_of(c->in, (size_t)n));
     return wire_take(&call->in);
+}
+
+CK_RV p11_call_receive(p11_call *call, uint32_t ms)
+{
+    CK_RV rv;
+    do {
+        rv = receive_one(call, ms);
+    } while (rv == WIRE_YET);
+    return rv;
 }
 
 CK_RV p11_call_run(p11_call *call, uint32_t ms)

@@ -43,7 +43,9 @@ int main(void)
         signal(ignored[i], SIG_IGN);
     }
     usual_signals();
+#ifdef M_ARENA_MAX
     (void)mallopt(M_ARENA_MAX, 1); /* a thread's own grows page by page, a system call each */
+#endif
     fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC); /* not for programs that modules start */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);

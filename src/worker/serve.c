@@ -23,8 +23,10 @@ enum {
     END_SECONDS = 3,
     MAX_ATTRIBUTES = 16,
     MAX_LISTED = 4096,
-    READ_MS = 500,                                                        /* in one search */
-    OBJECT_ROOM = P11_MAX_VALUE + 2 * P11_MAX_TEXT + 4 * sizeof(uint64_t) /* of one at most */
+    YET_MS = 20,        /* after which the other side is told that calls come back */
+    OBJECT_NUMBERS = 4, /* key type and three lengths */
+    OBJECT_ROOM = P11_MAX_VALUE + 2 * P11_MAX_TEXT + OBJECT_NUMBERS * sizeof(uint64_t),
+    FIND_NUMBERS = 3 /* answer, length of the handles, objects */
 };
 
 typedef struct serving {
@@ -38,6 +40,7 @@ typedef struct serving {
 
 typedef struct request {
     serving *s;
+    int fd; /* the reply goes there */
     reader in;
     p11_port *port;
     buf *out; /* the fields of the reply */
@@ -125,22 +128,43 @@ static void add_object(buf *out, const p11_object *o)
 
 static size_t room_of(const p11_object *o)
 {
-    return 4 * sizeof(uint64_t) + o->id.n + o->value.n + strlen(o->label);
+    return OBJECT_NUMBERS * sizeof(uint64_t) + o->id.n + o->value.n + strlen(o->label);
 }
 
-/* As many objects as are read soon and are sure to find room; the other side asks for the rest one
- * by one, each with its own deadline. */
-static CK_RV read_first(request *r, CK_SESSION_HANDLE s, p11_kind kind, const buf *handles,
+/* Asks another port for attributes; the deadline of the other side begins anew with each call, as
+ * if it asked itself. */
+typedef struct telling_port {
+    p11_port base;
+    p11_port *asked;
+    int fd;
+    uint64_t told_ms;
+} telling_port;
+
+static CK_RV telling_get_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
+                                    CK_ATTRIBUTE *a, CK_ULONG n)
+{
+    telling_port *t = (telling_port *)port;
+    const uint64_t yet = WIRE_YET, now = monotonic_ms();
+    if (now - t->told_ms >= YET_MS) {
+        (void)send(t->fd, &yet, sizeof yet, MSG_NOSIGNAL);
+        t->told_ms = now;
+    }
+    return p11_get_attributes(t->asked, s, o, a, n);
+}
+
+static const p11_port_ops telling_ops = {.get_attributes = telling_get_attributes};
+
+/* As many objects as are sure to find room; the other side asks for the rest one by one. */
+static CK_RV read_first(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, const buf *handles,
                         p11_inventory *inv)
 {
-    uint64_t until = monotonic_ms() + READ_MS;
-    size_t octets = handles->n;
+    size_t octets = FIND_NUMBERS * sizeof(uint64_t) + handles->n;
     CK_RV rv = CKR_OK;
     for (size_t i = 0; i < p11_handles_n(handles) && rv == CKR_OK; i++) {
-        if (octets > WIRE_MAX - OBJECT_ROOM || monotonic_ms() > until) {
+        if (octets > WIRE_MAX - OBJECT_ROOM) {
             return CKR_OK;
         }
-        rv = p11_object_read(r->port, s, kind, p11_handle_at(handles, i), inv);
+        rv = p11_object_read(port, s, kind, p11_handle_at(handles, i), inv);
         octets += rv == CKR_OK ? room_of(&inv->items[i]) : 0;
     }
     return rv;
@@ -154,9 +178,10 @@ static CK_RV do_find(request *r)
     AUTO_VAL(buf) handles = BUF(room < WIRE_MAX / 2 ? room : WIRE_MAX / 2);
     p11_inventory inv;
     memset(&inv, 0, sizeof inv);
+    telling_port telling = {{&telling_ops, getpid(), NULL}, r->port, r->fd, monotonic_ms()};
     CK_RV rv = p11_find_handles(r->port, s, kind, &handles, &inv);
     if (rv == CKR_OK) {
-        rv = read_first(r, s, kind, &handles, &inv);
+        rv = read_first(&telling.base, s, kind, &handles, &inv);
     }
     if (add_if(r, rv, handles.p, handles.n) == CKR_OK) {
         wire_add(r->out, inv.n);
@@ -408,7 +433,7 @@ static void count_active(serving *s, bool one_more)
 
 static bool reply(serving *s, int fd, span asked, buf *out)
 {
-    request r = {s, reader_of(asked), NULL, out};
+    request r = {s, fd, reader_of(asked), NULL, out};
     CK_RV rv = CKR_OK;
     buf_clear(out);
     wire_add(out, rv);
@@ -529,9 +554,12 @@ static void *serve_life(void *p)
 static int serve(serving *s)
 {
     pthread_t thread;
-    int fd;
-    bool begun = next_channel(s->life, &fd);
-    channel *first = begun && fd >= 0 ? channel_new(s, fd) : NULL;
+    int fd = -1;
+    bool begun = true;
+    while (begun && fd < 0) {
+        begun = next_channel(s->life, &fd);
+    }
+    channel *first = begun ? channel_new(s, fd) : NULL;
     if (!first || pthread_create(&thread, NULL, serve_life, s) != 0) {
         return begun ? 1 : 0;
     }

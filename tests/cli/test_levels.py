@@ -475,11 +475,12 @@ class Batch(Levels):
         for level, tokens in (("t", 1), ("lt", 1), ("lta", 2)):
             os.mkdir(self.path(level))
             self.asked = len(self.world.requests())
-            self.succeeds(self.raise_to(level, "--sessions", "4", "--json", "--output-dir", level, *names))
+            run = self.succeeds(self.raise_to(level, "--sessions", "4", "--json", "--output-dir", level, *names))
             self.assertEqual(self.seen("/tsa"), tokens * len(names))
-            for name in os.listdir(self.path(level)):
-                self.is_sealed(os.path.join(level, name), level="t")
+            self.assertEqual([o["level"] for o in run.objects], ["B-" + level.upper()] * len(names))
             self.assertEqual(len(os.listdir(self.path(level))), len(names))
+            for name in os.listdir(self.path(level)) if level == "t" else ():
+                self.is_sealed(os.path.join(level, name), level="t")
 
     def test_few_files_may_be_open(self):
         """Smaller groups, not failures: each is whole."""
