@@ -86,12 +86,13 @@ static pades_status take_page(sealing *s, const pdf_obj *page, pdf_ref ref, cons
 
 static pades_status enter(page_walk *walk, const pdf_obj *link, page_boxes boxes, pades_error **e);
 
-static pades_status enter_kids(page_walk *walk, const pdf_obj *kids, page_boxes boxes,
-                               pades_error **e)
+/* `holder` is the object that the list stands in. */
+static pades_status enter_kids(page_walk *walk, const pdf_obj *kids, pdf_ref holder,
+                               page_boxes boxes, pades_error **e)
 {
     for (size_t i = 0; i < kids->u.array.n; i++) {
         if (!pdf_is(kids->u.array.items[i], PDF_REFERENCE)) { /* behind the page, too */
-            return damaged(no_node, (pdf_ref){0, 0}, e);
+            return damaged(no_node, holder, e);
         }
     }
     for (size_t i = 0; i < kids->u.array.n && !walk->s->page.o; i++) {
@@ -117,7 +118,7 @@ static pades_status visit(page_walk *walk, const sealing_part *node, page_boxes 
     if (!pdf_is(kids.o, PDF_ARRAY) || pdf_is_name(type.o, "Page")) {
         return damaged("a node of the page tree is neither page nor list of pages", node->ref, e);
     }
-    return enter_kids(walk, kids.o, boxes, e);
+    return enter_kids(walk, kids.o, kids.ref.id ? kids.ref : node->ref, boxes, e);
 }
 
 static pades_status enter(page_walk *walk, const pdf_obj *link, page_boxes boxes, pades_error **e)
