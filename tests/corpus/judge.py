@@ -6,6 +6,7 @@ Judge.file(job) gives a record, a flat dictionary for the log. Its "outcome" is 
   fault     "faults" says what is wrong: a crash, a hang, too much memory, bytes that changed, a validator
             that is not content with what it was content with before, a refusal without its line
 """
+import copy
 import json
 import os
 import re
@@ -171,6 +172,11 @@ class Judge:
             self.gap(record, path, job, before)
             return
         first = job.get("field", "Corpus-1")
+        if job.get("redraws"):
+            before = copy.copy(before)
+            image = self.eyes.image(once, job.get("password", ""))
+            self.note(record, "once: ", "render: page 1 is as before" if image and image == before.image else "")
+            before.image = image
         if not job.get("light"):
             self.compare(record, "once", before, once, job, [first])
         again, _ = self.seal(record, 2, once, job)
@@ -187,7 +193,7 @@ class Judge:
         if "--allow-gaps" not in (record.get("hint") or "") or "--allow-gaps" in job.get("options", ()):
             return
         refusal = record.pop("reason"), record.pop("message"), record.pop("hint")
-        self.twice(record, path, {**job, "options": ["--allow-gaps"]}, before)
+        self.twice(record, path, {**job, "options": [*job.get("options", ()), "--allow-gaps"]}, before)
         record["gap"] = "refused" if "reason" in record else "sealed"
         record["gap_reason"] = record.get("reason")
         record["reason"], record["message"], record["hint"] = refusal

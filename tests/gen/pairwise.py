@@ -5,7 +5,7 @@ that is still missing. `allowed` judges a row of some or all factors.
 """
 import itertools
 
-TRIES = 30
+TRIES, ENOUGH = 30, 6
 
 
 def _pairs(row):
@@ -38,22 +38,32 @@ def _complete(rng, factors, allowed, row, missing):
     return row
 
 
-def cover(rng, factors, allowed):
-    missing = missing_pairs(factors, allowed)
+def _best(rng, factors, allowed, pair, missing):
+    """The row with the pair that brings most of what is missing, or None."""
+    best, gain, found = None, 0, 0
+    for _ in range(TRIES):
+        row = _complete(rng, factors, allowed, dict(pair), missing)
+        new = len(_pairs(row) & missing) if row else 0  # a try may end where no level is left
+        if new > gain:
+            best, gain = row, new
+        found += row is not None
+        if found == ENOUGH:
+            break
+    return best
+
+
+def cover(rng, factors, allowed, covered=()):
+    """covered: rows that there are already."""
+    missing = missing_pairs(factors, allowed).difference(*map(_pairs, covered))
     rows, hopeless = [], set()
     while missing - hopeless:
         seed = min(missing - hopeless)
-        best = None
-        for _ in range(6):
-            row = _complete(rng, factors, allowed, dict(seed), missing)
-            gain = len(_pairs(row) & missing) if row else 0
-            if gain > (best[0] if best else 0):
-                best = gain, row
-        if not best:
+        row = _best(rng, factors, allowed, seed, missing)
+        if row is None:
             hopeless.add(seed)
             continue
-        rows.append(best[1])
-        missing -= _pairs(best[1])
+        rows.append(row)
+        missing -= _pairs(row)
     return rows, hopeless
 
 
@@ -64,8 +74,7 @@ def beside(rng, factors, allowed, fixed):
     rows = []
     while missing:
         pair = min(missing)
-        tries = (_complete(rng, factors, allowed, dict(pair), missing) for _ in range(TRIES))
-        row = next((row for row in tries if row), None)  # a try may end where no level is left
+        row = _best(rng, factors, allowed, pair, missing)
         if row is None:
             missing.discard(pair)
             continue

@@ -26,6 +26,16 @@ class Stm:
         self.d, self.data, self.flate = d, data, flate
 
 
+def balanced(data):
+    """Whether the parentheses of a string may stand unescaped."""
+    depth = 0
+    for byte in data:
+        depth += (byte == 40) - (byte == 41)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 class Style:
     """Spelling: line end, spacing (0 plain, 1 tight, 2 odd, 3 odd with comments), escapes."""
 
@@ -63,7 +73,7 @@ class Style:
             text = data.hex().encode()
             return b"<" + text[:4] + b" \n" + text[4:] + b">" if len(text) > 4 else b"<" + text + b">"
         out = data.replace(b"\\", b"\\\\").replace(b"\r", b"\\r")
-        if out.count(b"(") != out.count(b")") or b")" in out.split(b"(")[0]:
+        if not balanced(out):
             out = out.replace(b"(", b"\\(").replace(b")", b"\\)")
         return b"(" + out + b")"
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """At least 500 files of every structure that a seal can meet, and of the pairs of structures.
 
-    structures.py [--seed S] DIR
+    structures.py [--seed S] --pki FOLDER DIR
 
 FACTORS are what a file is made of; pairwise.cover() makes rows in which each two levels meet. What has to be
 refused (REFUSED) would hide everything else in a row: each of its levels stands in rows of its own, beside every
 level of the rest. manifest.json says for each file "expect": "sealed" or how the reason of the refusal begins,
-and "options", "field", "password" where pades needs them. Files with earlier signatures are signed by pyHanko;
-linearized ones are made by qpdf.
+and "options" (of the first seal), "field", "password" where pades needs them. Files with earlier signatures are
+signed by pyHanko; linearized ones are made by qpdf. What a field asks of the signer's certificate speaks of those
+that pades-mkpki made in FOLDER.
 """
 import argparse
 import json
@@ -16,6 +17,7 @@ import random
 import subprocess
 import sys
 
+import claims
 import pairwise
 import pdfcrypt
 import pdfwrite
@@ -27,6 +29,7 @@ FACTORS = {
     "version": ["1.0", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "2.0"],
     "updates": [0, 1, 3, 11],
     "tree": ["one", "flat", "wide", "deep", "inherited", "shared"],
+    "nodes": ["right", "count", "null", "untyped", "twice"],
     "annots": ["none", "direct", "indirect", "empty"],
     "form": ["missing", "direct", "indirect"],
     "fields": ["direct", "indirect"],
@@ -37,14 +40,22 @@ FACTORS = {
     "free": ["none", "listed", "dead"],
     "encryption": ["none", *pdfcrypt.KINDS],
     "password": ["empty", "user", "owner"],
-    "empty": ["none", "merged", "separate", "kid", "inherited", "utf16"],
+    # "below": none is there, a new one is made below what is
+    "empty": ["none", "merged", "separate", "kid", "inherited", "utf16", "below"],
     "lock": ["none", "all", "include", "exclude"],
-    "seed": ["none", "filter", "subfilter", "digest", "wishes"],
+    "seed": ["none", "filter", "subfilter", "digest", "wishes", "certificate", "mdp", "lockdocument", "reasons"],
     "signed": ["none", "approval", "twice", "certify2", "certify3"],
     "xfa": ["none", "static"],
     "files": ["none", "attached", "collection"],
     "appearances": [False, True],
     "metadata": ["none", "plain", "flate"],
+    "claims": ["none", "pdfa", "tagged"],
+    "extensions": ["none", "direct", "indirect", "esic"],
+    # what the first seal does besides
+    "certify": ["none", "2", "3"],
+    "locking": ["none", "all", "include", "exclude"],
+    "fill": [False, True],
+    "drop": [False, True],
 }
 # What has to be refused: {factor: {level: how the reason begins}}.
 REFUSED = {
@@ -56,11 +67,27 @@ REFUSED = {
     "rights": {"certify1": "DOC_NOT_PERMITTED", "ur3": "DOC_NOT_PERMITTED", "password": "DOC_ENCRYPTED",
                "permissions": "DOC_NOT_PERMITTED"},
     "forms": {"dynamic": "DOC_UNSUPPORTED"},
-    "wanted": {"subfilter": "DOC_NOT_PERMITTED", "digest": "DOC_NOT_PERMITTED"},
+    "wanted": dict.fromkeys((
+        "subfilter", "digest", "subject", "name", "issuer", "usage", "mdp", "timestamp", "lockdocument",
+        "reasons"), "DOC_NOT_PERMITTED: the field requires "),
+    "handler": {
+        "aesv4": "DOC_UNSUPPORTED: the document is encrypted with AES-GCM",
+        "authcode": "DOC_UNSUPPORTED: the document is encrypted with an integrity code",
+        "certificates": "DOC_UNSUPPORTED: the document is encrypted with certificates"},
+    "pages": {"null": "DOC_DAMAGED", "loop": "DOC_DAMAGED", "neither": "DOC_DAMAGED", "missing": "DOC_DAMAGED"},
+    # what cannot be done once somebody has signed
+    "deed": {"nest": "DOC_NOT_PERMITTED", "certify": "DOC_NOT_PERMITTED", "drop": "DOC_NOT_PERMITTED"},
 }
 AT_LEAST = 500
 EOLS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
 NEED_FIELD = ("lock", "seed")
+SIGNED = ("approval", "twice", "certify2", "certify3")
+REASON = b"I wrote this"
+# Bits of /Ff of a seed value dictionary, and of the one of the certificate.
+FILTER, SUB_FILTER, REASONS, DIGEST, LOCK_DOCUMENT = 1, 2, 8, 64, 128
+SUBJECT, ISSUER, SUBJECT_DN, KEY_USAGE = 1, 2, 8, 32
+# Seed values of which pyHanko reads a string.
+SEED_STRINGS = ("digest", "wishes", "subfilter", "certificate", "reasons")
 
 
 def late(version):
@@ -79,28 +106,36 @@ def allowed(row):
         has("kind", "hybrid") and has("packed", "all"),
         # qpdf writes linearized files itself
         has("kind", "linear", "linear-stream") and (has("eol", "CRLF", "CR") or has("spacing", 1, 2) or has(
-            "free", "listed", "dead") or has("version", "1.0") or has("binary", False) or not has(
-                "encryption", "none", None)),
+            "free", "listed", "dead") or has("version", "1.0") or has("binary", False)),
+        # and mends their page trees
+        has("kind", "linear", "linear-stream") and has("nodes", "count", "null", "untyped", "twice"),
         has("version", "2.0") and has("id", False),
         "encryption" in known and row["encryption"] != "none" and (
             has("id", False) or has("password", None) and "password" in known),
         has("encryption", "none") and has("password", "user", "owner"),
         # what follows of others: without an encryption there is no password, and what needs an empty field needs a form
-        has("password", "user", "owner") and (has("id", False) or has("kind", "linear", "linear-stream")),
+        has("password", "user", "owner") and has("id", False),
         has("form", "missing") and any(f in known and row[f] != "none" for f in NEED_FIELD),
         has("packed", "some", "all") and "version" in known and not late(row["version"]),
         "encryption" in known and row["encryption"].startswith(("rc4-cf", "aes", "identity")) and has(
             "version", "1.0", "1.2", "1.3", "1.4"),
         has("form", "missing") and (has("fields", "indirect") or has("xfa", "static") or has("appearances", True)),
         has("form", "missing") and "empty" in known and row["empty"] != "none",
-        has("empty", "none") and any(f in known and row[f] != "none" for f in NEED_FIELD),
-        # a lock holds for what comes after the seal, which is what the second one is
-        has("signed", "approval", "twice", "certify2", "certify3") and has("xfa", "static"),
+        has("empty", "none", "below") and any(f in known and row[f] != "none" for f in NEED_FIELD),
+        # only the first signature certifies; usage rights and the hierarchy of fields stay what was signed
+        has("signed", *SIGNED) and (has("certify", "2", "3") or has("seed", "mdp") or has("drop", True) or has(
+            "empty", "below")),
+        has("seed", "mdp") and has("certify", "3"),  # it asks for P=2
+        # a field says itself what its signature locks
+        "lock" in known and row["lock"] != "none" and "locking" in known and row["locking"] != "none",
+        has("fill", True) and (has("form", "missing") or has("xfa", "static")),
+        has("claims", "pdfa", "tagged") and has("metadata", "none"),
         # pyHanko knows neither /Identity, nor revision 5, nor metadata in the clear
         has("encryption", "identity", "aesv3-r5") and "signed" in known and row["signed"] != "none",
         has("encryption", "aesv2-nometa", "aesv3-nometa") and "signed" in known and row["signed"] != "none" and (
             has("metadata", "plain", "flate")),
-        has("spacing", 2) and has("signed", "approval", "twice", "certify2", "certify3"),
+        has("spacing", 2) and has("signed", *SIGNED),
+        has("nodes", "untyped") and has("signed", *SIGNED),  # pyHanko signs no page without its /Type
     ]
     return not any(rules)
 
@@ -108,8 +143,8 @@ def allowed(row):
 class Builder:
     """One file from one row."""
 
-    def __init__(self, row, seed):
-        self.row, self.rng = row, random.Random(seed)
+    def __init__(self, row, seed, pki):
+        self.row, self.rng, self.pki = row, random.Random(seed), pki
         self.objects, self.next, self.hidden, self.free = {}, 1, set(), set()
         self.linear = row["kind"].startswith("linear")
         self.ident = bytes(self.rng.randrange(256) for _ in range(16))
@@ -142,13 +177,16 @@ class Builder:
         self.resources = {"Font": {"F1": self.font}}
         self.pages = []
         self.catalog["Pages"] = self._tree()
+        if self.row.get("pages") == "missing":
+            del self.catalog["Pages"]
         if self.row["damage"] == "keys":
             self.catalog[Raw(b"/Pages")] = self.catalog["Pages"]
         if self.row["form"] != "missing":
             self._form()
         self._files()
         self._metadata()
-        if self.row.get("rights") == "ur3":
+        self._extensions()
+        if self.row["drop"] or self.row.get("rights") == "ur3" or self.row.get("deed") == "drop":
             self.catalog["Perms"] = {"UR3": self.add(self._usage_rights())}
 
     @staticmethod
@@ -180,11 +218,30 @@ class Builder:
         shared = self.add(self.resources) if kind == "shared" else None
         contents = self.add(Stm({}, b"BT /F1 20 Tf 40 200 Td (shared) Tj ET")) if kind == "shared" else None
         place["Kids"] = [self._page(last, kind, shared, contents) for _ in range(count)]
+        self._malformed(place, ref, last)
+        for node in chain:
+            node["Count"] = 99 if self.row["nodes"] == "count" and node is chain[-1] else count
+            if self.row["nodes"] == "untyped":
+                del node["Type"]
         if kind == "shared":
             place["Kids"] = self.add(place["Kids"])
-        for node in chain:
-            node["Count"] = count
         return ref
+
+    def _malformed(self, place, top, last):
+        """What stands in the lowest /Kids beside the pages, or instead of them."""
+        kids, nodes, pages = place["Kids"], self.row["nodes"], self.row.get("pages")
+        if nodes == "null":
+            kids.append(self.add(None))
+        elif nodes == "twice":
+            kids.append(kids[-1])
+        elif nodes == "untyped":
+            del self.objects[kids[-1][0]]["Type"]
+        if pages == "null":
+            kids.append(None)
+        elif pages == "loop":
+            kids.insert(0, top)
+        elif pages == "neither":
+            kids.insert(0, self.add({"Type": N("Pages"), "Parent": last, "Count": 0}))
 
     def _page(self, parent, kind, shared, contents):
         text = b"BT /F1 20 Tf 40 200 Td (page %d) Tj ET" % (len(self.pages) + 1)
@@ -216,7 +273,9 @@ class Builder:
 
     def _form(self):
         fields = [self._widget({"FT": N("Tx"), "T": b"text", "V": b"one"})]
-        if self.row["empty"] != "none":
+        if self.row["empty"] == "below":
+            fields.append(self._group())
+        elif self.row["empty"] != "none":
             fields.append(self._empty())
         form = {"Fields": self.add(fields) if self.row["fields"] == "indirect" else fields,
                 "DR": {"Font": {"Helv": self.font}}, "DA": b"/Helv 0 Tf 0 g"}
@@ -240,17 +299,56 @@ class Builder:
                 "exclude": {"Action": N("Exclude"), "Fields": [b"text"]}}.get(self.row["lock"])
         if lock:
             out["Lock"] = self.add({"Type": N("SigFieldLock"), **lock})
-        seed = {"filter": {"Filter": N("Adobe.PPKLite"), "Ff": 1},
-                # pyHanko holds every signer to the first one: docs/corpus.md
-                "subfilter": {"SubFilter": [N("ETSI.CAdES.detached"), N("adbe.pkcs7.detached")], "Ff": 2},
-                "digest": {"DigestMethod": [b"SHA512", b"SHA256"], "Ff": 64},
-                "wishes": {"SubFilter": [N("adbe.pkcs7.sha1")], "Reasons": [b"I wrote this"], "AddRevInfo": True}}.get(
-            self.row["seed"])
-        seed = {"subfilter": {"SubFilter": [N("adbe.pkcs7.detached")], "Ff": 2},
-                "digest": {"DigestMethod": [b"SHA1"], "Ff": 64}}.get(self.row.get("wanted"), seed)
+        seed = self._wanted() if self.row.get("wanted", "none") != "none" else self._seed()
         if seed:
             out["SV"] = self.add({"Type": N("SV"), **seed})
         return out
+
+    def _certificate(self, name):
+        with open(os.path.join(self.pki, name + ".der"), "rb") as f:
+            return f.read()
+
+    def _seed(self):
+        """What the seal meets, or what is only wished for."""
+        kind = self.row["seed"]
+        if kind == "certificate":
+            return {"Cert": {"Type": N("SVCert"), "Ff": SUBJECT | SUBJECT_DN | ISSUER | KEY_USAGE,
+                             "Subject": [self._certificate("seal-p384"), self._certificate("seal-p256")],
+                             "SubjectDN": [{"C": b"FI", "O": b"Demo Company Oy"}],
+                             "Issuer": [self._certificate("issuing")], "KeyUsage": [b"1", b"X1"]}}
+        return {"filter": {"Filter": N("Adobe.PPKLite"), "Ff": FILTER},
+                # pyHanko holds every signer to the first one: docs/corpus.md
+                "subfilter": {"SubFilter": [N("ETSI.CAdES.detached"), N("adbe.pkcs7.detached")], "Ff": SUB_FILTER},
+                "digest": {"DigestMethod": [b"SHA512", b"SHA256"], "Ff": DIGEST},
+                "wishes": {"SubFilter": [N("adbe.pkcs7.sha1")], "Reasons": [REASON], "AddRevInfo": True,
+                           "TimeStamp": {"URL": b"http://tsa.example/", "Ff": 0}},
+                "mdp": {"MDP": {"P": 2}},
+                "lockdocument": {"LockDocument": N("false"), "Ff": LOCK_DOCUMENT},
+                "reasons": {"Reasons": [b"I read this", REASON], "Ff": REASONS}}.get(kind)
+
+    def _wanted(self):
+        """What the seal does not meet."""
+        def cert(bits, **asked):
+            return {"Cert": {"Ff": bits, **asked}}
+        kind = self.row["wanted"]
+        if kind in ("subject", "issuer"):
+            other = [self._certificate("seal-p384")]
+            return cert(SUBJECT, Subject=other) if kind == "subject" else cert(ISSUER, Issuer=other)
+        return {"subfilter": {"SubFilter": [N("adbe.pkcs7.detached")], "Ff": SUB_FILTER},
+                "digest": {"DigestMethod": [b"SHA1"], "Ff": DIGEST},
+                "name": cert(SUBJECT_DN, SubjectDN=[{"CN": b"Somebody else"}]),
+                "usage": cert(KEY_USAGE, KeyUsage=[b"1"]),
+                "mdp": {"MDP": {"P": 0}},
+                "timestamp": {"TimeStamp": {"URL": b"http://tsa.example/", "Ff": 1}},
+                "lockdocument": {"LockDocument": N("true"), "Ff": LOCK_DOCUMENT},
+                "reasons": {"Reasons": [b"I read this"], "Ff": REASONS}}[kind]
+
+    def _group(self):
+        """A field that has others below it, and none of them to be signed."""
+        self.field, group = "Form.New", {"T": b"Form"}
+        ref = self.add(group)
+        group["Kids"] = [self._widget({"Parent": ref, "FT": N("Tx"), "T": b"note", "V": b"small"})]
+        return ref
 
     def _empty(self):
         """The empty signature field, and its full name."""
@@ -288,8 +386,45 @@ class Builder:
             return
         xml = (b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
                b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta><?xpacket end="w"?>')
+        if self.row["claims"] == "pdfa":
+            xml = claims.xmp("a (title)", part=2)
+            profile = self.add(Stm({"N": 3}, claims.icc(), flate=True))
+            self.catalog["OutputIntents"] = [{
+                "Type": N("OutputIntent"), "S": N("GTS_PDFA1"), "OutputConditionIdentifier": b"RGB of the generator",
+                "Info": b"RGB of the generator", "DestOutputProfile": profile}]
+        elif self.row["claims"] == "tagged":
+            xml = claims.xmp("a (title)", ua=True)
+            self._tagged()
         self.catalog["Metadata"] = self.add(Stm({"Type": N("Metadata"), "Subtype": N("XML")}, xml,
                                                 flate=self.row["metadata"] == "flate"))
+
+    def _tagged(self):
+        tree = {"Type": N("StructTreeRoot")}
+        ref = self.add(tree)
+        tree["K"] = [self.add({"Type": N("StructElem"), "S": N("Document"), "P": ref, "K": []})]
+        self.catalog.update({"StructTreeRoot": ref, "MarkInfo": {"Marked": True}, "Lang": b"en-GB",
+                             "ViewerPreferences": {"DisplayDocTitle": True}})
+
+    def _extensions(self):
+        kind = self.row["extensions"]
+        if kind == "none":
+            return
+        who = {"esic": {"ESIC": {"BaseVersion": N("1.7"), "ExtensionLevel": 2}}}.get(
+            kind, {"ADBE": {"BaseVersion": N("1.7"), "ExtensionLevel": 3}})
+        self.catalog["Extensions"] = self.add(who) if kind == "indirect" else who
+
+    def _handler(self):
+        """An encryption that is not known here; enough of it to be refused by its name."""
+        def random_bytes(n):
+            return bytes(self.rng.randrange(256) for _ in range(n))
+        if self.row["handler"] == "aesv4":
+            return {"Filter": N("Standard"), "V": 6, "R": 7, "Length": 256, "P": -4, "O": random_bytes(48),
+                    "U": random_bytes(48), "OE": random_bytes(32), "UE": random_bytes(32), "Perms": random_bytes(16),
+                    "CF": {"StdCF": {"CFM": N("AESV4"), "AuthEvent": N("DocOpen"), "Length": 32}},
+                    "StmF": N("StdCF"), "StrF": N("StdCF")}
+        return {"Filter": N("Adobe.PubSec"), "SubFilter": N("adbe.pkcs7.s5"), "V": 4, "Length": 128,
+                "CF": {"DefaultCryptFilter": {"CFM": N("AESV2"), "Length": 128, "Recipients": [random_bytes(200)]}},
+                "StmF": N("DefaultCryptFilter"), "StrF": N("DefaultCryptFilter")}
 
     # -- layout
 
@@ -303,6 +438,12 @@ class Builder:
             self.trailer["ID"] = [self.ident, self.ident]
         if self.lock:
             self.trailer["Encrypt"] = self.add(self.lock.dictionary())
+            self.file.clear.add(self.trailer["Encrypt"][0])
+        if row.get("handler") == "authcode":
+            self.trailer["AuthCode"] = {"MACLocation": N("Standalone"), "ByteRange": [0, 10, 20, 10],
+                                        "MAC": Raw(b"<3080>")}
+        elif row.get("handler", "none") != "none":
+            self.trailer["Encrypt"] = self.add(self._handler())
             self.file.clear.add(self.trailer["Encrypt"][0])
         if row.get("gap"):
             self.skipped = set(range(self.next, self.next + (1 if row["gap"] == "one" else 40)))
@@ -388,7 +529,10 @@ def linearized(data, row, folder):
     with open(source, "wb") as f:
         f.write(data)
     mode = "generate" if row["kind"] == "linear-stream" else "disable"
-    subprocess.run(["qpdf", "--deterministic-id", "--linearize", f"--object-streams={mode}", source, out], check=True)
+    # the same bytes each time; what is encrypted stays so, under its passwords
+    locked = row["encryption"] != "none"
+    same = ["--static-id", "--static-aes-iv", "--password=owner"] if locked else ["--deterministic-id"]
+    subprocess.run(["qpdf", *same, "--linearize", f"--object-streams={mode}", source, out], check=True)
     with open(out, "rb") as f:
         data = f.read()
     os.unlink(source)
@@ -469,7 +613,8 @@ class Signer:
 
 # What is not in a row's plain half.
 ABSENT = {factor: "none" for factor in REFUSED}
-# Damage of these kinds strikes the catalog, if that stands by itself; elsewhere it may go unnoticed, and unharmed.
+# Damage of these kinds strikes the catalog, if that stands by itself (a length: the stream of a page); elsewhere it
+# may go unnoticed, and unharmed.
 ELSEWHERE = {"endobj", "length", "number"}
 IN_PLACE = ELSEWHERE | {"keys", "offset"}  # what would break an earlier signature too
 
@@ -479,24 +624,46 @@ def allowed_refusal(row):
     def has(factor, *levels):
         return row.get(factor) in levels
     known = row.keys()
-    damage, rights, wanted = row.get("damage", "none"), row.get("rights", "none"), row.get("wanted", "none")
+    damage, rights, wanted, handler, pages, deed = (row.get(factor, "none") for factor in (
+        "damage", "rights", "wanted", "handler", "pages", "deed"))
     rules = [
         damage in ("length", "before") and ("encryption" in known and row["encryption"] != "none" or has(
             "password", "user", "owner")),
         damage in IN_PLACE and "signed" in known and row["signed"] != "none",
         damage == "keys" and has("kind", "linear", "linear-stream"),
         row.get("gap", "none") != "none" and has("kind", "linear", "linear-stream"),
-        rights in ("password", "permissions") and (has("encryption", "none") or has("id", False) or has(
-            "kind", "linear", "linear-stream")),
+        rights in ("password", "permissions") and (has("encryption", "none") or has("id", False)),
         rights == "permissions" and has("password", "user", "owner"),
         rights == "password" and has("password", "empty"),
         rights == "certify1" and "signed" in known and row["signed"] != "none",
         rights == "certify1" and not allowed({**row, "signed": "approval"}),
-        rights == "ur3" and "signed" in known and row["signed"] != "none",
+        rights == "ur3" and ("signed" in known and row["signed"] != "none" or has("drop", True)),
         has("forms", "dynamic") and (has("form", "missing") or "signed" in known and row["signed"] != "none"),
-        wanted != "none" and (has("empty", "none") or has("form", "missing") or "seed" in known and row["seed"] != "none"),
+        wanted != "none" and (has("empty", "none", "below") or has("form", "missing") or "seed" in known and (
+            row["seed"] != "none")),
+        wanted == "mdp" and (has("signed", *SIGNED) or has("certify", "2", "3")),
+        # qpdf and pyHanko know them no better, and mend or refuse such page trees
+        handler != "none" and (has("signed", *SIGNED) or has("kind", "linear", "linear-stream") or has("id", False)),
+        handler == "authcode" and has("encryption", "none"),
+        handler in ("aesv4", "certificates") and ("encryption" in known and row["encryption"] != "none" or has(
+            "password", "user", "owner")),
+        # a seal in a field that is there changes no page, and does not look for one
+        pages != "none" and (has("empty", "merged", "separate", "kid", "inherited", "utf16") or any(
+            f in known and row[f] != "none" for f in NEED_FIELD)),
+        pages != "none" and (has("signed", *SIGNED) or has("kind", "linear", "linear-stream") or has(
+            "nodes", "count", "null", "untyped", "twice")),
+        deed != "none" and (has("signed", "none") or not allowed({**row, "signed": row.get("signed", "approval")})),
+        deed == "drop" and has("signed", "certify2", "certify3"),  # pyHanko writes a /Perms of its own
     ]
     return not any(rules) and allowed(row)
+
+
+def judged_twice(row):
+    """Whether every validator may judge both seals of a file: what of the row is known is in nobody's way."""
+    known = {**{factor: "none" for factor in ("lock", "locking", "seed", "empty", "nodes", "packed")},
+             "encryption": "aesv2" if row.get("password", "empty") != "empty" else "none", **row}
+    # pyHanko does not walk such a page tree once a revision follows, be it one that changes nothing
+    return allowed(row) and row.get("nodes") not in ("null", "twice") and not refuses_second(known) and not blind(known)
 
 
 def rows(seed):
@@ -505,8 +672,9 @@ def rows(seed):
     for factor, levels in REFUSED.items():
         for level in levels:
             refused += [{**ABSENT, **row} for row in pairwise.beside(rng, FACTORS, allowed_refusal, (factor, level))]
-    while len(out) + len(refused) < AT_LEAST:
-        out += [{**ABSENT, **row} for row in pairwise.cover(rng, FACTORS, allowed)[0]]
+    while not out or len(out) + len(refused) < AT_LEAST:
+        seen = pairwise.cover(rng, FACTORS, judged_twice)[0]
+        out += [{**ABSENT, **row} for row in seen + pairwise.cover(rng, FACTORS, allowed, seen)[0]]
     return out + refused
 
 
@@ -517,9 +685,15 @@ def expectation(row):
     for factor, levels in REFUSED.items():
         if row[factor] != "none":
             catalog_apart = row["packed"] == "none" and not row["kind"].startswith("linear")
-            unnoticed = factor == "damage" and row[factor] in ELSEWHERE and not catalog_apart
+            unnoticed = factor == "damage" and row[factor] in ELSEWHERE and not (
+                catalog_apart and row[factor] != "length")
             return [levels[row[factor]]] + ["sealed"] * unnoticed
     return ["sealed"]
+
+
+def refuses_second(row):
+    """Whether the first seal locks the field of the second one."""
+    return any(level in (row["lock"], row["locking"]) for level in ("all", "exclude"))
 
 
 def blind(row):
@@ -527,18 +701,34 @@ def blind(row):
     out = {}
     if row["empty"] == "separate":
         out["pdfsig"] = "does not see a seal in a field apart from its widget"
-    if row["encryption"] == "aesv3-r5":
+    if row["nodes"] == "untyped":
+        out["pyhanko"] = "does not walk a page tree whose nodes have no /Type (PdfReadError)"
+    elif row["encryption"] == "aesv3-r5":
         out["pyhanko"] = "does not know revision 5"
-    elif row["encryption"] != "none" and row["lock"] != "none":
+    elif row["encryption"] != "none" and any(row[f] in ("include", "exclude") for f in ("lock", "locking")):
         out["pyhanko"] = "does not decrypt the names of a FieldMDP (TypeError)"
-    elif row["encryption"] != "none" and row["seed"] not in ("none", "filter"):
+    elif row["encryption"] != "none" and row["seed"] in SEED_STRINGS:
         out["pyhanko"] = "does not decrypt what is below /SV (TypeError, AttributeError)"
+    elif row["encryption"] != "none" and row["seed"] == "mdp" and row["packed"] != "none":
+        # its own seals, which tell as much of other rows, cannot be made in such a field
+        out["pyhanko"] = "compares what it decrypts with what stood in an object stream (DecryptedObjectProxy)"
     return out
 
 
-def make(row, seed, signer, folder):
+def options(row):
+    """What pades is told for the first seal."""
+    out = ["--lock", row["locking"] if row["locking"] == "all" else row["locking"] + ":text"] if (
+        row["locking"] != "none") else []
+    out += ["--fill", "text=two"] if row["fill"] else []
+    out += ["--reason", REASON.decode()] if row["seed"] == "reasons" else []
+    out += ["--drop-usage-rights"] if row["drop"] or row["deed"] == "drop" else []
+    certify = "2" if row["wanted"] == "mdp" or row["deed"] == "certify" else row["certify"]
+    return out + (["--certify", certify] if certify != "none" else [])
+
+
+def make(row, seed, signer, folder, pki):
     """(bytes, entry of the manifest)"""
-    builder = Builder({**row, "gap": row["gap"] if row["gap"] != "none" else ""}, seed)
+    builder = Builder({**row, "gap": row["gap"] if row["gap"] != "none" else ""}, seed, pki)
     builder.document()
     builder.layout()
     data = bytes(builder.file.out)
@@ -551,21 +741,24 @@ def make(row, seed, signer, folder):
         data = signer.sign(data, f"Earlier{i}", password, certify)
     if row["damage"] != "none":
         data = damaged(data, row["damage"])
-    entry = {"expect": expectation(row), "row": row, "blind": blind(row)}
-    if row["empty"] != "none":
+    entry = {"expect": expectation(row), "row": row, "blind": blind(row), "options": options(row),
+             "redraws": row["fill"] and row["pages"] != "neither"}
+    if row["deed"] == "nest":
+        entry["field"] = "Corpus.Deep"
+    elif row["empty"] != "none":
         entry["field"] = builder.field
-        if row["lock"] in ("all", "exclude"):
-            entry["second"] = "DOC_NOT_PERMITTED"
+    if refuses_second(row):
+        entry["second"] = "DOC_NOT_PERMITTED"
     if password and row["rights"] != "password":
         entry["password"] = password
     return data, entry
 
 
-def write_all(folder, seed):
+def write_all(folder, seed, pki):
     os.makedirs(folder, exist_ok=True)
     signer, manifest = Signer(folder), []
     for i, row in enumerate(rows(seed)):
-        data, entry = make(row, seed * 10000 + i, signer, folder)
+        data, entry = make(row, seed * 10000 + i, signer, folder, pki)
         name = f"{i:04d}-{row['kind']}.pdf"
         with open(os.path.join(folder, name), "wb") as f:
             f.write(data)
@@ -579,8 +772,9 @@ def main():
     parser = argparse.ArgumentParser(description="files of every structure and of their pairs")
     parser.add_argument("out")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pki", required=True, help="folder that pades-mkpki made")
     args = parser.parse_args()
-    print(len(write_all(args.out, args.seed)), "files")
+    print(len(write_all(args.out, args.seed, args.pki)), "files")
     return 0
 
 

@@ -35,6 +35,25 @@ class Rows(unittest.TestCase):
             missing -= {pair for pair in pairwise._pairs(row)}
         self.assertEqual(missing, set())
 
+    def test_what_all_can_judge_stands_in_a_row_that_all_judge(self):
+        """A validator that is blind for one level, or a second seal that is refused, hides no pair of others."""
+        missing = pairwise.missing_pairs(structures.FACTORS, structures.judged_twice)
+        self.assertGreater(len(missing), 3000)
+        for row in self.plain:
+            if structures.judged_twice(row):
+                missing -= pairwise._pairs(row)
+        self.assertEqual(missing, set())
+
+    def test_options_say_what_the_row_says(self):
+        for row in self.rows:
+            told = structures.options(row)
+            self.assertEqual("--fill" in told, row["fill"], row)
+            self.assertEqual("--lock" in told, row["locking"] != "none", row)
+            self.assertEqual("--certify" in told, row["certify"] != "none" or row["deed"] == "certify" or (
+                row["wanted"] == "mdp"), row)
+            self.assertEqual("--drop-usage-rights" in told, row["drop"] or row["deed"] == "drop", row)
+            self.assertEqual("--reason" in told, row["seed"] == "reasons", row)
+
     def test_every_refusal_stands_beside_every_level(self):
         for factor, levels in structures.REFUSED.items():
             for level in levels:
