@@ -21,6 +21,7 @@ import harness  # noqa: E402
 
 BIN = os.environ["PADES_LAWS_BIN"]
 SANITIZED = os.environ.get("PADES_LAWS_SANITIZED", "") not in ("", "0", "OFF")
+COUNTED = os.environ.get("PADES_LAWS_SANITIZED", "").endswith("ON")  # for coverage: counters are written at each end
 ROOT = os.geteuid() == 0
 NOBODY = 65534
 RSA = "pkcs11:token=seal;object=seal-rsa3072"

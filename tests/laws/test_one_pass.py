@@ -4,6 +4,7 @@ structure is little. Counted by the source, by callbacks, and by the kernel for 
 import json
 import os
 import subprocess
+import unittest
 
 import laws
 from laws import harness
@@ -75,6 +76,7 @@ class OnePass(laws.Law):
             self.assertLess(result["read"], size * 1.02 + 2 * MIB)
             self.assertLess(result["written"], result["size"] + MIB)
 
+    @unittest.skipIf(laws.COUNTED, "SKIPPED: the counters of coverage are written too")
     def test_in_place_writes_only_the_new_revision(self):
         size = os.path.getsize(self.big)
         result = self.measured("sign", *self.token_args(), "--in-place", self.big)
