@@ -93,7 +93,7 @@ static void both_sides_of_a_fork_go_on(void **state)
     }
 }
 
-static pades_ctx *kept; /* by a host that frees nothing at its end */
+static pades_ctx *volatile kept; /* by a host that frees nothing at its end */
 
 static int ends(useconds_t us)
 {
