@@ -236,11 +236,11 @@ void ctx_when_loaded(pades_ctx *ctx, ctx_loaded_fn fn)
     atomic_store(&ctx->loaded, fn);
 }
 
-void ctx_loaded(pades_ctx *ctx)
+void ctx_loaded(pades_ctx *ctx, bool elsewhere)
 {
     ctx_loaded_fn fn = atomic_exchange(&ctx->loaded, NULL);
     if (fn) {
-        fn(ctx);
+        fn(ctx, elsewhere);
     }
 }
 

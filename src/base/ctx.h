@@ -26,7 +26,7 @@ typedef enum ctx_slot {
 } ctx_slot;
 
 struct pades_ctx;
-typedef void (*ctx_loaded_fn)(struct pades_ctx *ctx);
+typedef void (*ctx_loaded_fn)(struct pades_ctx *ctx, bool elsewhere);
 
 struct pades_ctx {
     atomic_bool frozen;
@@ -49,11 +49,11 @@ struct pades_ctx {
     void (*slot_free[CTX_SLOTS])(void *);
 };
 
-/* `fn` waits until the code of a token's module is loaded, or another process loads it: the loader
- * does one thing at a time, and what comes first for the caller is the module. ctx_loaded() is
- * where that is. */
+/* `fn` waits until the code of a token's module is loaded, or another process loads it
+ * (`elsewhere`): the loader does one thing at a time, and what comes first for the caller is the
+ * module. ctx_loaded() is where that is. */
 void ctx_when_loaded(pades_ctx *ctx, ctx_loaded_fn fn);
-void ctx_loaded(pades_ctx *ctx);
+void ctx_loaded(pades_ctx *ctx, bool elsewhere);
 /* Every operation calls this first. */
 void ctx_freeze(pades_ctx *ctx);
 /* PADES_INVALID_ARGUMENT when the context is frozen already. */

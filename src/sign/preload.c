@@ -54,13 +54,20 @@ static pades_status preload_make(pades_ctx *ctx, void **ret, pades_error **e)
     return PADES_OK;
 }
 
-static void start(pades_ctx *ctx)
+/* While another process loads the module, a thread beside this one would be a third to share two
+ * processors. */
+static void start(pades_ctx *ctx, bool elsewhere)
 {
     void *slot = NULL;
+    if (elsewhere) {
+        pki_preload();
+    }
     pades_status told_later =
         ctx_get_slot(ctx, CTX_SLOT_SECOND, preload_make, preload_free, &slot, NULL);
     (void)told_later;
-    pki_preload();
+    if (!elsewhere) {
+        pki_preload();
+    }
 }
 
 void pades_ctx_preload(pades_ctx *ctx)

@@ -156,7 +156,7 @@ void pades_token_preload(pades_ctx *ctx, const pades_token_opts *opts)
     }
     if (ok && run.call.channel && rv == CKR_OK) {
         p11_early_put(ctx, &setup, &run);
-        ctx_loaded(ctx); /* it has a loader of its own */
+        ctx_loaded(ctx, true);
     } else {
         p11_worker_abandon(run.worker);
     }
@@ -178,7 +178,7 @@ pades_status p11_isolated_load(p11_modules *m, const pades_token_opts *opts, con
         TRY(start(&setup, buf_span(&request), &run, &rv, e));
     }
     m->worker = run.worker;
-    ctx_loaded(m->ctx);
+    ctx_loaded(m->ctx, true);
     if (!run.call.channel) {
         return rv == CKR_HOST_MEMORY ? fail_memory(e) : PADES_OK; /* else its fate is told */
     }

@@ -191,7 +191,7 @@ static pades_status open_file(p11_modules *m, p11_module *module, p11_objection 
 {
     now_at(m, module->name);
     TRY(load_file(module, ret, e));
-    ctx_loaded(m->ctx);
+    ctx_loaded(m->ctx, false);
     return ret->why ? PADES_OK : start(module, ret, e);
 }
 
@@ -300,7 +300,7 @@ static pades_status load_configured(p11_modules *m, pades_error **e)
     m->configured = p11_is_set_aside(m, P11_KIT_NAME) ? NULL : p11kit()->modules_load(NULL, 0);
     const char *message = m->configured ? p11kit()->message() : NULL;
     bool all = m->configured && !(message && message[0]);
-    ctx_loaded(m->ctx);
+    ctx_loaded(m->ctx, false);
     for (size_t i = 0; m->configured && m->configured[i]; i++) {
         TRY(take_configured(m, m->configured[i], e));
     }
