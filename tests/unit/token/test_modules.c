@@ -263,9 +263,10 @@ static void objects_one_by_one_when_together_fails(void **state)
 
 static int waiters_told;
 
-static void tell_waiter(pades_ctx *c)
+static void tell_waiter(pades_ctx *c, bool elsewhere)
 {
     assert_ptr_equal(c, ctx);
+    assert_false(elsewhere);
     waiters_told++;
 }
 
