@@ -54,8 +54,8 @@ static pades_status preload_make(pades_ctx *ctx, void **ret, pades_error **e)
     return PADES_OK;
 }
 
-/* While another process loads the module, a thread beside this one would be a third to share two
- * processors. */
+/* Beside another process that loads the module, a thread and the caller at once would make three to
+ * share the processors. */
 static void start(pades_ctx *ctx, bool elsewhere)
 {
     void *slot = NULL;
