@@ -74,7 +74,7 @@ static pades_status verify_with(const pades_cert *cert, pades_scheme scheme, pad
                     pades_cert_key_type(cert));
     }
     AUTO_VAL(ossl_scope) scope = ossl_enter();
-    EVP_PKEY *key = X509_get0_pubkey(cert_x509(cert));
+    EVP_PKEY *key = cert_key(cert);
     if (!key) {
         return fail(e, PADES_CERT_INVALID, "the public key of the certificate is not usable");
     }

@@ -1,6 +1,6 @@
-/* One certificate: read once by our strict reader and once by OpenSSL, then never changed, so it
- * may be shared by any number of threads. It says what the certificate claims, not whether that is
- * true. Clause: RFC 5280 4.1. */
+/* One certificate: read by our strict reader, and by OpenSSL at once or when a question needs that;
+ * then never changed, so it may be shared by any number of threads. It says what the certificate
+ * claims, not whether that is true. Clause: RFC 5280 4.1. */
 #include "pki/cert_impl.h"
 
 #include "base/digest.h"
@@ -13,7 +13,8 @@ static void data_free(cert_data *d)
     if (!d || atomic_fetch_sub(&d->refs, 1) != 1) {
         return;
     }
-    X509_free(d->x);
+    X509_free(atomic_load(&d->x));
+    EVP_PKEY_free(atomic_load(&d->key));
     mem_free(d->der);
     mem_free(d->subject);
     mem_free(d->issuer);
@@ -39,18 +40,45 @@ static pades_status copy_der(cert_data *d, span der, pades_error **e)
     return PADES_OK;
 }
 
-static pades_status decode(cert_data *d, pades_error **e)
+/* NULL when OpenSSL does not read all of it. */
+static X509 *decode(const cert_data *d)
 {
-    if (!cert_fields_parse(span_of(d->der, d->n), &d->f)) {
-        return fail(e, PADES_CERT_INVALID, "not a certificate in DER (RFC 5280)");
-    }
-    AUTO_VAL(ossl_scope) scope = ossl_enter();
     const unsigned char *p = d->der;
-    d->x = d2i_X509(NULL, &p, (long)d->n);
-    if (!d->x || p != d->der + d->n) {
+    X509 *x = d2i_X509(NULL, &p, (long)d->n);
+    if (x && p != d->der + d->n) {
+        X509_free(x);
+        x = NULL;
+    }
+    return x;
+}
+
+static bool reads_name(span der)
+{
+    const unsigned char *p = der.p;
+    X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.n);
+    X509_NAME_free(name);
+    return name && p == der.p + der.n;
+}
+
+/* All of it, or what it refuses as a rule: names, for texts that are none. */
+static pades_status read_second(cert_data *d, bool names_alone, pades_error **e)
+{
+    AUTO_VAL(ossl_scope) scope = ossl_enter();
+    if (!names_alone) {
+        atomic_init(&d->x, decode(d));
+    }
+    if (names_alone ? !reads_name(d->f.issuer) || !reads_name(d->f.subject) : !atomic_load(&d->x)) {
         fail(e, PADES_CERT_INVALID, "the certificate cannot be decoded");
         ossl_native(e);
         return PADES_CERT_INVALID;
+    }
+    return PADES_OK;
+}
+
+static pades_status read_first(cert_data *d, pades_error **e)
+{
+    if (!cert_fields_parse(span_of(d->der, d->n), &d->f)) {
+        return fail(e, PADES_CERT_INVALID, "not a certificate in DER (RFC 5280)");
     }
     if (!usage_read(d->f.exts, &d->usage)) {
         fail(e, PADES_CERT_INVALID,
@@ -108,23 +136,34 @@ static pades_status handle_new(cert_data *d, pades_cert **ret, pades_error **e)
     return PADES_OK;
 }
 
+static pades_status cert_new(span der, bool quick, pades_cert **ret, pades_error **e)
+{
+    AUTO(cert_data) *d = mem_alloc(sizeof *d);
+    if (!d) {
+        return fail_memory(e);
+    }
+    atomic_init(&d->refs, 1);
+    TRY(copy_der(d, der, e));
+    TRY(read_first(d, e));
+    TRY(read_second(d, quick, e));
+    TRY(describe(d, e));
+    TRY(handle_new(d, ret, e));
+    (void)TAKE(d);
+    return PADES_OK;
+}
+
+pades_status cert_new_quick(span der, pades_cert **ret, pades_error **e)
+{
+    return cert_new(der, true, ret, e);
+}
+
 pades_status pades_cert_new_der(const void *der, size_t n, pades_cert **ret_cert,
                                 pades_error **ret_error)
 {
     if (!der || !ret_cert) {
         return fail(ret_error, PADES_INVALID_ARGUMENT, "a certificate without bytes or place");
     }
-    AUTO(cert_data) *d = mem_alloc(sizeof *d);
-    if (!d) {
-        return fail_memory(ret_error);
-    }
-    atomic_init(&d->refs, 1);
-    TRY(copy_der(d, span_of(der, n), ret_error));
-    TRY(decode(d, ret_error));
-    TRY(describe(d, ret_error));
-    TRY(handle_new(d, ret_cert, ret_error));
-    (void)TAKE(d);
-    return PADES_OK;
+    return cert_new(span_of(der, n), false, ret_cert, ret_error);
 }
 
 pades_status cert_ref(const pades_cert *cert, pades_cert **ret, pades_error **e)
@@ -190,9 +229,42 @@ const char *pades_cert_key_type(const pades_cert *cert)
     return cert->d->key_type;
 }
 
+/* Of two threads that ask at once, one made it for nothing. */
 X509 *cert_x509(const pades_cert *cert)
 {
-    return cert->d->x;
+    cert_data *d = cert->d;
+    X509 *x = atomic_load(&d->x);
+    if (x) {
+        return x;
+    }
+    AUTO_VAL(ossl_scope) scope = ossl_enter();
+    X509 *made = decode(d);
+    if (atomic_compare_exchange_strong(&d->x, &x, made)) {
+        return made;
+    }
+    X509_free(made);
+    return x;
+}
+
+EVP_PKEY *cert_key(const pades_cert *cert)
+{
+    cert_data *d = cert->d;
+    EVP_PKEY *key = atomic_load(&d->key);
+    X509 *x = atomic_load(&d->x);
+    if (key || x) {
+        return key ? key : X509_get0_pubkey(x);
+    }
+    AUTO_VAL(ossl_scope) scope = ossl_enter();
+    EVP_PKEY *made = spki_key(d->f.spki, d->kind);
+    if (!made) { /* of another kind, or none at all */
+        x = cert_x509(cert);
+        return x ? X509_get0_pubkey(x) : NULL;
+    }
+    if (atomic_compare_exchange_strong(&d->key, &key, made)) {
+        return made;
+    }
+    EVP_PKEY_free(made);
+    return key;
 }
 
 span cert_der(const pades_cert *cert)

@@ -1,5 +1,5 @@
 /* Certificates as the rooms see them. Owner of OpenSSL's x509 headers: cert.c, names.c, qc.c,
- * path.c. */
+ * path.c, public.c. */
 #ifndef PKI_CERT_H
 #define PKI_CERT_H
 
@@ -18,9 +18,15 @@ typedef enum key_kind {
     KEY_OTHER
 } key_kind;
 
+/* As pades_cert_new_der(), but OpenSSL reads no more than its names: the rest when cert_x509() is
+ * first asked for, which takes four times as long. */
+pades_status cert_new_quick(span der, pades_cert **ret, pades_error **e) MUST_USE;
 pades_status cert_ref(const pades_cert *cert, pades_cert **ret,
                       pades_error **e) MUST_USE; /* a copy that is cheap */
+/* The certificate's, as the key is; NULL when OpenSSL cannot read it. */
 X509 *cert_x509(const pades_cert *cert);
+/* NULL when there is none that OpenSSL can use. */
+EVP_PKEY *cert_key(const pades_cert *cert);
 span cert_der(const pades_cert *cert);
 key_kind cert_key_kind(const pades_cert *cert);
 unsigned cert_key_bits(const pades_cert *cert);

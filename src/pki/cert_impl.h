@@ -23,7 +23,8 @@ typedef struct cert_qc {
 
 typedef struct cert_data {
     atomic_uint refs;
-    X509 *x;
+    _Atomic(X509 *) x;       /* NULL until it is asked for, or when OpenSSL cannot read it */
+    _Atomic(EVP_PKEY *) key; /* likewise; of `x` it is the certificate's own */
     uint8_t *der;
     size_t n;
     cert_fields f;
@@ -45,6 +46,16 @@ pades_status name_common(span name, char **ret, pades_error **e) MUST_USE;
 /* key.c: kind, size and text of a SubjectPublicKeyInfo. */
 pades_status key_describe(span spki, key_kind *ret_kind, unsigned *ret_bits, char **ret_text,
                           pades_error **e) MUST_USE;
+/* key.c: the parts of a SubjectPublicKeyInfo, which it points into. */
+typedef struct spki_parts {
+    span algorithm; /* OID content */
+    reader params;
+    span key; /* content of the BIT STRING */
+} spki_parts;
+bool spki_split(span spki, spki_parts *ret) MUST_USE;
+/* public.c: the key itself, the caller's; NULL when it is not RSA or on a curve of NIST's, or no
+ * such key. */
+EVP_PKEY *spki_key(span spki, key_kind kind);
 /* usage.c: false when one of the extensions is malformed. */
 bool usage_read(span exts, cert_usage *ret) MUST_USE;
 /* qc.c: what is malformed claims nothing. */

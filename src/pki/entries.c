@@ -85,6 +85,7 @@ unsigned pades_cert_key_bits(const pades_cert *cert)
 
 const char *pades_cert_signature_algorithm(const pades_cert *cert)
 {
-    int nid = X509_get_signature_nid(cert_x509(cert));
+    const X509 *x = cert_x509(cert);
+    int nid = x ? X509_get_signature_nid(x) : NID_undef;
     return nid == NID_undef ? NULL : OBJ_nid2ln(nid);
 }

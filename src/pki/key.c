@@ -71,13 +71,7 @@ static unsigned rsa_bits(span bit_string)
     return der_expect(&r, DER_INTEGER, &modulus) ? magnitude_bits(modulus.content) : 0;
 }
 
-typedef struct spki_parts {
-    span algorithm; /* OID content */
-    reader params;
-    span key; /* content of the BIT STRING */
-} spki_parts;
-
-static bool split_spki(span spki, spki_parts *ret)
+bool spki_split(span spki, spki_parts *ret)
 {
     reader outer = reader_of(spki);
     der_tlv seq;
@@ -159,7 +153,7 @@ pades_status key_describe(span spki, key_kind *ret_kind, unsigned *ret_bits, cha
     key_kind kind = KEY_OTHER;
     unsigned bits = 0;
     AUTO_VAL(buf) text = BUF(512);
-    if (!split_spki(spki, &s)) {
+    if (!spki_split(spki, &s)) {
         return fail(e, PADES_CERT_INVALID, "the public key of the certificate is malformed");
     }
     describe(&s, &kind, &bits, &text);

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "pki/ossl.h"
+#include "pki/signed.h"
 
 enum { PATH_MAX_CERTS = 16 };
 
@@ -13,9 +14,15 @@ bool cert_signed_by(const pades_cert *cert, const pades_cert *issuer)
     if (!span_eq(cert_issuer_der(cert), cert_subject_der(issuer))) {
         return false;
     }
+    pades_status status = signed_by(cert, issuer, NULL);
+    if (status != PADES_ALGORITHM) {
+        return status == PADES_OK;
+    }
+    /* not one of those that evidence may have: an old root's, say */
     AUTO_VAL(ossl_scope) scope = ossl_enter();
-    EVP_PKEY *key = X509_get0_pubkey(cert_x509(issuer));
-    return key && X509_verify(cert_x509(cert), key) == 1;
+    X509 *x = cert_x509(cert);
+    EVP_PKEY *key = cert_key(issuer);
+    return x && key && X509_verify(x, key) == 1;
 }
 
 typedef struct chain {

@@ -140,7 +140,7 @@ static bool key_fits(EVP_PKEY *key, const pades_cert *by, const sig_alg *alg)
 static pades_status get_key(const pades_cert *by, const sig_alg *alg, const char *what,
                             EVP_PKEY **ret, pades_error **e)
 {
-    EVP_PKEY *key = X509_get0_pubkey(cert_x509(by));
+    EVP_PKEY *key = cert_key(by);
     if (!key) {
         return fail(e, PADES_ALGORITHM, "the public key of the signer of %s is not usable", what);
     }

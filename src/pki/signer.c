@@ -96,7 +96,7 @@ static pades_status check_key(const pades_cert *cert, pades_error **e)
         fail(e, PADES_ALGORITHM, "an RSA key of %u bits is not accepted", cert_key_bits(cert));
         return hinted(e, PADES_ALGORITHM, "RSA keys need 2048 bits at least, new ones 3072");
     }
-    if (!X509_get0_pubkey(cert_x509(cert))) {
+    if (!cert_key(cert)) {
         return fail(e, PADES_CERT_INVALID, "the public key of the certificate is not usable");
     }
     return PADES_OK;

@@ -132,7 +132,7 @@ static pades_status add_cert(pades_key_list *list, const pades_token_opts *opts,
                              const p11_object *o, bool beside, pades_error **e)
 {
     AUTO(pades_cert) *cert = NULL;
-    pades_status status = pades_cert_new_der(o->value.p, o->value.n, &cert, NULL);
+    pades_status status = cert_new_quick(buf_span(&o->value), &cert, NULL);
     if (status == PADES_NO_MEMORY) {
         return fail_memory(e);
     }

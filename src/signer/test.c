@@ -32,7 +32,7 @@ static bool verifies(const pades_cert *cert, const pades_sign_request *r, span s
 {
     AUTO(EVP_MD_CTX) *c = EVP_MD_CTX_new();
     EVP_PKEY_CTX *p = NULL;
-    EVP_PKEY *key = X509_get0_pubkey(cert_x509(cert));
+    EVP_PKEY *key = cert_key(cert);
     if (!c || !key || EVP_DigestVerifyInit(c, &p, md_of(r->digest), NULL, key) != 1) {
         return false;
     }

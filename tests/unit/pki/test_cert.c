@@ -1,8 +1,10 @@
 /* A certificate's fields, what is refused, and that copies share one datum. */
 #include "pki/made.h"
+#include "pki/cert_impl.h"
 #include "pki/fields.h"
 
 #include <openssl/err.h>
+#include <pthread.h>
 
 static void cert_tells_its_fields(void **state)
 {
@@ -78,7 +80,6 @@ static void cert_refuses_what_is_not_exactly_one(void **state)
     made_free(&m);
 }
 
-/* clause: RFC5280#4.2 */
 /* Sound DER that OpenSSL cannot use: its reason is told, its queue is left empty. */
 static void cert_tells_what_openssl_says(void **state)
 {
@@ -92,10 +93,113 @@ static void cert_tells_what_openssl_says(void **state)
     pades_status got = pades_cert_new_der(der.p, der.n, &cert, &e);
     assert_non_null(strstr(pades_error_native(e), "OpenSSL"));
     assert_fails(got, PADES_CERT_INVALID, &e, "cannot be decoded");
+    assert_fails(cert_new_quick(buf_span(&der), &cert, &e), PADES_CERT_INVALID, &e,
+                 "cannot be decoded");
     assert_int_equal(ERR_peek_error(), 0);
     made_free(&m);
 }
 
+static const char *const KEYS[] = {"P-256",    "P-384",    "P-521",   "RSA:2048",
+                                   "RSA:3072", "RSA:4096", "ED25519", "secp256k1"};
+
+static pades_cert *quickly(const pades_cert *cert)
+{
+    pades_cert *quick = NULL;
+    assert_int_equal(cert_new_quick(cert_der(cert), &quick, NULL), PADES_OK);
+    return quick;
+}
+
+/* Whether it was made of the octets or by OpenSSL's decoders. */
+static void a_quick_certificate_has_the_key_of_another(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(KEYS); i++) {
+        made m = made_cert(&(made_spec){.key = KEYS[i]}, NULL);
+        pades_cert *quick = quickly(m.cert);
+        EVP_PKEY *key = cert_key(quick);
+        assert_non_null(key);
+        assert_int_equal(EVP_PKEY_eq(key, m.key), 1);
+        assert_int_equal(EVP_PKEY_eq(cert_key(m.cert), m.key), 1);
+        assert_ptr_equal(cert_key(quick), key);
+        assert_true(cert_signed_by(quick, m.cert));
+        assert_true(cert_signed_by(m.cert, quick));
+        assert_string_equal(pades_cert_subject(quick), pades_cert_subject(m.cert));
+        assert_string_equal(pades_cert_signature_algorithm(quick),
+                            pades_cert_signature_algorithm(m.cert));
+        assert_int_equal(X509_cmp(cert_x509(quick), m.x), 0);
+        pades_cert_free(quick);
+        made_free(&m);
+    }
+}
+
+/* A point that is on no curve, a modulus that is none, unused bits. */
+static void a_key_that_is_none_is_not_made(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"P-256", "RSA:2048"};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        made m = made_cert(&(made_spec){.key = keys[i]}, NULL);
+        AUTO_VAL(buf) der = BUF(1U << 16);
+        buf_add_span(&der, cert_spki(m.cert));
+        key_kind kind = cert_key_kind(m.cert);
+        EVP_PKEY *key = spki_key(buf_span(&der), kind);
+        assert_int_equal(EVP_PKEY_eq(key, m.key), 1);
+        EVP_PKEY_free(key);
+        der.p[der.n - 1] ^= 1; /* a coordinate; the end of an exponent, which then is another */
+        key = spki_key(buf_span(&der), kind);
+        assert_true(kind == KEY_RSA ? EVP_PKEY_eq(key, m.key) == 0 : !key);
+        EVP_PKEY_free(key);
+        der.p[der.n - 1] ^= 1;
+        for (size_t n = 0; n < der.n; n++) {
+            assert_null(spki_key(span_part(buf_span(&der), 0, n), kind));
+        }
+        made_free(&m);
+    }
+}
+
+/* clause: RFC3279#2.3.1 modulus and exponent are positive */
+static void a_negative_modulus_is_not_made_a_key(void **state)
+{
+    (void)state;
+    static const uint8_t spki[] = {0x30, 0x1a, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                   0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x09, 0x00,
+                                   0x30, 0x06, 0x02, 0x01, 0x81, 0x02, 0x01, 0x03};
+    assert_null(spki_key(span_of(spki, sizeof spki), KEY_RSA));
+}
+
+static void *ask_for_both(void *arg)
+{
+    const pades_cert *cert = arg;
+    for (int i = 0; i < 100; i++) {
+        if (!cert_key(cert) || !cert_x509(cert)) {
+            return NULL;
+        }
+    }
+    return cert_x509(cert);
+}
+
+static void threads_that_ask_at_once_get_the_same(void **state)
+{
+    (void)state;
+    enum { THREADS = 8 };
+    made m = made_cert(&(made_spec){.cn = "shared"}, NULL);
+    for (int round = 0; round < 20; round++) {
+        pthread_t threads[THREADS];
+        pades_cert *quick = quickly(m.cert);
+        for (size_t i = 0; i < THREADS; i++) {
+            assert_int_equal(pthread_create(&threads[i], NULL, ask_for_both, quick), 0);
+        }
+        for (size_t i = 0; i < THREADS; i++) {
+            void *got = NULL;
+            assert_int_equal(pthread_join(threads[i], &got), 0);
+            assert_ptr_equal(got, cert_x509(quick));
+        }
+        pades_cert_free(quick);
+    }
+    made_free(&m);
+}
+
+/* clause: RFC5280#4.2 */
 static void cert_refuses_an_extension_twice(void **state)
 {
     (void)state;
@@ -188,6 +292,10 @@ int main(void)
         cmocka_unit_test(cert_spans_are_those_of_openssl),
         cmocka_unit_test(cert_refuses_what_is_not_exactly_one),
         cmocka_unit_test(cert_tells_what_openssl_says),
+        cmocka_unit_test(a_quick_certificate_has_the_key_of_another),
+        cmocka_unit_test(a_key_that_is_none_is_not_made),
+        cmocka_unit_test(a_negative_modulus_is_not_made_a_key),
+        cmocka_unit_test(threads_that_ask_at_once_get_the_same),
         cmocka_unit_test(cert_refuses_an_extension_twice),
         cmocka_unit_test(cert_refuses_a_malformed_usage),
         cmocka_unit_test(cert_every_prefix_is_refused),

@@ -22,7 +22,7 @@ void verify_make(verify_request *v, pades_scheme scheme, pades_digest alg)
 
 bool verify_is_good(const pades_signer *s, const verify_request *v, span signature)
 {
-    EVP_PKEY *key = X509_get0_pubkey(cert_x509(s->chain[0]));
+    EVP_PKEY *key = cert_key(s->chain[0]);
     EVP_MD_CTX *c = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pkey = NULL;
     const char *md = v->r.digest == PADES_DIGEST_SHA512   ? "SHA512"
