@@ -124,7 +124,7 @@ static pades_status open_key(token_signer *t, const pades_token_opts *opts, cons
         TRY(p11_key_new(t->keys->modules, opts, k->token, pades_cert_common_name(k->cert), &t->key,
                         e));
     }
-    const p11_key_wanted wanted = {buf_span(&k->id), cert_spki(k->cert)};
+    const p11_key_wanted wanted = {buf_span(&k->id), cert_spki(k->cert), &t->keys->looks[k->token]};
     TRY(p11_key_open(t->key, &wanted, pades_cert_common_name(k->cert), e));
     return cert_ref(k->cert, &t->cert, e);
 }
@@ -164,7 +164,7 @@ static pades_status open_more(token_signer *t, pades_ctx *ctx, const pades_token
     pthread_cond_init(&t->given, NULL);
     t->idle[t->idle_n++] = t->key;
     p11_key_read_mechanisms(t->key); /* which any thread may ask for while another signs */
-    const p11_key_wanted wanted = {buf_span(&k->id), cert_spki(k->cert)};
+    const p11_key_wanted wanted = {buf_span(&k->id), cert_spki(k->cert), &t->keys->looks[k->token]};
     const char *name = pades_cert_common_name(k->cert);
     while (t->idle_n < n) {
         AUTO(p11_key) *more = NULL;

@@ -269,9 +269,9 @@ span p11_without_zeros(span number);
 /* The private key that belongs to this certificate; *ret_several when it cannot be told which. */
 const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_public *pub,
                                  bool *ret_several);
-/* EC private keys have no readable public part: takes it from the public key with the same CKA_ID.
- */
-void p11_lend_values(p11_inventory *inv);
+/* EC private keys have no readable public part: takes it from the public key with the same CKA_ID
+ * in `from`, which may be `inv` itself. */
+void p11_lend_values(p11_inventory *inv, const p11_inventory *from);
 
 /* --- key.c, login.c, sign.c */
 typedef struct pin_policy {
@@ -288,7 +288,8 @@ struct p11_key {
     CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE after a failure */
     bool logged_in;            /* counted in logins.c */
     CK_OBJECT_HANDLE key;
-    p11_public pub; /* points into spki */
+    p11_public pub;            /* points into spki */
+    const p11_inventory *seen; /* public keys among it; may be NULL */
     buf id, spki;
     bool always;       /* wants a login of its own for each signature */
     bool refused;      /* a PIN was refused here: an unattended source is not asked again */

@@ -123,14 +123,41 @@ static pades_status take_key(p11_key *k, const p11_inventory *inv, pades_error *
     return PADES_OK;
 }
 
+/* True when one of the keys is the right one for sure, and not by its id alone. */
+static bool has_proven(const p11_key *k, const p11_inventory *inv)
+{
+    bool several = false;
+    const p11_object *o = p11_private_of(inv, buf_span(&k->id), &k->pub, &several);
+    return o && o->value.n > 0;
+}
+
+/* An EC private key is known by its public key object alone: by one that was seen before, or by
+ * those that are there now. */
+static CK_RV read_keys(const p11_key *k, p11_inventory *inv)
+{
+    const unsigned keys = P11_KIND(P11_PRIVATE_KEY);
+    p11_port *port = p11_key_port(k);
+    bool ec = k->pub.type == CKK_EC;
+    if (!ec || !k->seen) {
+        return p11_inventory_read(port, k->session, keys | (ec ? P11_KIND(P11_PUBLIC_KEY) : 0),
+                                  inv);
+    }
+    CK_RV rv = p11_inventory_read(port, k->session, keys, inv);
+    if (rv == CKR_OK) {
+        p11_lend_values(inv, k->seen);
+    }
+    if (rv != CKR_OK || has_proven(k, inv)) {
+        return rv;
+    }
+    p11_inventory_free(inv);
+    return p11_inventory_read(port, k->session, keys | P11_KIND(P11_PUBLIC_KEY), inv);
+}
+
 static pades_status find_key(p11_key *k, pades_error **e)
 {
     p11_inventory inv;
     memset(&inv, 0, sizeof inv);
-    /* an EC private key is known by its public key object alone */
-    unsigned kinds =
-        P11_KIND(P11_PRIVATE_KEY) | (k->pub.type == CKK_EC ? P11_KIND(P11_PUBLIC_KEY) : 0);
-    CK_RV rv = p11_inventory_read(p11_key_port(k), k->session, kinds, &inv);
+    CK_RV rv = read_keys(k, &inv);
     pades_status status =
         rv == CKR_OK ? take_key(k, &inv, e) : p11_fail(k->m, k->token, rv, "its keys were read", e);
     p11_inventory_free(&inv);
@@ -166,6 +193,7 @@ pades_status p11_key_open(p11_key *k, const p11_key_wanted *wanted, const char *
     buf_clear(&k->spki);
     buf_add_span(&k->id, wanted->id);
     buf_add_span(&k->spki, wanted->spki);
+    k->seen = wanted->seen;
     TRY(buf_check(&k->id, "a key's id", e));
     TRY(buf_check(&k->spki, "a public key", e));
     if (!p11_public_of(buf_span(&k->spki), &k->pub)) {

@@ -51,7 +51,6 @@ static pades_pin_request request_for(const p11_key *k, const pin_occasion *o, pa
         .subject = k->subject,
         .purpose = o->purpose          ? o->purpose
                    : k->pin.purpose    ? k->pin.purpose
-                   : k->pin.purpose    ? k->pin.purpose
                    : o->each_signature ? "sign this document"
                                        : "log in to sign",
         .document = o->document,

@@ -175,7 +175,7 @@ CK_RV p11_inventory_read(p11_port *port, CK_SESSION_HANDLE s, unsigned kinds, p1
         }
     }
     if (rv == CKR_OK) {
-        p11_lend_values(inv);
+        p11_lend_values(inv, inv);
     }
     return rv;
 }

@@ -186,12 +186,12 @@ static const p11_object *only_public_with(const p11_inventory *inv, const p11_ob
     return found;
 }
 
-void p11_lend_values(p11_inventory *inv)
+void p11_lend_values(p11_inventory *inv, const p11_inventory *from)
 {
     for (size_t i = 0; i < inv->n; i++) {
         p11_object *key = &inv->items[i];
         if (key->kind == P11_PRIVATE_KEY && key->value.n == 0) {
-            const p11_object *pub = only_public_with(inv, key);
+            const p11_object *pub = only_public_with(from, key);
             if (pub) {
                 buf_add_span(&key->value, buf_span(&pub->value));
             }

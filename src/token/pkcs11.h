@@ -45,7 +45,7 @@ struct pades_token_opts {
     pades_wait_fn wait;
     void *wait_user;
     char *refused_dir; /* NULL: refused PINs are remembered in the context only */
-    bool no_memory; /* a setter failed; reported by the operation */
+    bool no_memory;    /* a setter failed; reported by the operation */
 };
 DEFINE_AUTO(pades_token_opts, pades_token_opts_free)
 /* The options, or those that say nothing for NULL; NO_MEMORY when a setter failed. */
@@ -110,6 +110,9 @@ typedef struct p11_key p11_key;
 typedef struct p11_key_wanted {
     span id;   /* CKA_ID of the certificate, may be empty */
     span spki; /* SubjectPublicKeyInfo of the certificate */
+    /* What was seen on the token before, which outlives the key: public keys that are in it are not
+     * asked for again. May be NULL. */
+    const p11_inventory *seen;
 } p11_key_wanted;
 pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t token,
                          const char *subject, p11_key **ret, pades_error **e) MUST_USE;

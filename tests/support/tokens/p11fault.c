@@ -332,14 +332,14 @@ static bool logged_out(CK_SESSION_HANDLE session)
            (info.state == CKS_RO_PUBLIC_SESSION || info.state == CKS_RW_PUBLIC_SESSION);
 }
 
-static bool certificate_class(const CK_ATTRIBUTE *list, CK_ULONG count)
+static bool may_find(CK_OBJECT_CLASS wanted, const CK_ATTRIBUTE *list, CK_ULONG count)
 {
     bool any = true;
     for (CK_ULONG i = 0; i < count; i++) {
         if (list[i].type == CKA_CLASS && list[i].ulValueLen == sizeof(CK_OBJECT_CLASS)) {
             CK_OBJECT_CLASS class = 0;
             memcpy(&class, list[i].pValue, sizeof class);
-            any = class == CKO_CERTIFICATE;
+            any = class == wanted;
         }
     }
     return any;
@@ -353,7 +353,9 @@ static CK_RV f_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE *list, CK
     }
     CK_OBJECT_CLASS none = NO_SUCH_CLASS;
     CK_ATTRIBUTE nothing = {CKA_CLASS, &none, sizeof none};
-    if (fault_on("private-certs") && certificate_class(list, count) && logged_out(session)) {
+    bool hidden = (fault_on("private-certs") && may_find(CKO_CERTIFICATE, list, count)) ||
+                  (fault_on("private-publics") && may_find(CKO_PUBLIC_KEY, list, count));
+    if (hidden && logged_out(session)) {
         list = &nothing;
         count = 1;
     }

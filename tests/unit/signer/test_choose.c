@@ -257,6 +257,21 @@ static void choose_does_not_believe_ids(void **state)
     takes((asked){.subject = "P-384"}, "P-384"); /* by id, and the signature will not verify */
 }
 
+/* An EC key is told from others by its public key: one that was seen before the login is not asked
+ * for again, one that shows itself after it is. */
+static void choose_asks_for_public_keys_once(void **state)
+{
+    (void)state;
+    bench_store("once");
+    bench_token("seal", "seal-p256", "seal-p384", (char *)NULL);
+    bench_faults("");
+    takes((asked){.subject = "P-384"}, "P-384");
+    assert_int_equal(bench_calls("C_FindObjectsInit"), 3 + 1);
+    bench_faults("private-publics\n");
+    takes((asked){.subject = "P-384"}, "P-384");
+    assert_int_equal(bench_calls("C_FindObjectsInit"), 3 + 1 + 2);
+}
+
 /* What is chosen from the list is what the signer is; where a login would tell, that is said. */
 static void choose_from_the_list(void **state)
 {
@@ -434,6 +449,7 @@ int main(void)
         cmocka_unit_test(choose_between_two_slots_of_a_card),
         cmocka_unit_test(choose_pairs_by_public_key_without_ids),
         cmocka_unit_test(choose_does_not_believe_ids),
+        cmocka_unit_test(choose_asks_for_public_keys_once),
         cmocka_unit_test(choose_from_the_list),
         cmocka_unit_test(choose_after_a_login_where_nothing_is_seen),
         cmocka_unit_test(choose_after_a_login_which_has_a_key),

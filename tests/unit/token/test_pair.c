@@ -73,7 +73,7 @@ static void pair_lends_the_public_part(void **state)
     add(&inv, P11_PUBLIC_KEY, CKK_EC, "b", 7);
     add(&inv, P11_PRIVATE_KEY, CKK_EC, "a", 0)->handle = 1;
     add(&inv, P11_PRIVATE_KEY, CKK_EC, "b", 0)->handle = 2;
-    p11_lend_values(&inv);
+    p11_lend_values(&inv, &inv);
     const p11_object *o = p11_private_of(&inv, span_str("a"), &pub, &several);
     assert_non_null(o);
     assert_int_equal(o->handle, 2);
