@@ -12,6 +12,7 @@
 /* Caps on what a module may make us hold. */
 enum {
     P11_MAX_SLOTS = 1024,
+    P11_LOOKS = 16, /* slots that are looked at in one message */
     P11_MAX_OBJECTS = 4096,
     P11_MAX_VALUE = 65536,
     P11_MAX_TEXT = 4096,

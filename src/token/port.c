@@ -36,6 +36,25 @@ CK_RV p11_slot_list(p11_port *port, bool present, CK_SLOT_ID *ids, CK_ULONG *n)
     return CALL(slot_list, present, ids, n);
 }
 
+CK_RV p11_slot_looks(p11_port *port, CK_SLOT_ID *ids, CK_ULONG *n, p11_slot_look *looks,
+                     CK_ULONG *looks_n)
+{
+    if (!port->ops->slot_looks) {
+        *looks_n = 0;
+        return p11_slot_list(port, true, ids, n);
+    }
+    return CALL(slot_looks, ids, n, looks, looks_n);
+}
+
+void p11_look_at_slot(p11_port *port, CK_SLOT_ID slot, p11_slot_look *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->slot_rv = p11_slot_info(port, slot, &ret->slot);
+    if (ret->slot_rv == CKR_OK && (ret->slot.flags & CKF_TOKEN_PRESENT) != 0) {
+        ret->token_rv = p11_token_info(port, slot, &ret->token);
+    }
+}
+
 CK_RV p11_slot_info(p11_port *port, CK_SLOT_ID slot, CK_SLOT_INFO *ret)
 {
     return CALL(slot_info, slot, ret);

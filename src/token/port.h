@@ -42,10 +42,19 @@ typedef struct p11_sign_call {
     p11_sign_stage stage; /* out: how far it came */
 } p11_sign_call;
 
+/* A slot and, where there is one, its token. */
+typedef struct p11_slot_look {
+    CK_RV slot_rv, token_rv; /* of the two calls; the second is made of a token that is present */
+    CK_SLOT_INFO slot;
+    CK_TOKEN_INFO token;
+} p11_slot_look;
+
 typedef struct p11_port p11_port;
 typedef struct p11_port_ops {
     CK_RV (*info)(p11_port *port, CK_INFO *ret);
     CK_RV (*slot_list)(p11_port *port, bool present, CK_SLOT_ID *ids, CK_ULONG *n);
+    CK_RV(*slot_looks)
+    (p11_port *port, CK_SLOT_ID *ids, CK_ULONG *n, p11_slot_look *looks, CK_ULONG *looks_n);
     CK_RV (*slot_info)(p11_port *port, CK_SLOT_ID slot, CK_SLOT_INFO *ret);
     CK_RV (*token_info)(p11_port *port, CK_SLOT_ID slot, CK_TOKEN_INFO *ret);
     CK_RV (*mechanisms)(p11_port *port, CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *n);
@@ -85,6 +94,11 @@ const char *p11_port_fate(p11_port *port);
 CK_RV p11_info(p11_port *port, CK_INFO *ret);
 /* Slots with a token, or all; asked for afresh. In: room; out: their number, at most the room. */
 CK_RV p11_slot_list(p11_port *port, bool present, CK_SLOT_ID *ids, CK_ULONG *n);
+/* As p11_slot_list of slots with a token. The first of them may be looked at on the way, which
+ * saves asking for each: in `looks_n` their room, out their number. */
+CK_RV p11_slot_looks(p11_port *port, CK_SLOT_ID *ids, CK_ULONG *n, p11_slot_look *looks,
+                     CK_ULONG *looks_n);
+void p11_look_at_slot(p11_port *port, CK_SLOT_ID slot, p11_slot_look *ret);
 CK_RV p11_slot_info(p11_port *port, CK_SLOT_ID slot, CK_SLOT_INFO *ret);
 CK_RV p11_token_info(p11_port *port, CK_SLOT_ID slot, CK_TOKEN_INFO *ret);
 /* In: room; out: their number, at most the room. */

@@ -83,6 +83,29 @@ static CK_RV remote_slot_list(p11_port *port, bool present, CK_SLOT_ID *ids, CK_
     return finish(&call, rv);
 }
 
+static CK_RV remote_slot_looks(p11_port *port, CK_SLOT_ID *ids, CK_ULONG *n, p11_slot_look *looks,
+                               CK_ULONG *looks_n)
+{
+    p11_call call;
+    CK_RV rv;
+    uint64_t made = 0;
+    if (!begin(port, &call, WIRE_SLOT_LOOKS, &rv)) {
+        return rv;
+    }
+    wire_add(call.out, *n);
+    wire_add(call.out, *looks_n);
+    rv = take_list(&call, run(&call), ids, n);
+    if (rv == CKR_OK) {
+        made = wire_take(&call.in);
+        call.in.failed = call.in.failed || made > *looks_n || made > *n;
+    }
+    for (uint64_t i = 0; i < made && !call.in.failed; i++) {
+        wire_take_into(&call.in, &looks[i], sizeof looks[i]);
+    }
+    *looks_n = made;
+    return finish(&call, rv);
+}
+
 static CK_RV remote_slot_info(p11_port *port, CK_SLOT_ID slot, CK_SLOT_INFO *ret)
 {
     return ask(port, WIRE_SLOT_INFO, &slot, ret, sizeof *ret);
@@ -334,6 +357,7 @@ static void remote_destroy(p11_port *port)
 static const p11_port_ops remote_ops = {
     .info = remote_info,
     .slot_list = remote_slot_list,
+    .slot_looks = remote_slot_looks,
     .slot_info = remote_slot_info,
     .token_info = remote_token_info,
     .mechanisms = remote_mechanisms,

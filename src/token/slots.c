@@ -200,32 +200,31 @@ static bool is_seen_already(const p11_modules *m, size_t module, const CK_SLOT_I
 
 /* What is not there, not set up or not answering is passed over; what is not recognized is noted.
  */
-static pades_status look_at(p11_modules *m, size_t module, CK_SLOT_ID id, pades_error **e)
+static pades_status take_slot(p11_modules *m, size_t module, CK_SLOT_ID id,
+                              const p11_slot_look *look, pades_error **e)
 {
-    p11_port *port = m->modules[module].port;
-    CK_SLOT_INFO info;
+    const CK_SLOT_INFO *info = &look->slot;
     p11_slot slot;
-    memset(&info, 0, sizeof info);
     memset(&slot, 0, sizeof slot);
     slot.module = module;
     slot.id = id;
     slot.session = CK_INVALID_HANDLE;
-    if (p11_slot_info(port, id, &info) != CKR_OK || (info.flags & CKF_TOKEN_PRESENT) == 0) {
+    slot.raw = look->token;
+    slot.removable = (info->flags & CKF_REMOVABLE_DEVICE) != 0;
+    if (look->slot_rv != CKR_OK || (info->flags & CKF_TOKEN_PRESENT) == 0) {
         return PADES_OK;
     }
-    slot.removable = (info.flags & CKF_REMOVABLE_DEVICE) != 0;
-    CK_RV rv = p11_token_info(port, id, &slot.raw);
-    if (rv == CKR_TOKEN_NOT_RECOGNIZED) {
-        return note(&m->unrecognized, p11_trim(info.slotDescription, sizeof info.slotDescription),
+    if (look->token_rv == CKR_TOKEN_NOT_RECOGNIZED) {
+        return note(&m->unrecognized, p11_trim(info->slotDescription, sizeof info->slotDescription),
                     e);
     }
-    if (rv != CKR_OK || (slot.raw.flags & CKF_TOKEN_INITIALIZED) == 0) {
+    if (look->token_rv != CKR_OK || (slot.raw.flags & CKF_TOKEN_INITIALIZED) == 0) {
         return PADES_OK;
     }
-    if (!p11_uri_fits_slot(&m->uri, id, &info) || !p11_uri_fits_token(&m->uri, &slot.raw)) {
+    if (!p11_uri_fits_slot(&m->uri, id, info) || !p11_uri_fits_token(&m->uri, &slot.raw)) {
         return note(&m->others, p11_trim(slot.raw.label, sizeof slot.raw.label), e);
     }
-    return is_seen_already(m, module, &info) ? PADES_OK : keep(m, &slot, &info, e);
+    return is_seen_already(m, module, info) ? PADES_OK : keep(m, &slot, info, e);
 }
 
 /* What a module does not tell about itself is empty. */
@@ -246,9 +245,11 @@ static bool library_fits(const p11_modules *m, p11_module *module)
 static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
 {
     CK_SLOT_ID ids[P11_MAX_SLOTS];
-    CK_ULONG n = P11_MAX_SLOTS;
+    p11_slot_look looks[P11_LOOKS];
+    CK_ULONG n = P11_MAX_SLOTS, looked = P11_LOOKS;
     char room[32], why[] = "it cannot list its slots";
-    CK_RV rv = p11_slot_list(m->modules[module].port, true, ids, &n);
+    p11_port *port = m->modules[module].port;
+    CK_RV rv = p11_slot_looks(port, ids, &n, looks, &looked);
     if (p11_modules_fate(m)) {
         return PADES_OK; /* told by the round after this one */
     }
@@ -259,7 +260,11 @@ static pades_status list_module(p11_modules *m, size_t module, pades_error **e)
     }
     pades_status status = PADES_OK;
     for (CK_ULONG i = 0; i < n && status == PADES_OK; i++) {
-        status = look_at(m, module, ids[i], e);
+        p11_slot_look *look = &looks[i < looked ? i : 0];
+        if (i >= looked) {
+            p11_look_at_slot(port, ids[i], look);
+        }
+        status = take_slot(m, module, ids[i], look, e);
     }
     return status;
 }

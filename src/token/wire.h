@@ -17,13 +17,14 @@ enum {
     WIRE_PIN_PAGE = 4096,
     WIRE_PAGES = 8192 /* behind the PINs: the name of the module that is being called */
 };
-#define WIRE_GREETING 0x7061646573000003ULL /* changes with the messages */
+#define WIRE_GREETING 0x7061646573000004ULL /* changes with the messages */
 
 typedef enum wire_op {
     WIRE_OPEN, /* greeting, module, URI, known ones too, names to leave out -> modules or error */
     WIRE_CHANNEL, /* with a descriptor: another socket that is served at the same time */
     WIRE_INFO,
     WIRE_SLOT_LIST,
+    WIRE_SLOT_LOOKS, /* rooms -> slots with a token, and a look at the first of them */
     WIRE_SLOT_INFO,
     WIRE_TOKEN_INFO,
     WIRE_MECHANISMS,
@@ -41,8 +42,8 @@ typedef enum wire_op {
     WIRE_OPS
 } wire_op;
 
-/* Ahead of the reply to WIRE_FIND, alone in a message: the module has answered one of its calls,
- * and more are made. */
+/* Ahead of the reply to WIRE_FIND or WIRE_SLOT_LOOKS, alone in a message: the module has answered
+ * one of its calls, and more are made. */
 #define WIRE_YET (CKR_VENDOR_DEFINED | 0x706164ffUL)
 
 /* How a PIN goes: its length, or typed on the reader. */

@@ -73,6 +73,72 @@ static CK_RV do_slot_list(request *r)
     return add_if(r, rv, ids, n * sizeof *ids);
 }
 
+/* Asks another port; the deadline of the other side begins anew with each call, as if it asked
+ * itself. */
+typedef struct telling_port {
+    p11_port base;
+    p11_port *asked;
+    int fd;
+    uint64_t told_ms;
+} telling_port;
+
+static p11_port *tell(p11_port *port)
+{
+    telling_port *t = (telling_port *)port;
+    const uint64_t yet = WIRE_YET, now = monotonic_ms();
+    if (now - t->told_ms >= YET_MS) {
+        (void)send(t->fd, &yet, sizeof yet, MSG_NOSIGNAL);
+        t->told_ms = now;
+    }
+    return t->asked;
+}
+
+static CK_RV telling_get_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
+                                    CK_ATTRIBUTE *a, CK_ULONG n)
+{
+    return p11_get_attributes(tell(port), s, o, a, n);
+}
+
+static CK_RV telling_slot_info(p11_port *port, CK_SLOT_ID slot, CK_SLOT_INFO *ret)
+{
+    return p11_slot_info(tell(port), slot, ret);
+}
+
+static CK_RV telling_token_info(p11_port *port, CK_SLOT_ID slot, CK_TOKEN_INFO *ret)
+{
+    return p11_token_info(tell(port), slot, ret);
+}
+
+static telling_port telling(const request *r)
+{
+    static const p11_port_ops ops = {.get_attributes = telling_get_attributes,
+                                     .slot_info = telling_slot_info,
+                                     .token_info = telling_token_info};
+    return (telling_port){{&ops, getpid(), NULL}, r->port, r->fd, monotonic_ms()};
+}
+
+static CK_RV do_slot_looks(request *r)
+{
+    CK_SLOT_ID ids[MAX_LISTED];
+    CK_ULONG n = wire_take(&r->in);
+    CK_ULONG looks = wire_take(&r->in);
+    n = n < MAX_LISTED ? n : MAX_LISTED;
+    telling_port t = telling(r);
+    CK_RV rv = p11_slot_list(r->port, true, ids, &n);
+    if (add_if(r, rv, ids, n * sizeof *ids) != CKR_OK) {
+        return rv;
+    }
+    looks = looks < n ? looks : n;
+    looks = looks < P11_LOOKS ? looks : P11_LOOKS;
+    wire_add(r->out, looks);
+    for (CK_ULONG i = 0; i < looks; i++) {
+        p11_slot_look look;
+        p11_look_at_slot(&t.base, ids[i], &look);
+        wire_add_bytes(r->out, &look, sizeof look);
+    }
+    return CKR_OK;
+}
+
 static CK_RV do_slot_info(request *r)
 {
     CK_SLOT_INFO info;
@@ -131,29 +197,6 @@ static size_t room_of(const p11_object *o)
     return OBJECT_NUMBERS * sizeof(uint64_t) + o->id.n + o->value.n + strlen(o->label);
 }
 
-/* Asks another port for attributes; the deadline of the other side begins anew with each call, as
- * if it asked itself. */
-typedef struct telling_port {
-    p11_port base;
-    p11_port *asked;
-    int fd;
-    uint64_t told_ms;
-} telling_port;
-
-static CK_RV telling_get_attributes(p11_port *port, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
-                                    CK_ATTRIBUTE *a, CK_ULONG n)
-{
-    telling_port *t = (telling_port *)port;
-    const uint64_t yet = WIRE_YET, now = monotonic_ms();
-    if (now - t->told_ms >= YET_MS) {
-        (void)send(t->fd, &yet, sizeof yet, MSG_NOSIGNAL);
-        t->told_ms = now;
-    }
-    return p11_get_attributes(t->asked, s, o, a, n);
-}
-
-static const p11_port_ops telling_ops = {.get_attributes = telling_get_attributes};
-
 /* As many objects as are sure to find room; the other side asks for the rest one by one. */
 static CK_RV read_first(p11_port *port, CK_SESSION_HANDLE s, p11_kind kind, const buf *handles,
                         p11_inventory *inv)
@@ -178,10 +221,10 @@ static CK_RV do_find(request *r)
     AUTO_VAL(buf) handles = BUF(room < WIRE_MAX / 2 ? room : WIRE_MAX / 2);
     p11_inventory inv;
     memset(&inv, 0, sizeof inv);
-    telling_port telling = {{&telling_ops, getpid(), NULL}, r->port, r->fd, monotonic_ms()};
+    telling_port t = telling(r);
     CK_RV rv = p11_find_handles(r->port, s, kind, &handles, &inv);
     if (rv == CKR_OK) {
-        rv = read_first(&telling.base, s, kind, &handles, &inv);
+        rv = read_first(&t.base, s, kind, &handles, &inv);
     }
     if (add_if(r, rv, handles.p, handles.n) == CKR_OK) {
         wire_add(r->out, inv.n);
@@ -394,6 +437,7 @@ static CK_RV serve_one(request *r)
     static CK_RV (*const table[WIRE_OPS])(request *) = {
         [WIRE_INFO] = do_info,
         [WIRE_SLOT_LIST] = do_slot_list,
+        [WIRE_SLOT_LOOKS] = do_slot_looks,
         [WIRE_SLOT_INFO] = do_slot_info,
         [WIRE_TOKEN_INFO] = do_token_info,
         [WIRE_MECHANISMS] = do_mechanisms,

@@ -354,6 +354,24 @@ static void slow_calls_have_their_time_each(void **state)
     assert_ok(pades_signer_new_token(ctx, opts, &s, &e), e);
 }
 
+/* So is a look at the slots: each call is late, none too late. */
+static void slow_slots_have_their_time_each(void **state)
+{
+    (void)state;
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_token_opts) *opts = isolated_opts(&pin, 1000);
+    AUTO(pades_error) *e = NULL;
+    pades_token_list *list = NULL, *none = NULL;
+    bench_faults("delay C_GetSlotInfo 400\ndelay C_GetTokenInfo 400\n");
+    assert_ok(pades_token_list_new(ctx, opts, &list, &e), e);
+    assert_int_equal(pades_token_list_count(list), 2);
+    assert_int_equal(pades_token_list_get(list, 0)->login_required, 1);
+    bench_faults("delay C_GetTokenInfo 3000\n");
+    assert_fails_with(pades_token_list_new(ctx, opts, &none, &e), PADES_MODULE_FAILED, &e,
+                      "gave no answer");
+    pades_token_list_free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,7 +387,8 @@ int main(void)
         cmocka_unit_test(both_sides_of_a_fork_sign_after_a_preload),
         cmocka_unit_test(host_that_reaps_every_child),
         cmocka_unit_test(module_ends_when_the_program_is_killed),
-        cmocka_unit_test(slow_calls_have_their_time_each), /* last: one more token */
+        cmocka_unit_test(slow_calls_have_their_time_each), /* one more token, from here on */
+        cmocka_unit_test(slow_slots_have_their_time_each),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
