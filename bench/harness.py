@@ -73,6 +73,10 @@ class World:
         if not self.podofo:
             told("SKIPPED: PoDoFo, of the Debian package libpodofo-utils (judged by pdfsig, of poppler-utils)")
 
+        self.pdfsign = os.environ.get("PADES_BENCH_PDFSIGN") if shutil.which("pdfsig") else None
+        if not self.pdfsign:
+            told("SKIPPED: pdfsign, which PADES_BENCH_PDFSIGN names once it is built (peer_pdfsign/main.go)")
+
     def __enter__(self):
         shm = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         if not shm:
@@ -171,6 +175,11 @@ class World:
         return [self.podofo, "-in", source, "-out", out, "-cert", pem, "-pkey", key, "-digest", "SHA256", "-sigsize",
                 "8192"]
 
+    def pdfsigned(self, files, folder, label):
+        """All files by one process of digitorus/pdfsign."""
+        cert, chain = (os.path.join(self.pki, label + end) for end in (".pem", ".chain.pem"))
+        return [self.pdfsign, self.module, self.pin, label, cert, chain, folder, *files]
+
     def accepted(self, path):
         """Ends the benchmark unless pdfsig finds one signature, valid, over all of the file."""
         done = subprocess.run(["pdfsig", "-nocert", path], env={**self.env, "LC_ALL": "C"}, capture_output=True,
@@ -202,6 +211,8 @@ def versions(world):
     if world.podofo:
         library = re.search(r"libpodofo\.so\.([\d.]+)", quietly("ldd", world.podofo))
         found.append("PoDoFo " + (library.group(1) if library else "of unknown version"))
+    if world.pdfsign:
+        found.append(first(world.pdfsign, "--version"))
     return ", ".join(found)
 
 
