@@ -2,9 +2,7 @@
 #include "refused.h"
 
 #include "report.h"
-#include "text.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,44 +31,33 @@ static int usual_path(char *path, size_t n)
     return is_absolute(home) ? snprintf(path, n, "%s/.local/state/pades/refused-pins", home) : -1;
 }
 
-/* As the library wants it, which would leave it alone without a word. */
-static const char *folder_objection(const char *path)
-{
-    struct stat st;
-    if (lstat(path, &st) != 0) {
-        return strerror(errno);
-    }
-    if (!S_ISDIR(st.st_mode)) {
-        return S_ISLNK(st.st_mode) ? "it is a link" : "it is no folder";
-    }
-    if (st.st_uid != geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return "others than its owner may use the folder, or it is another's";
-    }
-    return access(path, W_OK | X_OK) == 0 ? NULL : strerror(errno);
-}
-
-/* With the folders above it, for the user alone. NULL, or why there is none. */
-static const char *make_folder(char *path)
+/* For the user alone; what cannot be made is missed by the folder below it. */
+static void make_folders_above(char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(path, 0700);
         *slash = '/';
     }
-    return mkdir(path, 0700) == 0 ? NULL
-           : errno == EEXIST      ? folder_objection(path)
-                                  : strerror(errno);
 }
 
-static void warn(struct app *app, const char *path, const char *reason)
+static void warn(struct app *app, const char *reason)
 {
     char text[1400];
-    snprintf(text, sizeof text,
-             "a PIN that is refused cannot be remembered%s%s%s: %s (--refused-pins DIR names a "
-             "folder, none needs none)",
-             path == NULL ? "" : " in '", path == NULL ? "" : show(path).text,
-             path == NULL ? "" : "'", reason);
+    snprintf(text, sizeof text, "%s (--refused-pins DIR names a folder, none needs none)", reason);
     report_warning(app, NULL, text);
+}
+
+static bool is_usable(struct app *app, char *path)
+{
+    pades_error *error = NULL;
+    make_folders_above(path);
+    bool usable = pades_token_refused_dir_check(path, &error) == PADES_OK;
+    if (!usable) {
+        warn(app, pades_error_message(error));
+    }
+    pades_error_free(error);
+    return usable;
 }
 
 void refused_folder_set(struct app *app, pades_token_opts *opts, bool unattended)
@@ -87,13 +74,8 @@ void refused_folder_set(struct app *app, pades_token_opts *opts, bool unattended
         named != NULL ? snprintf(path, sizeof path, "%s", named) : usual_path(path, sizeof path);
     bool known = n > 0 && (size_t)n < sizeof path;
     if (unattended && !known) {
-        warn(app, NULL, "there is no home folder");
-        return;
-    }
-    const char *why = unattended ? make_folder(path) : NULL;
-    if (why != NULL) {
-        warn(app, path, why);
-    } else if (known) {
+        warn(app, "a PIN that is refused cannot be remembered: there is no home folder");
+    } else if (known && (!unattended || is_usable(app, path))) {
         pades_token_opts_set_refused_dir(opts, path);
     }
 }

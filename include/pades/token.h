@@ -108,6 +108,12 @@ PADES_API void pades_token_opts_set_pin_last_try(pades_token_opts *opts, int all
  * is there; one that others may use is not used, which is logged. NULL (default): remembered by the
  * context only, which holds for PINs that are typed too. */
 PADES_API void pades_token_opts_set_refused_dir(pades_token_opts *opts, const char *path);
+/* Before a PIN is needed: makes the folder like the attempt itself, and looks whether refused PINs
+ * can be remembered in it. PADES_OUTPUT_FAILED with the reason when they cannot: with such a folder
+ * an attempt is made all the same, and only the log says that it is not remembered. NULL, which is
+ * no folder, is PADES_OK. */
+PADES_API PADES_MUST_USE pades_status pades_token_refused_dir_check(const char *path,
+                                                                    pades_error **ret_error);
 /* Keep the PIN in locked memory for keys that want it for every signature. Default 0. */
 PADES_API void pades_token_opts_set_pin_for_batch(pades_token_opts *opts, int keep);
 /* What the PIN is for, in place of "log in to sign": the words after "PIN to ". */

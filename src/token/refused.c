@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/timefmt.h"
+#include <pades/token.h>
 
 #include <stdio.h>
 
@@ -87,6 +88,18 @@ static pades_status check(const refused_token *token, const refused_attempt *a, 
     TRY(compare(token, &record, pin, e));
     return record.pending >= UNSEEN_MOST && !allow ? fail_pending(token, record.pending_since, e)
                                                    : PADES_OK;
+}
+
+pades_status pades_token_refused_dir_check(const char *path, pades_error **ret_error)
+{
+    char why[256] = "";
+    if (!path || refused_folder_usable(path, why, sizeof why)) {
+        return PADES_OK;
+    }
+    AUTO(mem_text) *shown = escape_text(span_str(path), 0);
+    return shown ? fail(ret_error, PADES_OUTPUT_FAILED,
+                        "a PIN that is refused cannot be remembered in '%s': %s", shown, why)
+                 : fail_memory(ret_error);
 }
 
 static void tell_unusable(pades_ctx *ctx, const refused_token *token, const char *why)

@@ -51,13 +51,21 @@ static refused_open unusable(char *why, size_t n, const char *text)
     return REFUSED_UNUSABLE;
 }
 
-static refused_open open_folder_of(const refused_token *token, bool make, refused_attempt *a,
-                                   char *why, size_t n)
+/* One that is not there and cannot be made: errno says why not. */
+static int open_or_make(const char *path, bool make)
 {
-    if (make) {
-        (void)mkdir(token->folder, 0700);
+    int err = make && mkdir(path, 0700) != 0 ? errno : 0;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && err != 0) {
+        errno = err;
     }
-    a->folder = open(token->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd;
+}
+
+static refused_open take_folder(const char *path, bool make, refused_attempt *a, char *why,
+                                size_t n)
+{
+    a->folder = open_or_make(path, make);
     if (a->folder < 0) {
         return unusable(why, n, strerror(errno));
     }
@@ -135,7 +143,7 @@ refused_open refused_file_open(const refused_token *token, bool make, refused_at
     for (size_t i = 0; i < REFUSED_ID; i++) {
         snprintf(a.name + 2 * i, 3, "%02x", token->id[i]);
     }
-    refused_open got = open_folder_of(token, make, &a, why, n);
+    refused_open got = take_folder(token->folder, make, &a, why, n);
     if (got == REFUSED_OPENED) {
         got = wait_for_file(&a, make, why, n);
     }
@@ -144,6 +152,32 @@ refused_open refused_file_open(const refused_token *token, bool make, refused_at
     }
     *ret = a;
     return got;
+}
+
+/* What stands in a folder's place, which errno calls "not a directory" whatever it is. */
+static const char *in_its_place(const char *path)
+{
+    struct stat s;
+    if (lstat(path, &s) != 0 || S_ISDIR(s.st_mode)) {
+        return NULL;
+    }
+    return S_ISLNK(s.st_mode) ? "it is a link" : "it is no folder";
+}
+
+bool refused_folder_usable(const char *path, char *why, size_t n)
+{
+    refused_attempt a = {.folder = -1, .lock = -1, .fd = -1};
+    bool usable = take_folder(path, true, &a, why, n) == REFUSED_OPENED;
+    const char *other = a.folder < 0 ? in_its_place(path) : NULL;
+    if (other) {
+        (void)unusable(why, n, other);
+    }
+    if (usable && faccessat(a.folder, ".", W_OK | X_OK, AT_EACCESS) != 0) {
+        (void)unusable(why, n, strerror(errno));
+        usable = false;
+    }
+    refused_file_close(&a);
+    return usable;
 }
 
 void refused_file_remove(const refused_attempt *a)

@@ -30,6 +30,9 @@ typedef enum refused_open { REFUSED_OPENED, REFUSED_UNUSABLE, REFUSED_BUSY } ref
 refused_open refused_file_open(const refused_token *token, bool make, refused_attempt *ret,
                                char *why, size_t n);
 void refused_file_close(refused_attempt *a);
+/* Makes the folder as refused_file_open does: can the files of tokens be made in it? False with
+ * `why` (n bytes). */
+bool refused_folder_usable(const char *path, char *why, size_t n);
 /* Removes the token's file, whether it is open or not. */
 void refused_file_remove(const refused_attempt *a);
 /* Empty, it is a mark by itself; marks alone need no salt. */

@@ -242,8 +242,17 @@ class Attempts(harness.Case):
         for name, why in (("open", "others than its owner"), ("link", "it is a link"), ("in.pdf", "it is no folder")):
             with self.subTest(name):
                 run = self.succeeds(self.faulty("--refused-pins", self.path(name), "--force", "in.pdf"))
-                self.assertRegex(run.err, f"warning: a PIN that is refused cannot be remembered in '.*/{name}': {why}")
+                self.assertRegex(run.err, f"warning: a PIN that is refused cannot be remembered in '.*/{name}': {why}[^(]*"
+                                          " \\(--refused-pins DIR names a folder, none needs none\\)\n")
         self.assertEqual(os.listdir(self.path("open")) + os.listdir(self.path("mine")), [])
+
+    def test_folder_with_a_link_for_its_lock(self):
+        """The library does not use it: one judge, so the warning comes as well."""
+        os.mkdir(self.path("memory"), 0o700)
+        os.symlink(self.path("elsewhere"), self.path("memory", "lock"))
+        run = self.succeeds(self.faulty("--refused-pins", self.path("memory"), "in.pdf"))
+        self.assertRegex(run.err, "warning: a PIN that is refused cannot be remembered in '.*/memory': Too many levels")
+        self.assertEqual(os.listdir(self.path("memory")), ["lock"])
 
     def marks(self):
         folder = self.path("home", "state", "pades", "refused-pins")

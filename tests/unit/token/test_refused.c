@@ -455,6 +455,93 @@ static void refused_folder_that_cannot_be_made(void **state)
     refused_forget(&t);
 }
 
+static void checked(const char *path, const char *part)
+{
+    AUTO(pades_error) *e = NULL;
+    pades_status got = pades_token_refused_dir_check(path, &e);
+    if (!part) {
+        assert_ok(got, e);
+        return;
+    }
+    assert_int_equal(got, PADES_OUTPUT_FAILED);
+    assert_non_null(strstr(pades_error_message(e), path));
+    assert_non_null(strstr(pades_error_message(e), part));
+    assert_null(strchr(pades_error_message(e), '\n'));
+}
+
+/* What the attempt would do with the folder, told before there is one. */
+static void refused_folder_is_checked_beforehand(void **state)
+{
+    (void)state;
+    char path[80], below[90], lock[90], other[80];
+    struct stat s;
+    snprintf(path, sizeof path, "%s/r", dir);
+    snprintf(below, sizeof below, "%s/r/x", dir);
+    snprintf(lock, sizeof lock, "%s/r/lock", dir);
+    snprintf(other, sizeof other, "%s/other", dir);
+    checked(NULL, NULL);
+    checked(path, NULL); /* made */
+    assert_int_equal(stat(path, &s), 0);
+    assert_int_equal(s.st_mode & 07777, 0700);
+    checked(path, NULL);
+    assert_int_equal(count(false), 0);
+    assert_int_equal(chmod(path, 0710), 0);
+    checked(path, "others than its owner");
+    assert_int_equal(chmod(path, 0700), 0);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(symlink("elsewhere", lock), 0);
+    checked(path, "symbolic links");
+    assert_int_equal(unlink(lock), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(path, 65534, 65534), 0);
+        checked(path, "another's");
+    }
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(symlink("other", path), 0); /* to nothing, then to a folder */
+    checked(path, "it is a link");
+    assert_int_equal(mkdir(other, 0700), 0);
+    checked(path, "it is a link");
+    assert_int_equal(rmdir(other), 0);
+    assert_int_equal(unlink(path), 0);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    close(fd);
+    checked(path, "it is no folder");
+    checked(below, "Not a directory");
+    assert_int_equal(unlink(path), 0);
+    checked(below, "No such file");
+    checked("/proc/refused", "/proc/refused");
+    assert_string_equal(log_line, "");
+}
+
+static bool cannot_be_written(const char *path)
+{
+    AUTO(pades_error) *e = NULL;
+    return pades_token_refused_dir_check(path, &e) == PADES_OK && chmod(path, 0500) == 0 &&
+           pades_token_refused_dir_check(path, &e) == PADES_OUTPUT_FAILED &&
+           strstr(pades_error_message(e), "Permission denied") && chmod(path, 0700) == 0 &&
+           pades_token_refused_dir_check(path, NULL) == PADES_OK;
+}
+
+/* Its owner may not write to it: what is in it is read, and nothing can be added. */
+static void refused_folder_that_cannot_be_written(void **state)
+{
+    (void)state;
+    char path[80];
+    snprintf(path, sizeof path, "%s/r", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        bool ready = geteuid() != 0 || (chown(path, 65534, 65534) == 0 && chmod(dir, 0711) == 0 &&
+                                        setuid(65534) == 0);
+        _exit(ready && cannot_be_written(path) ? 0 : 1);
+    }
+    int how = 0;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 0);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -474,6 +561,8 @@ int main(void)
         CASE(refused_folder_of_others_is_not_used),
         CASE(refused_file_of_others_is_not_used),
         CASE(refused_folder_that_cannot_be_made),
+        CASE(refused_folder_is_checked_beforehand),
+        CASE(refused_folder_that_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
