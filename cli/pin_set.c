@@ -154,7 +154,7 @@ static void on_pad(void *user, const pades_pin_request *request)
 void pin_set_attach(struct pin_set *set, pades_token_opts *opts)
 {
     bool unblocks = set->app->command->bit == ON_PIN_UNBLOCK;
-    bool attended = unblocks ? set->puk.fd < 0 : set->user.kind == PIN_FROM_PERSON;
+    bool attended = unblocks ? set->puk.fd < 0 : !pin_source_is_unattended(&set->user);
     pades_token_opts_set_pin(opts, on_request, set, attended ? 1 : 0);
     refused_folder_set(set->app, opts, !unblocks && pin_source_is_unattended(&set->user));
     pades_token_opts_set_pin_last_try(opts,

@@ -95,6 +95,15 @@ class Verify(TokenCase):
         self.fails(self.verify(), 77, "may read or write", "chmod 600")
         self.assertEqual(self.calls("C_Login"), ["CKR_OK", "CKR_OK"])
 
+    def test_pin_source_of_the_uri(self):
+        key = f"pkcs11:token=seal?pin-source=file:{self.path('pin')}"
+        self.succeeds(self.token_run("pin-verify", key=key))
+        self.write("fresh", "4321\n", 0o600)
+        self.succeeds(self.token_run("pin-change", "--new-pin-file", "fresh", key=key))
+        self.fails(self.token_run("pin-verify", key=key), 77, "the PIN is wrong")
+        self.succeeds(self.verify("--pin-last-try", pin="fresh", key=key))  # --pin-file wins
+        self.assertEqual(self.calls("C_Login"), ["CKR_OK", "CKR_OK", "CKR_PIN_INCORRECT", "CKR_OK"])
+
     def test_which_token(self):
         self.fails(self.verify(key="pkcs11:token=none"), 77, "no token fits 'pkcs11:token=none'", "'seal'")
         self.behave("twice")
