@@ -282,5 +282,5 @@ void pin_source_attach(struct pin_source *p, pades_token_opts *opts)
     pades_token_opts_set_pin_last_try(opts, setting_on(s, OPT_PIN_LAST_TRY) ? 1 : 0);
     pades_token_opts_set_pin_for_batch(opts, setting_on(s, OPT_PIN_FOR_BATCH) ? 1 : 0);
     pades_token_opts_set_pad_notice(opts, on_pad, p);
-    refused_folder_set(p->app, opts, pin_source_is_unattended(p));
+    refused_folder_set(p->app, opts, pades_token_opts_is_unattended(opts) != 0);
 }

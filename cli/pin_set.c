@@ -156,7 +156,7 @@ void pin_set_attach(struct pin_set *set, pades_token_opts *opts)
     bool unblocks = set->app->command->bit == ON_PIN_UNBLOCK;
     bool attended = unblocks ? set->puk.fd < 0 : !pin_source_is_unattended(&set->user);
     pades_token_opts_set_pin(opts, on_request, set, attended ? 1 : 0);
-    refused_folder_set(set->app, opts, !unblocks && pin_source_is_unattended(&set->user));
+    refused_folder_set(set->app, opts, !unblocks && pades_token_opts_is_unattended(opts) != 0);
     pades_token_opts_set_pin_last_try(opts,
                                       setting_on(&set->app->settings, OPT_PIN_LAST_TRY) ? 1 : 0);
     pades_token_opts_set_pad_notice(opts, on_pad, set);

@@ -64,9 +64,6 @@ void refused_folder_set(struct app *app, pades_token_opts *opts, bool unattended
 {
     char path[4096];
     const char *named = setting_text(&app->settings, OPT_REFUSED_PINS);
-    const char *key = setting_text(&app->settings, OPT_KEY);
-    bool from_file = key != NULL && strstr(key, "pin-source=") != NULL;
-    unattended = unattended || from_file;
     if (named != NULL && strcmp(named, "none") == 0) {
         return;
     }

@@ -101,6 +101,10 @@ PADES_API int pades_pin_set(pades_pin *pin, const char *bytes, size_t n);
 PADES_API void pades_token_opts_set_pin(pades_token_opts *opts, pades_pin_fn fn, void *user,
                                         int attended);
 PADES_API void pades_token_opts_set_pin_last_try(pades_token_opts *opts, int allow);
+/* 1: the PIN of the user comes from a source that nobody types, as the options are now: from a
+ * callback with `attended` 0, or from the URI's pin-source. 0: a person, or nobody, is asked; or
+ * the URI is none, which the operation tells. */
+PADES_API int pades_token_opts_is_unattended(const pades_token_opts *opts);
 /* Folder that remembers which PINs a token refused, so that a PIN of an unattended source is never
  * sent to it again, until the token has accepted one (it is PADES_PIN_INCORRECT then, and no
  * attempt is made). Slow salted hashes, never a PIN; a process that ends between a PIN and its

@@ -333,7 +333,10 @@ typedef struct pin_hand {
     bool guarded; /* a PIN of the user: what was refused is not sent again */
 } pin_hand;
 void pin_hand_free(pin_hand *hand);
-/* pinfile.c: the first line of a file that nobody else may read or write. */
+/* pinfile.c: the PIN comes from the URI's pin-source; a source that the caller named and nobody
+ * types wins. */
+bool p11_takes_pin_file(const pades_token_opts *opts, const p11_uri *uri);
+/* The first line of a file that nobody else may read or write. */
 pades_status p11_pin_file(const char *path, secret *to, pades_error **e) MUST_USE;
 /* A person gives PINs of this kind. */
 static inline bool pin_is_attended(const p11_key *k, pades_pin_kind kind)

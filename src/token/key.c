@@ -29,8 +29,7 @@ pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t to
     k->wait = (token_wait){opts->wait_ms, opts->wait, opts->wait_user, opts->control};
     k->subject = mem_strdup(subject);
     k->refused_dir = mem_strdup(opts->refused_dir);
-    /* a source that the caller named and nobody types wins */
-    bool takes_file = m->uri.has[URI_PIN_SOURCE] && (!opts->pin || opts->pin_attended);
+    bool takes_file = p11_takes_pin_file(opts, &m->uri);
     const buf *source = &m->uri.value[URI_PIN_SOURCE];
     k->pin_file = takes_file ? mem_strndup((const char *)source->p, source->n) : NULL;
     if ((subject && !k->subject) || (opts->purpose && !k->pin.purpose) ||

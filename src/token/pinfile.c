@@ -46,6 +46,25 @@ static pades_status read_line(int fd, const char *shown, secret *to, pades_error
     return n > 0 ? PADES_OK : fail(e, PADES_PIN_REQUIRED, "'%s' is empty", shown);
 }
 
+bool p11_takes_pin_file(const pades_token_opts *opts, const p11_uri *uri)
+{
+    return uri->has[URI_PIN_SOURCE] && (!opts->pin || opts->pin_attended);
+}
+
+int pades_token_opts_is_unattended(const pades_token_opts *opts)
+{
+    p11_uri uri;
+    if (opts && opts->pin && !opts->pin_attended) {
+        return 1;
+    }
+    if (!opts || p11_uri_parse(opts->uri, &uri, NULL) != PADES_OK) {
+        return 0;
+    }
+    bool takes = p11_takes_pin_file(opts, &uri);
+    p11_uri_free(&uri);
+    return takes ? 1 : 0;
+}
+
 pades_status p11_pin_file(const char *path, secret *to, pades_error **e)
 {
     AUTO(mem_text) *shown = escape_text(span_str(path), 0);

@@ -135,6 +135,19 @@ class Sources(harness.Case):
         self.fails(self.faulty("in.pdf", "x.pdf", key=uri(self.path("pin")), pin=None), 77, "one try is left", "--pin-last-try")
         self.assertEqual(len(self.calls("C_Login")), len(before) + 1)
 
+    def test_pin_source_as_a_word_of_the_uri(self):
+        """Where it is no source, a person types the PIN: no folder for refused PINs, no word about one."""
+        args = ["--refused-pins", self.path("memory"), "--force", "in.pdf"]
+        for uri in ("pkcs11:token=seal;object=pin-source=seal-p256", "pkcs11:token=pin-source=seal",
+                    "pkcs11:token=seal;object=seal-p256?x-pin-source=/etc/pin",
+                    "pkcs11:token=seal;object=seal-p256?module-name=%26pin-source=%2Fetc%2Fpin"):
+            with self.subTest(uri):
+                self.fails(self.faulty(*args, key=uri, pin=None), 77, "wants its PIN|fits|module")
+                self.assertFalse(os.path.exists(self.path("memory")))
+        uri = f"pkcs11:token=seal;object=seal-p256?pin-source={self.path('pin')}"
+        self.succeeds(self.faulty(*args, key=uri, pin=None))
+        self.assertTrue(os.path.isdir(self.path("memory")))
+
     def test_there_is_no_pin_option(self):
         self.fails(self.sign("--pin", "1234", "in.pdf", pin=None), 64, "no option '--pin'")
         self.fails(self.sign("in.pdf", key="pkcs11:token=seal?pin-value=1234", pin=None), 64, "pin-value")

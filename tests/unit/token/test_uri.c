@@ -153,6 +153,53 @@ static void uri_pin_source_is_a_file(void **state)
     }
 }
 
+static pades_status nobody(void *user, const pades_pin_request *request, pades_pin *pin)
+{
+    (void)user, (void)request, (void)pin;
+    return PADES_PIN_CANCELLED;
+}
+
+static int is_unattended(const char *uri, pades_pin_fn fn, int attended)
+{
+    AUTO(pades_token_opts) *opts = NULL;
+    assert_int_equal(pades_token_opts_new(&opts, NULL), PADES_OK);
+    pades_token_opts_set_uri(opts, uri);
+    pades_token_opts_set_pin(opts, fn, NULL, attended);
+    return pades_token_opts_is_unattended(opts);
+}
+
+/* Read as the operation reads it: the words elsewhere in the URI are no source. */
+static void uri_pin_source_makes_it_unattended(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int expected;
+    } cases[] = {{NULL, 0},
+                 {"pkcs11:token=a", 0},
+                 {"pkcs11:token=a?pin-source=/etc/pin", 1},
+                 {"pkcs11:?module-name=b&pin-source=file:%2Fetc%2Fpin", 1},
+                 {"pkcs11:object=pin-source=/etc/pin", 0},
+                 {"pkcs11:token=a;object=b&pin-source=/etc/pin", 0}, /* refused */
+                 {"pkcs11:token=pin-source=a?module-name=b", 0},
+                 {"pkcs11:token=pin-source%3Da", 0},
+                 {"pkcs11:object=a%3Fpin-source=%2Fetc%2Fpin", 0},
+                 {"pkcs11:token=a?module-name=pin-source=b", 0},
+                 {"pkcs11:token=a?module-name=b%26pin-source=%2Fetc%2Fpin", 0},
+                 {"pkcs11:token=a?x-pin-source=/etc/pin", 0},
+                 {"pkcs11:token=a?x-b=?pin-source=/etc/pin", 0},
+                 {"pkcs11:token=a?pin%2Dsource=/etc/pin", 0}, /* refused, as are those below */
+                 {"pkcs11:pin-source=/etc/pin", 0},
+                 {"pkcs11:token=a?pin-source=pin", 0},
+                 {"/srv/pin-source=/key.p12", 0}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(is_unattended(cases[i].text, NULL, 0), cases[i].expected);
+        assert_int_equal(is_unattended(cases[i].text, nobody, 1), cases[i].expected);
+        assert_int_equal(is_unattended(cases[i].text, nobody, 0), 1);
+    }
+    assert_int_equal(pades_token_opts_is_unattended(NULL), 0);
+}
+
 static void uri_written_is_read_again(void **state)
 {
     (void)state;
@@ -241,6 +288,7 @@ int main(void)
         cmocka_unit_test(uri_refuses_what_it_does_not_understand),
         cmocka_unit_test(uri_never_repeats_a_pin),
         cmocka_unit_test(uri_pin_source_is_a_file),
+        cmocka_unit_test(uri_pin_source_makes_it_unattended),
         cmocka_unit_test(uri_written_is_read_again),
         cmocka_unit_test(uri_fits_padded_fields),
         cmocka_unit_test(uri_fits_slots_and_libraries),
