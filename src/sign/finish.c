@@ -190,9 +190,7 @@ static pades_status seal_again(pades_session *s, pades_signer *signer, size_t ne
                                pades_error **e)
 {
     size_t unused = 0;
-    bool free_of_pin =
-        signer->ops->again_without_pin && signer->ops->again_without_pin(signer->self);
-    if (!free_of_pin || s->opts->reserve) {
+    if (s->opts->reserve || !signer_again_without_pin(signer)) {
         return PADES_RESERVE_TOO_SMALL;
     }
     error_clear(e);

@@ -77,25 +77,43 @@ static pades_status check_request(pades_signer *s, const pades_sign_request *r, 
     return PADES_OK;
 }
 
+static void lock_one(pades_signer *s)
+{
+    if (s->at_once <= 1) {
+        pthread_mutex_lock(&s->lock);
+    }
+}
+
+static void unlock_one(pades_signer *s)
+{
+    if (s->at_once <= 1) {
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
 pades_status signer_sign(pades_signer *s, const pades_sign_request *request, buf *ret_signature,
                          pades_error **e)
 {
     AUTO_VAL(buf) signature = BUF(SIGNER_MAX_SIGNATURE);
-    if (s->at_once <= 1) {
-        pthread_mutex_lock(&s->lock);
-    }
+    lock_one(s);
     pades_status status = check_request(s, request, e);
     if (status == PADES_OK) {
         status = s->ops->sign(s->self, request, &signature, e);
     }
-    if (s->at_once <= 1) {
-        pthread_mutex_unlock(&s->lock);
-    }
+    unlock_one(s);
     TRY(status);
     TRY(buf_check(&signature, "a signature", e));
     buf_clear(ret_signature);
     buf_add_span(ret_signature, buf_span(&signature));
     return buf_check(ret_signature, "a signature", e);
+}
+
+bool signer_again_without_pin(pades_signer *s)
+{
+    lock_one(s);
+    bool again = s->ops->again_without_pin && s->ops->again_without_pin(s->self);
+    unlock_one(s);
+    return again;
 }
 
 const pades_cert *pades_signer_cert(const pades_signer *signer)

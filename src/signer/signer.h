@@ -35,6 +35,8 @@ pades_status signer_new(const signer_ops *ops, void *self, const pades_cert *con
 /* Checks the request, signs under the lock; the signature is verified by the caller (sign room). */
 pades_status signer_sign(pades_signer *s, const pades_sign_request *request, buf *ret_signature,
                          pades_error **e) MUST_USE;
+/* Waits, as signing does, for a signature that is under way: a PIN that is kept is in its hands. */
+bool signer_again_without_pin(pades_signer *s);
 DEFINE_AUTO(pades_signer, pades_signer_free)
 
 enum { SIGNER_MAX_SIGNATURE = 8192 };

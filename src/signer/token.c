@@ -62,7 +62,11 @@ static pades_status token_sign(void *self, const pades_sign_request *r, buf *ret
 
 static bool token_again(void *self)
 {
-    return !p11_key_wants_pin_each_time(((token_signer *)self)->key);
+    token_signer *t = self;
+    p11_key *k = take_session(t);
+    bool wants = p11_key_wants_pin_each_time(k);
+    give_session(t, k);
+    return !wants;
 }
 
 static bool token_supports(void *self, pades_scheme scheme, pades_digest digest)

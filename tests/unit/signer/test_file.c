@@ -110,7 +110,7 @@ static void file_p12_asks_for_its_password_once(void **state)
     assert_int_equal(pin.calls, 1);
     assert_string_equal(pin.purpose, "open the key file");
     assert_int_equal(s->chain_n, 2);
-    assert_true(s->ops->again_without_pin(s->self));
+    assert_true(signer_again_without_pin(s));
     verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
     verify_signer(s, PADES_SCHEME_RSA_PSS, PADES_DIGEST_SHA512);
     assert_int_equal(ERR_peek_error(), 0);

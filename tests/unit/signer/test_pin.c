@@ -4,9 +4,11 @@
 #include "signer/signer.h"
 #include "signer/verify.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static pades_ctx *ctx;
@@ -202,7 +204,7 @@ static void pin_each_signature_in_the_right_order(void **state)
     AUTO(pades_signer) *s = NULL;
     bench_faults("always\n");
     assert_ok(open_signer(&pin, 0, 0, &s, &e), e);
-    assert_false(s->ops->again_without_pin(s->self));
+    assert_false(signer_again_without_pin(s));
     verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
     assert_int_equal(pin.calls, 2);
     assert_int_equal(pin.each_signature, 1);
@@ -228,10 +230,41 @@ static void pin_each_signature_kept_for_a_batch(void **state)
     assert_ok(pades_signer_new_token(ctx, opts, &s, &e), e);
     for (int i = 0; i < 3; i++) {
         verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
-        assert_true(s->ops->again_without_pin(s->self));
+        assert_true(signer_again_without_pin(s));
     }
     assert_int_equal(pin.calls, 1);
     assert_int_equal(bench_calls("C_Login(context) CKR_OK"), 3);
+}
+
+static void *sign_some(void *signer)
+{
+    for (int i = 0; i < 5; i++) {
+        verify_signer(signer, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
+    }
+    return NULL;
+}
+
+/* While another thread signs with it, which takes it out and puts it back. */
+static void pin_kept_for_a_batch_is_seen_by_every_thread(void **state)
+{
+    (void)state;
+    const struct timespec moment = {0, 1000 * 1000};
+    pthread_t thread;
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_error) *e = NULL;
+    AUTO(pades_signer) *s = NULL;
+    AUTO(pades_token_opts) *opts = bench_opts(&pin, 0);
+    pades_token_opts_set_pin_for_batch(opts, 1);
+    bench_faults("always\ndelay C_Sign 20\n");
+    assert_ok(pades_signer_new_token(ctx, opts, &s, &e), e);
+    verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
+    assert_int_equal(pthread_create(&thread, NULL, sign_some, s), 0);
+    for (int i = 0; i < 50; i++) {
+        assert_true(signer_again_without_pin(s));
+        nanosleep(&moment, NULL);
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(pin.calls, 1);
 }
 
 static void pin_refused_for_a_signature_is_not_sent_again(void **state)
@@ -558,6 +591,7 @@ int main(void)
         cmocka_unit_test(pin_pad_cancelled_and_wrong),
         cmocka_unit_test(pin_each_signature_in_the_right_order),
         cmocka_unit_test(pin_each_signature_kept_for_a_batch),
+        cmocka_unit_test(pin_kept_for_a_batch_is_seen_by_every_thread),
         cmocka_unit_test(pin_refused_for_a_signature_is_not_sent_again),
         cmocka_unit_test(pin_refused_is_not_sent_twice_by_a_context),
         cmocka_unit_test(pin_refused_is_remembered_for_unattended_sources),

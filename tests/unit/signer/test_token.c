@@ -40,7 +40,7 @@ static void seal_with(const char *object, pades_scheme scheme, pades_digest alg)
     verify_signer(s, scheme, alg);
     assert_int_equal(bench_calls("C_Login"), 1);
     assert_int_equal(bench_calls("C_Sign(length)"), 0);
-    assert_true(s->ops->again_without_pin(s->self));
+    assert_true(signer_again_without_pin(s));
 }
 
 /* clause: RFC8017#9.2, RFC4056#3: OpenSSL verifies what the token made */
