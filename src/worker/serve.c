@@ -33,9 +33,10 @@ typedef struct serving {
     p11_modules modules;
     int life; /* socket */
     uint8_t *pins;
-    pthread_mutex_t lock; /* of `active` */
+    pthread_mutex_t lock; /* of what follows */
     pthread_cond_t idle;
     size_t active; /* calls under way */
+    bool over;     /* modules are unloaded: nobody calls them any more */
 } serving;
 
 typedef struct request {
@@ -465,11 +466,20 @@ static CK_RV serve_one(request *r)
     return r->port && op < WIRE_OPS && table[op] ? table[op](r) : CKR_ARGUMENTS_BAD;
 }
 
-static void count_active(serving *s, bool one_more)
+/* False at the end. */
+static bool begin_call(serving *s)
 {
     pthread_mutex_lock(&s->lock);
-    s->active += one_more ? 1 : (size_t)-1;
-    if (s->active == 0) {
+    bool open = !s->over;
+    s->active += open ? 1 : 0;
+    pthread_mutex_unlock(&s->lock);
+    return open;
+}
+
+static void end_call(serving *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (--s->active == 0) {
         pthread_cond_signal(&s->idle);
     }
     pthread_mutex_unlock(&s->lock);
@@ -481,9 +491,11 @@ static bool reply(serving *s, int fd, span asked, buf *out)
     CK_RV rv = CKR_OK;
     buf_clear(out);
     wire_add(out, rv);
-    count_active(s, true);
+    if (!begin_call(s)) {
+        return false;
+    }
     rv = serve_one(&r);
-    count_active(s, false);
+    end_call(s);
     if (!buf_ok(out)) {
         buf_clear(out);
         out->failed = false;
@@ -578,6 +590,7 @@ static void end(serving *s)
     while (s->active > 0) {
         pthread_cond_wait(&s->idle, &s->lock);
     }
+    s->over = true;
     pthread_mutex_unlock(&s->lock);
     p11_modules_unload(&s->modules);
 }

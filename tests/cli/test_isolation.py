@@ -2,10 +2,14 @@
 nothing else. The process ends with the program, however that ends. Several sessions; a token waited for.
 """
 
+import fcntl
 import os
+import re
 import resource
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
@@ -38,6 +42,11 @@ def memory_of(pid):
     except PermissionError:
         return None
     return b"".join(memory)
+
+
+def message(*parts):
+    """As src/token/wire.h has it: numbers, and octets with their number."""
+    return b"".join(struct.pack("=Q", p) if isinstance(p, int) else struct.pack("=Q", len(p)) + p for p in parts)
 
 
 class Isolation(harness.Case):
@@ -252,6 +261,53 @@ class Isolation(harness.Case):
         self.assertEqual(len(self.calls("C_Login")), 1)
         for name in names:
             self.is_sealed(os.path.join("out", name.replace(".pdf", "-signed.pdf")), name)
+
+    def worker(self, life):
+        """The process for modules alone; `life`: the other end of its socket."""
+        pins = os.memfd_create("pins", 0)
+        os.ftruncate(pins, 8192)
+
+        def hand_over():
+            os.dup2(fcntl.fcntl(life.fileno(), fcntl.F_DUPFD, 10), 3)
+            os.dup2(fcntl.fcntl(pins, fcntl.F_DUPFD, 10), 4)
+
+        process = subprocess.Popen([WORKER], env=self.env, preexec_fn=hand_over, close_fds=False)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.close(pins)
+        life.close()
+        return process
+
+    def test_no_call_is_made_after_the_end(self):
+        """A request that comes while modules are finalized is dropped."""
+        with open(os.path.join(harness.SOURCE, "src", "token", "wire.h"), encoding="utf-8") as wire:
+            greeting = int(re.search(r"WIRE_GREETING (0x[0-9a-f]+)", wire.read())[1], 16)
+        kind = socket.AF_UNIX, socket.SOCK_SEQPACKET
+        ours, theirs = socket.socketpair(*kind)
+        process = self.worker(theirs)
+        channel, other = socket.socketpair(*kind)
+        self.addCleanup(channel.close)
+        channel.settimeout(10)
+        socket.send_fds(ours, [b"\0"], [other.fileno()])
+        other.close()
+        op_open, op_info = 0, 2
+        channel.send(message(op_open, 0, greeting, harness.FAULT.encode(), b"", 0, 0))
+        self.assertEqual(channel.recv(1 << 18)[:8], message(0))
+        channel.send(message(op_info, 0))
+        self.assertEqual(channel.recv(1 << 18)[:8], message(0))
+        made = len(self.calls("C_GetInfo"))
+        self.faults("delay C_Finalize 800")
+        ours.close()
+        time.sleep(0.4)
+        try:
+            channel.send(message(op_info, 0))
+            answer = channel.recv(1 << 18)
+        except ConnectionError:
+            answer = b""
+        self.assertEqual(answer, b"")
+        self.assertEqual(process.wait(5), 0)
+        self.assertEqual(self.calls("C_Finalize"), ["CKR_OK"])
+        self.assertEqual(len(self.calls("C_GetInfo")), made)
 
     def copies(self, n):
         names = [f"{i}.pdf" for i in range(n)]
