@@ -52,22 +52,14 @@ static X509 *decode(const cert_data *d)
     return x;
 }
 
-static bool reads_name(span der)
-{
-    const unsigned char *p = der.p;
-    X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.n);
-    X509_NAME_free(name);
-    return name && p == der.p + der.n;
-}
-
-/* All of it, or what it refuses as a rule: names, for texts that are none. */
-static pades_status read_second(cert_data *d, bool names_alone, pades_error **e)
+/* Quickly: that OpenSSL would read it; else it does. */
+static pades_status read_second(cert_data *d, bool quick, pades_error **e)
 {
     AUTO_VAL(ossl_scope) scope = ossl_enter();
-    if (!names_alone) {
-        atomic_init(&d->x, decode(d));
-    }
-    if (names_alone ? !reads_name(d->f.issuer) || !reads_name(d->f.subject) : !atomic_load(&d->x)) {
+    X509 *x = quick ? NULL : decode(d);
+    atomic_init(&d->x, x);
+    atomic_init(&d->key, NULL);
+    if (!x && !(quick && cert_shape_is_known(span_of(d->der, d->n)))) {
         fail(e, PADES_CERT_INVALID, "the certificate cannot be decoded");
         ossl_native(e);
         return PADES_CERT_INVALID;
@@ -295,6 +287,11 @@ span cert_issuer_der(const pades_cert *cert)
 span cert_subject_der(const pades_cert *cert)
 {
     return cert->d->f.subject;
+}
+
+span cert_algorithm_der(const pades_cert *cert)
+{
+    return cert->d->f.algorithm;
 }
 
 span cert_serial_der(const pades_cert *cert)

@@ -18,12 +18,12 @@ typedef enum key_kind {
     KEY_OTHER
 } key_kind;
 
-/* As pades_cert_new_der(), but OpenSSL reads no more than its names: the rest when cert_x509() is
- * first asked for, which takes four times as long. */
+/* As pades_cert_new_der(), which takes four times as long, but OpenSSL keeps nothing of what it
+ * reads, and looks for no key in it, until cert_x509() is first asked for. */
 pades_status cert_new_quick(span der, pades_cert **ret, pades_error **e) MUST_USE;
 pades_status cert_ref(const pades_cert *cert, pades_cert **ret,
                       pades_error **e) MUST_USE; /* a copy that is cheap */
-/* The certificate's, as the key is; NULL when OpenSSL cannot read it. */
+/* The certificate's, as the key is; NULL without memory. */
 X509 *cert_x509(const pades_cert *cert);
 /* NULL when there is none that OpenSSL can use. */
 EVP_PKEY *cert_key(const pades_cert *cert);
@@ -33,7 +33,8 @@ unsigned cert_key_bits(const pades_cert *cert);
 span cert_spki(const pades_cert *cert);       /* whole SubjectPublicKeyInfo */
 span cert_issuer_der(const pades_cert *cert); /* whole Name */
 span cert_subject_der(const pades_cert *cert);
-span cert_serial_der(const pades_cert *cert); /* content octets of the INTEGER */
+span cert_algorithm_der(const pades_cert *cert); /* whole, of what is signed */
+span cert_serial_der(const pades_cert *cert);    /* content octets of the INTEGER */
 bool cert_same(const pades_cert *a, const pades_cert *b);
 bool cert_is_self_issued(const pades_cert *cert);
 /* Extended key usage is exactly timeStamping and critical (RFC 3161 2.3). */

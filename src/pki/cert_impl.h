@@ -23,7 +23,7 @@ typedef struct cert_qc {
 
 typedef struct cert_data {
     atomic_uint refs;
-    _Atomic(X509 *) x;       /* NULL until it is asked for, or when OpenSSL cannot read it */
+    _Atomic(X509 *) x;       /* NULL until it is asked for */
     _Atomic(EVP_PKEY *) key; /* likewise; of `x` it is the certificate's own */
     uint8_t *der;
     size_t n;
@@ -50,9 +50,12 @@ pades_status key_describe(span spki, key_kind *ret_kind, unsigned *ret_bits, cha
 typedef struct spki_parts {
     span algorithm; /* OID content */
     reader params;
-    span key; /* content of the BIT STRING */
+    span key;  /* content of the BIT STRING */
+    span rest; /* what is behind that, or behind the whole */
 } spki_parts;
 bool spki_split(span spki, spki_parts *ret) MUST_USE;
+/* shape.c: OpenSSL reads it as a certificate. */
+bool cert_shape_is_known(span der) MUST_USE;
 /* public.c: the key itself, the caller's; NULL when it is not RSA or on a curve of NIST's, or no
  * such key. */
 EVP_PKEY *spki_key(span spki, key_kind kind);

@@ -51,7 +51,11 @@ static bool read_tbs(span tbs, cert_fields *f)
         return false;
     }
     f->serial = t.content;
-    if (!der_expect(&r, DER_SEQUENCE, &t) || !der_expect(&r, DER_SEQUENCE, &t)) {
+    if (!der_expect(&r, DER_SEQUENCE, &t)) {
+        return false;
+    }
+    f->algorithm = t.whole;
+    if (!der_expect(&r, DER_SEQUENCE, &t)) {
         return false;
     }
     f->issuer = t.whole;

@@ -6,11 +6,12 @@
 #include "base/der.h"
 
 typedef struct cert_fields {
-    span serial;  /* content octets */
-    span issuer;  /* whole Name */
-    span subject; /* whole Name */
-    span spki;    /* whole SubjectPublicKeyInfo */
-    span exts;    /* content of Extensions, empty when absent */
+    span serial;    /* content octets */
+    span algorithm; /* whole AlgorithmIdentifier of what is signed */
+    span issuer;    /* whole Name */
+    span subject;   /* whole Name */
+    span spki;      /* whole SubjectPublicKeyInfo */
+    span exts;      /* content of Extensions, empty when absent */
     int64_t not_before;
     int64_t not_after;
 } cert_fields;

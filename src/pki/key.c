@@ -91,6 +91,8 @@ bool spki_split(span spki, spki_parts *ret)
     }
     ret->algorithm = oid.content;
     ret->key = key.content;
+    ret->rest = reader_left(&outer) > 0 ? span_part(spki, outer.pos, spki.n)
+                                        : span_part(seq.content, r.pos, seq.content.n);
     return true;
 }
 

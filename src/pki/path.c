@@ -56,7 +56,7 @@ static pades_status collect(const pades_cert *const *pool, size_t n, STACK_OF(X5
     }
     for (size_t i = 0; i < n; i++) {
         X509 *x = cert_x509(pool[i]);
-        if (x && sk_X509_push(list, x) <= 0) {
+        if (!x || sk_X509_push(list, x) <= 0) {
             return fail_memory(e);
         }
     }
@@ -103,11 +103,7 @@ static pades_status verify(X509_STORE *store, const pades_cert *leaf, STACK_OF(X
 {
     AUTO(X509_STORE_CTX) *sc = X509_STORE_CTX_new();
     X509 *x = cert_x509(leaf);
-    if (!x) {
-        return fail(e, PADES_CERT_INVALID, "the certificate '%s' cannot be decoded",
-                    pades_cert_common_name(leaf));
-    }
-    if (!sc || X509_STORE_CTX_init(sc, store, x, others) != 1) {
+    if (!sc || !x || X509_STORE_CTX_init(sc, store, x, others) != 1) {
         return fail_memory(e);
     }
     TRY(configure(sc, at, purpose, e));

@@ -25,7 +25,7 @@ static EVP_PKEY *make(const char *type, OSSL_PARAM_BLD *parts)
     return key;
 }
 
-/* Positive, and in its shortest form. */
+/* clause: RFC3279#2.3.1 both are positive */
 static BIGNUM *number(reader *r)
 {
     der_tlv t;
@@ -35,11 +35,14 @@ static BIGNUM *number(reader *r)
     return BN_bin2bn(t.content.p, (int)t.content.n, NULL);
 }
 
-static EVP_PKEY *rsa_key(span bits)
+static EVP_PKEY *rsa_key(spki_parts *s, span bits)
 {
     der_tlv seq;
+    der_tlv null;
     reader outer = reader_of(bits);
-    if (!der_expect(&outer, DER_SEQUENCE, &seq) || reader_left(&outer) != 0) {
+    (void)der_optional(&s->params, DER_NULL, &null);
+    if (s->params.failed || reader_left(&s->params) != 0 ||
+        !der_expect(&outer, DER_SEQUENCE, &seq) || reader_left(&outer) != 0) {
         return NULL;
     }
     reader r = reader_of(seq.content);
@@ -54,10 +57,11 @@ static EVP_PKEY *rsa_key(span bits)
     return make("RSA", parts);
 }
 
-static EVP_PKEY *ec_key(span bits, const char *group)
+static EVP_PKEY *ec_key(spki_parts *s, span bits, const char *group)
 {
+    der_tlv curve;
     AUTO(OSSL_PARAM_BLD) *parts = OSSL_PARAM_BLD_new();
-    if (!parts ||
+    if (!parts || !der_expect(&s->params, DER_OID, &curve) || reader_left(&s->params) != 0 ||
         OSSL_PARAM_BLD_push_utf8_string(parts, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) != 1 ||
         OSSL_PARAM_BLD_push_octet_string(parts, OSSL_PKEY_PARAM_PUB_KEY, bits.p, bits.n) != 1) {
         return NULL;
@@ -68,19 +72,19 @@ static EVP_PKEY *ec_key(span bits, const char *group)
 EVP_PKEY *spki_key(span spki, key_kind kind)
 {
     spki_parts s;
-    if (!spki_split(spki, &s) || s.key.n < 2 || s.key.p[0] != 0) { /* unused bits */
-        return NULL;
+    if (!spki_split(spki, &s) || s.rest.n > 0 || s.key.n < 2 || s.key.p[0] != 0) {
+        return NULL; /* something behind it, or unused bits */
     }
     span bits = span_part(s.key, 1, s.key.n);
     switch (kind) {
     case KEY_RSA:
-        return rsa_key(bits);
+        return rsa_key(&s, bits);
     case KEY_EC_P256:
-        return ec_key(bits, "P-256");
+        return ec_key(&s, bits, "P-256");
     case KEY_EC_P384:
-        return ec_key(bits, "P-384");
+        return ec_key(&s, bits, "P-384");
     case KEY_EC_P521:
-        return ec_key(bits, "P-521");
+        return ec_key(&s, bits, "P-521");
     case KEY_ED25519:
     case KEY_OTHER:
         break;

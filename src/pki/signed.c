@@ -244,5 +244,11 @@ pades_status signed_by(const pades_cert *cert, const pades_cert *issuer, pades_e
         return fail(e, PADES_CERT_INVALID, "the certificate '%s' has a malformed signature",
                     pades_cert_common_name(cert));
     }
+    if (!span_eq(parts.algorithm, cert_algorithm_der(cert))) {
+        fail(e, PADES_CERT_INVALID, "the certificate '%s' names two algorithms for its signature",
+             pades_cert_common_name(cert));
+        error_clause(e, "RFC5280#4.1.1.2");
+        return PADES_CERT_INVALID;
+    }
     return signed_verify(&parts, issuer, "the certificate of the signer", e);
 }

@@ -132,7 +132,65 @@ static void a_quick_certificate_has_the_key_of_another(void **state)
     }
 }
 
-/* A point that is on no curve, a modulus that is none, unused bits. */
+/* What OpenSSL would not read is refused at once, though it reads it later: else a document would
+ * be sealed with a certificate that nobody can decode. */
+static void a_quick_certificate_is_one_that_openssl_reads(void **state)
+{
+    (void)state;
+    static const uint8_t flips[] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff};
+    size_t refused = 0, read = 0;
+    made m = made_cert(&(made_spec){.cn = "Flipped",
+                                    .ext = {{"keyUsage", "critical,digitalSignature"},
+                                            {"subjectAltName", "email:a@example.org"}}},
+                       NULL);
+    AUTO_VAL(buf) der = BUF(1U << 16);
+    buf_add_span(&der, cert_der(m.cert));
+    for (size_t i = 0; i < der.n * ARRAY_LEN(flips); i++) {
+        pades_cert *quick = NULL, *strict = NULL;
+        der.p[i / ARRAY_LEN(flips)] ^= flips[i % ARRAY_LEN(flips)];
+        pades_status got = cert_new_quick(buf_span(&der), &quick, NULL);
+        assert_int_equal(got, pades_cert_new_der(der.p, der.n, &strict, NULL));
+        if (got == PADES_OK) {
+            assert_non_null(cert_x509(quick));
+            read++;
+        } else {
+            refused++;
+        }
+        pades_cert_free(quick);
+        pades_cert_free(strict);
+        der.p[i / ARRAY_LEN(flips)] ^= flips[i % ARRAY_LEN(flips)];
+    }
+    assert_true(read > 1000 && refused > 1000);
+    assert_int_equal(ERR_peek_error(), 0);
+    made_free(&m);
+}
+
+/* clause: RFC5280#4.1.1.2 both algorithms are the same, and X509_verify() sees to that too */
+static void two_algorithms_are_no_signature(void **state)
+{
+    (void)state;
+    made m = made_cert(&(made_spec){.cn = "Twice"}, NULL);
+    const X509_ALGOR *outer = NULL;
+    const ASN1_OBJECT *oid = NULL;
+    unsigned char *der = NULL;
+    pades_cert *twice = NULL;
+    assert_true(cert_signed_by(m.cert, m.cert));
+    X509_get0_signature(NULL, &outer, m.x);
+    X509_ALGOR_get0(&oid, NULL, NULL, outer);
+    union {
+        const X509_ALGOR *is;
+        X509_ALGOR *becomes;
+    } of = {outer};
+    assert_int_equal(X509_ALGOR_set0(of.becomes, OBJ_dup(oid), V_ASN1_NULL, NULL), 1);
+    int n = i2d_X509(m.x, &der);
+    assert_int_equal(pades_cert_new_der(der, (size_t)n, &twice, NULL), PADES_OK);
+    assert_false(cert_signed_by(twice, m.cert));
+    pades_cert_free(twice);
+    OPENSSL_free(der);
+    made_free(&m);
+}
+
+/* A point that is on no curve, an exponent that is another, what is cut off. */
 static void a_key_that_is_none_is_not_made(void **state)
 {
     (void)state;
@@ -157,14 +215,40 @@ static void a_key_that_is_none_is_not_made(void **state)
     }
 }
 
-/* clause: RFC3279#2.3.1 modulus and exponent are positive */
-static void a_negative_modulus_is_not_made_a_key(void **state)
+/* SubjectPublicKeyInfo of RSA out of its parts, in hexadecimal without lengths. */
+static EVP_PKEY *rsa_of(const char *params, const char *unused, const char *key, const char *behind)
+{
+    char text[256];
+    unsigned char spki[128];
+    size_t n = 0;
+    size_t alg = 11 + strlen(params) / 2, bits = 1 + strlen(key) / 2 + 2 + strlen(behind) / 2;
+    snprintf(text, sizeof text, "30%02zx30%02zx06092a864886f70d010101%s03%02zx%s30%02zx%s%s",
+             4 + alg + bits, alg, params, bits, unused, strlen(key) / 2, key, behind);
+    assert_int_equal(OPENSSL_hexstr2buf_ex(spki, sizeof spki, &n, text, '\0'), 1);
+    return spki_key(span_of(spki, n), KEY_RSA);
+}
+
+/* Each is left to OpenSSL's decoders, which refuse it, or take it for what it is.
+ * clause: RFC3279#2.3.1 modulus and exponent are positive, the parameters NULL */
+static void an_odd_key_is_left_to_openssl(void **state)
 {
     (void)state;
-    static const uint8_t spki[] = {0x30, 0x1a, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
-                                   0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x09, 0x00,
-                                   0x30, 0x06, 0x02, 0x01, 0x81, 0x02, 0x01, 0x03};
-    assert_null(spki_key(span_of(spki, sizeof spki), KEY_RSA));
+    static const struct {
+        const char *params, *unused, *key, *behind;
+    } odd[] = {{"0500", "01", "020900c100000000000001020103", ""},     /* unused bits */
+               {"0500", "00", "0208c100000000000001020103", ""},       /* a negative modulus */
+               {"0500", "00", "020900c100000000000001020183", ""},     /* a negative exponent */
+               {"0500", "00", "020900c100000000000001020103", "0500"}, /* something behind it */
+               {"0500", "00", "020900c1000000000000010201030500", ""}, /* a third number */
+               {"020100", "00", "020900c100000000000001020103", ""},   /* parameters */
+               {"05000500", "00", "020900c100000000000001020103", ""}, /* twice */
+               {"0500", "00", "020900c100000000000001", ""}};          /* one number */
+    EVP_PKEY *key = rsa_of("0500", "00", "020900c100000000000001020103", "");
+    assert_non_null(key);
+    EVP_PKEY_free(key);
+    for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+        assert_null(rsa_of(odd[i].params, odd[i].unused, odd[i].key, odd[i].behind));
+    }
 }
 
 static void *ask_for_both(void *arg)
@@ -175,7 +259,7 @@ static void *ask_for_both(void *arg)
             return NULL;
         }
     }
-    return cert_x509(cert);
+    return cert_key(cert);
 }
 
 static void threads_that_ask_at_once_get_the_same(void **state)
@@ -192,7 +276,7 @@ static void threads_that_ask_at_once_get_the_same(void **state)
         for (size_t i = 0; i < THREADS; i++) {
             void *got = NULL;
             assert_int_equal(pthread_join(threads[i], &got), 0);
-            assert_ptr_equal(got, cert_x509(quick));
+            assert_ptr_equal(got, cert_key(quick));
         }
         pades_cert_free(quick);
     }
@@ -293,8 +377,10 @@ int main(void)
         cmocka_unit_test(cert_refuses_what_is_not_exactly_one),
         cmocka_unit_test(cert_tells_what_openssl_says),
         cmocka_unit_test(a_quick_certificate_has_the_key_of_another),
+        cmocka_unit_test(a_quick_certificate_is_one_that_openssl_reads),
+        cmocka_unit_test(two_algorithms_are_no_signature),
         cmocka_unit_test(a_key_that_is_none_is_not_made),
-        cmocka_unit_test(a_negative_modulus_is_not_made_a_key),
+        cmocka_unit_test(an_odd_key_is_left_to_openssl),
         cmocka_unit_test(threads_that_ask_at_once_get_the_same),
         cmocka_unit_test(cert_refuses_an_extension_twice),
         cmocka_unit_test(cert_refuses_a_malformed_usage),
