@@ -271,7 +271,7 @@ span p11_without_zeros(span number);
 const p11_object *p11_private_of(const p11_inventory *inv, span id, const p11_public *pub,
                                  bool *ret_several);
 /* EC private keys have no readable public part: takes it from the public key with the same CKA_ID
- * in `from`, which may be `inv` itself. */
+ * in `from`, which may be `inv` itself, where either has but one with that id. */
 void p11_lend_values(p11_inventory *inv, const p11_inventory *from);
 
 /* --- key.c, login.c, sign.c */
@@ -290,7 +290,7 @@ struct p11_key {
     bool logged_in;            /* counted in logins.c */
     CK_OBJECT_HANDLE key;
     p11_public pub;            /* points into spki */
-    const p11_inventory *seen; /* public keys among it; may be NULL */
+    const p11_inventory *seen; /* while it is opened; may be NULL */
     buf id, spki;
     bool always;       /* wants a login of its own for each signature */
     bool refused;      /* a PIN was refused here: an unattended source is not asked again */

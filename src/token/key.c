@@ -192,7 +192,6 @@ pades_status p11_key_open(p11_key *k, const p11_key_wanted *wanted, const char *
     buf_clear(&k->spki);
     buf_add_span(&k->id, wanted->id);
     buf_add_span(&k->spki, wanted->spki);
-    k->seen = wanted->seen;
     TRY(buf_check(&k->id, "a key's id", e));
     TRY(buf_check(&k->spki, "a public key", e));
     if (!p11_public_of(buf_span(&k->spki), &k->pub)) {
@@ -206,7 +205,10 @@ pades_status p11_key_open(p11_key *k, const p11_key_wanted *wanted, const char *
     }
     mem_free(k->subject);
     k->subject = copy;
-    return login_and_find(k, e);
+    k->seen = wanted->seen;
+    pades_status status = login_and_find(k, e);
+    k->seen = NULL; /* later there may be others */
+    return status;
 }
 
 static void drop_session(p11_key *k)

@@ -186,11 +186,25 @@ static const p11_object *only_public_with(const p11_inventory *inv, const p11_ob
     return found;
 }
 
+/* False when another private key has the same type and id: then the public key with that id may be
+ * the other's. */
+static bool is_only_private(const p11_inventory *inv, const p11_object *key)
+{
+    for (size_t i = 0; i < inv->n; i++) {
+        const p11_object *o = &inv->items[i];
+        if (o != key && o->kind == P11_PRIVATE_KEY && o->key_type == key->key_type &&
+            same_id(o, buf_span(&key->id))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void p11_lend_values(p11_inventory *inv, const p11_inventory *from)
 {
     for (size_t i = 0; i < inv->n; i++) {
         p11_object *key = &inv->items[i];
-        if (key->kind == P11_PRIVATE_KEY && key->value.n == 0) {
+        if (key->kind == P11_PRIVATE_KEY && key->value.n == 0 && is_only_private(inv, key)) {
             const p11_object *pub = only_public_with(from, key);
             if (pub) {
                 buf_add_span(&key->value, buf_span(&pub->value));

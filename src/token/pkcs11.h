@@ -110,8 +110,8 @@ typedef struct p11_key p11_key;
 typedef struct p11_key_wanted {
     span id;   /* CKA_ID of the certificate, may be empty */
     span spki; /* SubjectPublicKeyInfo of the certificate */
-    /* What was seen on the token before, which outlives the key: public keys that are in it are not
-     * asked for again. May be NULL. */
+    /* What was just seen on the token: public keys that are in it are not asked for again. May be
+     * NULL. */
     const p11_inventory *seen;
 } p11_key_wanted;
 pades_status p11_key_new(p11_modules *m, const pades_token_opts *opts, size_t token,

@@ -97,12 +97,12 @@ static CK_RV remote_slot_looks(p11_port *port, CK_SLOT_ID *ids, CK_ULONG *n, p11
     rv = take_list(&call, run(&call), ids, n);
     if (rv == CKR_OK) {
         made = wire_take(&call.in);
-        call.in.failed = call.in.failed || made > *looks_n || made > *n;
+        call.in.failed = call.in.failed || made > *n;
     }
-    for (uint64_t i = 0; i < made && !call.in.failed; i++) {
+    *looks_n = made < *looks_n ? made : *looks_n;
+    for (CK_ULONG i = 0; i < *looks_n && !call.in.failed; i++) {
         wire_take_into(&call.in, &looks[i], sizeof looks[i]);
     }
-    *looks_n = made;
     return finish(&call, rv);
 }
 

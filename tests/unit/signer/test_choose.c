@@ -257,6 +257,20 @@ static void choose_does_not_believe_ids(void **state)
     takes((asked){.subject = "P-384"}, "P-384"); /* by id, and the signature will not verify */
 }
 
+/* Two private keys share an id, and one of them has no public key: which is which is not guessed.
+ */
+static void choose_does_not_guess_between_keys_of_one_id(void **state)
+{
+    (void)state;
+    bench_store("same");
+    bench_token("seal", "seal-p256", "seal-p384", (char *)NULL);
+    bench_set_id("seal", CKO_PRIVATE_KEY, "seal-p384", "\x02");
+    bench_destroy("seal", CKO_PUBLIC_KEY, "seal-p384");
+    bench_faults("");
+    refuses((asked){.subject = "P-256"}, PADES_KEY_AMBIGUOUS, "several private keys with the id");
+    assert_int_equal(bench_calls("C_Sign("), 0);
+}
+
 /* An EC key is told from others by its public key: one that was seen before the login is not asked
  * for again, one that shows itself after it is. */
 static void choose_asks_for_public_keys_once(void **state)
@@ -449,6 +463,7 @@ int main(void)
         cmocka_unit_test(choose_between_two_slots_of_a_card),
         cmocka_unit_test(choose_pairs_by_public_key_without_ids),
         cmocka_unit_test(choose_does_not_believe_ids),
+        cmocka_unit_test(choose_does_not_guess_between_keys_of_one_id),
         cmocka_unit_test(choose_asks_for_public_keys_once),
         cmocka_unit_test(choose_from_the_list),
         cmocka_unit_test(choose_after_a_login_where_nothing_is_seen),

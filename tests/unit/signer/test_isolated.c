@@ -372,6 +372,28 @@ static void slow_slots_have_their_time_each(void **state)
     pades_token_list_free(list);
 }
 
+/* More slots than one message has looks for. */
+static void many_slots_are_all_seen(void **state)
+{
+    (void)state;
+    bench_pin pin = {.pin = "1234"};
+    AUTO(pades_token_opts) *opts = isolated_opts(&pin, 0);
+    AUTO(pades_error) *e = NULL;
+    pades_token_list *list = NULL;
+    char label[16];
+    for (int i = 0; i < 9; i++) {
+        snprintf(label, sizeof label, "slot %d", i);
+        bench_token(label, (char *)NULL);
+    }
+    bench_faults("twice\n");
+    assert_ok(pades_token_list_new(ctx, opts, &list, &e), e);
+    assert_true(pades_token_list_count(list) >= 2 * 9);
+    for (size_t i = 0; i < pades_token_list_count(list); i++) {
+        assert_int_equal(pades_token_list_get(list, i)->login_required, 1);
+    }
+    pades_token_list_free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +411,7 @@ int main(void)
         cmocka_unit_test(module_ends_when_the_program_is_killed),
         cmocka_unit_test(slow_calls_have_their_time_each), /* one more token, from here on */
         cmocka_unit_test(slow_slots_have_their_time_each),
+        cmocka_unit_test(many_slots_are_all_seen),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
