@@ -13,7 +13,7 @@
 
 enum { DATA_MAX = 448 << 20 };
 
-#ifndef __SANITIZE_ADDRESS__
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 /* C++ gives up in its own way where memory ends. Nothing has been written then. */
 static void end_without_memory(int number)
 {
@@ -28,7 +28,7 @@ static void end_without_memory(int number)
  * machine. A sanitizer's own memory does not fit in. */
 static void limit_memory(void)
 {
-#ifndef __SANITIZE_ADDRESS__
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
     signal(SIGABRT, end_without_memory);
     struct rlimit limit;
     if (getrlimit(RLIMIT_DATA, &limit) == 0 &&

@@ -116,7 +116,7 @@ class Case(unittest.TestCase):
             "TZ": "Europe/Helsinki",
             "XDG_STATE_HOME": self.path("home", "state"),
         }
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE", "LD_PRELOAD"):
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LLVM_PROFILE_FILE", "LD_PRELOAD"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
         self.write("pin", PIN + "\n", 0o600)
