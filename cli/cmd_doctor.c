@@ -1,5 +1,6 @@
 /* pades doctor: what works, what does not, and what to do. Nothing is changed, no PIN is asked for,
  * and nobody on the network but the authorities of --tsa. */
+#include "components.h"
 #include "doctor.h"
 
 #include <stdarg.h>
@@ -60,22 +61,6 @@ void doctor_tell_error(struct doctor *d, enum verdict verdict, const char *id, c
                 of_module ? f.native : "", of_module ? ")" : "");
 }
 
-/* What somebody who helps from afar asks first. */
-static void add_components(js *object)
-{
-    const char *name = NULL;
-    const char *built = NULL;
-    const char *running = NULL;
-    js_text(object, "version", pades_version());
-    js *list = js_list_in(object, "components");
-    for (size_t i = 0; pades_component(i, &name, &built, &running) != 0; i++) {
-        js *one = js_push_object(list);
-        js_text(one, "name", name);
-        js_text(one, "built", built);
-        js_text(one, "running", running);
-    }
-}
-
 static int examine(struct doctor *d, struct failure *f)
 {
     TRY(app_make_bare_context(d->app, f));
@@ -89,7 +74,7 @@ static int run(struct app *app, enum verdict *ret, struct failure *f)
     struct doctor d = {.app = app};
     js *object = app->json ? js_start() : NULL;
     if (app->json) {
-        add_components(object);
+        components_add(object); /* what somebody who helps from afar asks first */
         d.checks = js_list_in(object, "checks");
     }
     int exit_code = examine(&d, f);

@@ -1,4 +1,5 @@
 /* See help.h. All of it comes from the tables of commands and options. */
+#include "components.h"
 #include "help.h"
 
 #include "report.h"
@@ -64,18 +65,8 @@ int help_print(struct app *app, struct failure *f)
 
 static int version_json(struct failure *f)
 {
-    const char *name = NULL;
-    const char *built = NULL;
-    const char *running = NULL;
     js *object = js_start();
-    js_text(object, "version", pades_version());
-    js *list = js_list_in(object, "components");
-    for (size_t i = 0; pades_component(i, &name, &built, &running) != 0; i++) {
-        js *one = js_push_object(list);
-        js_text(one, "name", name);
-        js_text(one, "built", built);
-        js_text(one, "running", running);
-    }
+    components_add(object);
     return report_json(object, f);
 }
 
@@ -88,7 +79,7 @@ int version_print(struct app *app, struct failure *f)
         return version_json(f);
     }
     printf("pades %s\n", pades_version());
-    for (size_t i = 0; pades_component(i, &name, &built, &running) != 0; i++) {
+    for (size_t i = 0; component_at(i, &name, &built, &running); i++) {
         printf("  %-12s %s%s%s%s\n", name, built,
                running == NULL ? "" : " (running: ", running == NULL ? "" : running,
                running == NULL ? "" : ")");

@@ -93,3 +93,13 @@ bool js_print(js *object)
     json_decref(object);
     return good && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
 }
+
+const char *js_library_built(void)
+{
+    return JANSSON_VERSION;
+}
+
+const char *js_library_running(void)
+{
+    return jansson_version_str();
+}

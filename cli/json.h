@@ -42,4 +42,8 @@ const char *js_as_text(const js *value);
 int64_t js_as_number(const js *value);
 bool js_as_bool(const js *value);
 
+/* Versions of jansson. */
+const char *js_library_built(void);
+const char *js_library_running(void);
+
 #endif

@@ -179,3 +179,13 @@ pades_status flate_pack_view(view data, view_fn fn, void *user, pades_error **e)
     (void)deflateEnd(&p.z);
     return status;
 }
+
+const char *zlib_version_built(void)
+{
+    return ZLIB_VERSION;
+}
+
+const char *zlib_version_running(void)
+{
+    return zlibVersion();
+}

@@ -22,4 +22,8 @@ pades_status flate_pack(span data, buf *out, pades_error **e) MUST_USE;
 /* The same in pieces, for what is large: faster, and a little longer for it. */
 pades_status flate_pack_view(view data, view_fn fn, void *user, pades_error **e) MUST_USE;
 
+/* Versions of zlib. */
+const char *zlib_version_built(void);
+const char *zlib_version_running(void);
+
 #endif

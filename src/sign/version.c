@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "build_config.h"
 #include "net/http.h"
+#include "pdf/flate.h"
 #include "pdf/saslprep.h"
 #include "pdf/second.h"
 
@@ -18,6 +19,7 @@ int pades_component(size_t index, const char **ret_name, const char **ret_built,
     const struct {
         const char *name, *built, *running;
     } all[] = {{"openssl", openssl_version_built(), openssl_version_running()},
+               {"zlib", zlib_version_built(), zlib_version_running()},
                {"qpdf", PADES_QPDF_BUILD_VERSION, pdf_second_version()},
                {"libcurl", PADES_CURL_BUILD_VERSION, http_library_version()},
                {"p11-kit", PADES_P11KIT_BUILD_VERSION, NULL},

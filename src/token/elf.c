@@ -41,12 +41,28 @@ static bool read_header(const char *path, Elf64_Ehdr *ret, size_t *ret_n)
     return n >= 0;
 }
 
-static char *for_another(unsigned theirs, unsigned ours)
+static char *for_another(const Elf64_Ehdr *theirs, const Elf64_Ehdr *ours)
 {
     char text[128];
-    snprintf(text, sizeof text, "it is made for %s, this program for %s", machine_name(theirs),
-             machine_name(ours));
+    const char *name = machine_name(ours->e_machine);
+    if (theirs->e_ident[EI_DATA] != ours->e_ident[EI_DATA]) {
+        snprintf(text, sizeof text, "its numbers are in the byte order of other processors than %s",
+                 name);
+    } else if (theirs->e_machine == ours->e_machine) {
+        snprintf(text, sizeof text, "it is made for %s with %s-bit addresses, this program is not",
+                 name, theirs->e_ident[EI_CLASS] == ELFCLASS32 ? "32" : "64");
+    } else {
+        snprintf(text, sizeof text, "it is made for %s, this program for %s",
+                 machine_name(theirs->e_machine), name);
+    }
     return mem_strdup(text);
+}
+
+static bool is_for(const Elf64_Ehdr *theirs, const Elf64_Ehdr *ours)
+{
+    return theirs->e_ident[EI_DATA] == ours->e_ident[EI_DATA] &&
+           theirs->e_ident[EI_CLASS] == ours->e_ident[EI_CLASS] &&
+           theirs->e_machine == ours->e_machine;
 }
 
 char *p11_errno_text(int err)
@@ -83,9 +99,8 @@ char *p11_elf_objection(const char *path)
         return mem_strdup("it is not a shared library");
     }
     Elf64_Ehdr own = own_header();
-    if (own.e_machine != EM_NONE &&
-        (h.e_machine != own.e_machine || h.e_ident[EI_CLASS] != own.e_ident[EI_CLASS])) {
-        return for_another(h.e_machine, own.e_machine);
+    if (own.e_machine != EM_NONE && !is_for(&h, &own)) {
+        return for_another(&h, &own);
     }
     return h.e_type == ET_DYN ? NULL : mem_strdup("it is not a shared library");
 }

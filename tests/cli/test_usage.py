@@ -176,7 +176,10 @@ class Usage(harness.Case):
         told = self.succeeds(self.pades("--version", "--json")).object
         self.assertEqual(told["schema"], 1)
         self.assertRegex(told["version"], r"^\d+\.\d+\.\d+$")
-        self.assertIn("openssl", [c["name"] for c in told["components"]])
+        self.assertEqual([c["name"] for c in told["components"]],
+                         ["openssl", "zlib", "qpdf", "libcurl", "p11-kit", "libidn", "jansson", "inih"])
+        for c in told["components"]:
+            self.assertRegex(c["built"], r"^\d+[.\d]*\w*$|^none$", c)
 
     def test_standard_output_that_takes_no_more(self):
         with open("/dev/full", "wb") as full:

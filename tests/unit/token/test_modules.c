@@ -42,8 +42,8 @@ static void refuses_module(const char *module, const char *part)
     assert_null(l);
 }
 
-/* This program's own header with one field changed. */
-static void write_elf(const char *name, unsigned machine, unsigned char class)
+/* This program's own header with these fields changed; machine -1: not that one. */
+static void write_elf(const char *name, int machine, unsigned char class, unsigned char data)
 {
     Elf64_Ehdr h;
     FILE *own = fopen("/proc/self/exe", "re");
@@ -51,8 +51,9 @@ static void write_elf(const char *name, unsigned machine, unsigned char class)
     assert_int_equal(fread(&h, sizeof h, 1, own), 1);
     fclose(own);
     h.e_type = ET_DYN;
-    h.e_machine = (Elf64_Half)machine;
+    h.e_machine = machine < 0 ? h.e_machine : (Elf64_Half)machine;
     h.e_ident[EI_CLASS] = class;
+    h.e_ident[EI_DATA] = data;
     FILE *f = fopen(bench_path(name), "we");
     assert_non_null(f);
     assert_int_equal(fwrite(&h, sizeof h, 1, f), 1);
@@ -62,13 +63,17 @@ static void write_elf(const char *name, unsigned machine, unsigned char class)
 static void module_that_cannot_be_one(void **state)
 {
     (void)state;
-    write_elf("mips.so", EM_MIPS, ELFCLASS64);
-    write_elf("i386.so", EM_386, ELFCLASS32);
+    write_elf("mips.so", EM_MIPS, ELFCLASS64, ELFDATA2LSB);
+    write_elf("i386.so", EM_386, ELFCLASS32, ELFDATA2LSB);
+    write_elf("x32.so", -1, ELFCLASS32, ELFDATA2LSB);
+    write_elf("swapped.so", -1, ELFCLASS64, ELFDATA2MSB);
     bench_write("text.so", "#!/bin/sh\n");
     bench_write("empty.so", "");
     refuses_module(bench_path("none.so"), "there is no such file");
     refuses_module(bench_path("mips.so"), "it is made for MIPS, this program for ");
     refuses_module(bench_path("i386.so"), "it is made for 32-bit x86, this program for ");
+    refuses_module(bench_path("x32.so"), " with 32-bit addresses, this program is not");
+    refuses_module(bench_path("swapped.so"), "its numbers are in the byte order of other ");
     refuses_module(bench_path("text.so"), "it is not a shared library");
     refuses_module(bench_path("empty.so"), "it is not a shared library");
     refuses_module(bench_path("pki"), "it is not a file");
