@@ -23,6 +23,8 @@ PADES_API PADES_MUST_USE pades_status pades_sign_opts_new(pades_sign_opts **ret_
 PADES_API void pades_sign_opts_free(pades_sign_opts *opts);
 /* Default: T when a TSA was added, else B. */
 PADES_API void pades_sign_opts_set_level(pades_sign_opts *opts, pades_level level);
+/* Default: SHA-256, raised to fit the curve of the key. The imprint of a document timestamp is of
+ * the same digest; that of the signature's timestamp is SHA-256 in any case. */
 PADES_API void pades_sign_opts_set_digest(pades_sign_opts *opts, pades_digest digest);
 /* RSASSA-PSS instead of PKCS#1 v1.5 for an RSA key. */
 PADES_API void pades_sign_opts_set_pss(pades_sign_opts *opts, int on);

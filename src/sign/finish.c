@@ -18,8 +18,9 @@ static pades_status get_stamp(pades_session *s, span signature, pades_error **e)
     buf_clear(&t->token);
     tsp_verified_free(&t->verified);
     t->have = false;
-    TRY(tsa_stamp(s->ctx, s->opts->tsas, s->opts->tsas_n, s->digest, signature, s->opts->control,
-                  s->opts->offline, &t->token, &t->verified, &t->tsa, e));
+    /* Not of the signature's digest: some authorities make broken tokens for SHA-512. */
+    TRY(tsa_stamp(s->ctx, s->opts->tsas, s->opts->tsas_n, PADES_DIGEST_DEFAULT, signature,
+                  s->opts->control, s->opts->offline, &t->token, &t->verified, &t->tsa, e));
     t->since = ctx_instant(s->ctx);
     t->have = true;
     return PADES_OK;

@@ -55,6 +55,13 @@ class Good(Tsa):
             with self.subTest(fault):
                 self.stamped(fault)
 
+    def test_imprint_is_sha256_whatever_the_digest(self):
+        for key in ("seal-p384", "seal-p521"):  # the byte rules look at the imprint
+            with self.subTest(key):
+                self.stamped(key=f"pkcs11:token=seal;object={key}")
+        run = self.stamped(key="pkcs11:token=seal;object=seal-rsa3072", more=["--digest", "sha512"])
+        self.assertEqual(run.object["digest"], "sha512")
+
     def test_policy(self):
         self.fails(self.stamp("--tsa-policy", "1.2.3.4.5"), 69, ".", ".")
         self.fails(self.stamp("--tsa-policy", "x"), 64, ".")

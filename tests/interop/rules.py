@@ -38,7 +38,7 @@ RULES = {
     "5.6.16": "the field is reached from /AcroForm, its widget from its page",
     "5.6.17": "/Prop_Build, when there, is a dictionary of dictionaries with /Name",
     "5.6.18": "PSS: the MGF's hash is the digest, the salt as long as it",
-    "5.6.19": "a timestamp's imprint is a SHA-2 of the signature value",
+    "5.6.19": "a signature timestamp's imprint is the SHA-256 of the signature value",
     "5.6.20": "/Extensions /ESIC with the first signature in PDF 1.x, /BaseVersion not above the file's",
     "5.6.20a": "no new /Extensions or /Version in PDF 2.0, PDF/A-1 and PDF/X",
     "5.6.20b": "no new /Extensions or /Version once something is signed",
