@@ -44,8 +44,15 @@ static int check_options(const struct app *app, struct failure *f)
         return fail_usage(f, "the bytes that the key made, '-' for standard input",
                           "--signature FILE is needed");
     }
-    if (strcmp(signature, "-") == 0 && strcmp(app->operands[0], "-") == 0) {
+    bool document_in = strcmp(app->operands[0], "-") == 0;
+    bool signature_in = strcmp(signature, "-") == 0;
+    bool state_in = strcmp(setting_text(&app->settings, OPT_STATE), "-") == 0;
+    if (document_in && signature_in) {
         return fail_usage(f, NULL, "standard input cannot be both the document and the signature");
+    }
+    if (state_in && (document_in || signature_in)) {
+        return fail_usage(f, NULL, "standard input cannot be both the state and the %s",
+                          document_in ? "document" : "signature");
     }
     if (setting_on(&app->settings, OPT_IN_PLACE) && app->operands_n > 1) {
         return fail_usage(f, NULL, "--in-place and an output contradict each other: '%s'",

@@ -2,15 +2,16 @@
  * request the bytes to be signed and their digest; it needs no key and asks nobody for anything. */
 #include "certs.h"
 #include "files.h"
+#include "outputs.h"
 #include "password.h"
 #include "plan.h"
+#include "process.h"
 #include "report.h"
 #include "result.h"
 #include "signopts.h"
 #include "text.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct prepared {
@@ -72,33 +73,80 @@ static int open_input(struct prepared *p, pades_source **ret, struct failure *f)
     return call(f, password_give(p->app, *ret, &error), &error);
 }
 
-static bool is_same_file(const char *a, const char *b)
+static const enum option_id targets[] = {OPT_TBS, OPT_HASH, OPT_STATE};
+enum { TARGETS = sizeof targets / sizeof targets[0] };
+
+static const char *target(const struct app *app, size_t i)
 {
-    struct stat x;
-    struct stat y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return setting_text(&app->settings, targets[i]);
+}
+
+/* The option whose bytes go to standard output; NULL when none does. */
+static const char *printed(const struct app *app)
+{
+    for (size_t i = 0; i < TARGETS; i++) {
+        if (output_is_stdout(target(app, i))) {
+            return option_at(targets[i])->name;
+        }
+    }
+    return NULL;
 }
 
 /* --force replaces an older state, never the document. */
-static int check_input(const struct app *app, const char *path, struct failure *f)
+static int check_file(const struct app *app, const char *path, struct failure *f)
 {
-    return !is_same_file(app->operands[0], path)
+    if (output_is_same(app->operands[0], path)) {
+        return fail(f, PADES_OUTPUT_EXISTS, "name another file", "the output '%s' is the input",
+                    show(path).text);
+    }
+    if (!setting_on(&app->settings, OPT_FORCE) && access(path, F_OK) == 0) {
+        return fail(f, PADES_OUTPUT_EXISTS, NULL, "'%s' exists", show(path).text);
+    }
+    return EXIT_DONE;
+}
+
+static int check_pair(const struct app *app, size_t a, size_t b, struct failure *f)
+{
+    const char *one = target(app, a);
+    const char *other = target(app, b);
+    if (one == NULL || other == NULL || !output_is_same(one, other)) {
+        return EXIT_DONE;
+    }
+    return fail_usage(f, "give each a file of its own", "--%s and --%s name one file: '%s'",
+                      option_at(targets[a])->name, option_at(targets[b])->name, show(one).text);
+}
+
+static int check_printed(const struct app *app, struct failure *f)
+{
+    const char *option = printed(app);
+    if (option == NULL) {
+        return EXIT_DONE;
+    }
+    if (app->json) {
+        return fail_usage(f, "name a file", "--json and --%s cannot share standard output", option);
+    }
+    if (!process_has_stdout()) {
+        return fail(f, PADES_OUTPUT_FAILED, NULL, "standard output is closed");
+    }
+    return isatty(STDOUT_FILENO) == 0
                ? EXIT_DONE
-               : fail(f, PADES_OUTPUT_EXISTS, "name another file", "the output '%s' is the input",
-                      show(path).text);
+               : fail_usage(f, "redirect it, or name a file",
+                            "the bytes of --%s would go to the terminal", option);
 }
 
 /* The three files are refused together, before the first is written. */
 static int check_targets(const struct app *app, struct failure *f)
 {
-    const enum option_id targets[] = {OPT_STATE, OPT_TBS, OPT_HASH};
-    for (size_t i = 0; i < 3; i++) {
-        const char *path = setting_text(&app->settings, targets[i]);
-        if (path != NULL) {
-            TRY(check_input(app, path, f));
+    for (size_t i = 0; i < TARGETS; i++) {
+        for (size_t k = i + 1; k < TARGETS; k++) {
+            TRY(check_pair(app, i, k, f));
         }
-        if (path != NULL && !setting_on(&app->settings, OPT_FORCE) && access(path, F_OK) == 0) {
-            return fail(f, PADES_OUTPUT_EXISTS, NULL, "'%s' exists", show(path).text);
+    }
+    TRY(check_printed(app, f));
+    for (size_t i = 0; i < TARGETS; i++) {
+        const char *path = target(app, i);
+        if (path != NULL && !output_is_stdout(path)) {
+            TRY(check_file(app, path, f));
         }
     }
     return EXIT_DONE;
@@ -116,20 +164,15 @@ static int check_options(const struct app *app, struct failure *f)
     return check_targets(app, f);
 }
 
-static int write_option(const struct app *app, enum option_id id, const void *data, size_t n,
-                        struct failure *f)
-{
-    const char *path = setting_text(&app->settings, id);
-    return path == NULL ? EXIT_DONE
-                        : file_write(path, data, n, setting_on(&app->settings, OPT_FORCE), f);
-}
-
 /* The state last: when it is there, so is everything else. */
 static int write_files(struct prepared *p, const pades_sign_request *request, struct failure *f)
 {
-    TRY(write_option(p->app, OPT_TBS, request->tbs, request->tbs_n, f));
-    TRY(write_option(p->app, OPT_HASH, request->hash, request->hash_n, f));
-    return write_option(p->app, OPT_STATE, p->state, p->state_n, f);
+    const struct output files[TARGETS] = {
+        {target(p->app, 0), request->tbs, request->tbs_n},
+        {target(p->app, 1), request->hash, request->hash_n},
+        {target(p->app, 2), p->state, p->state_n},
+    };
+    return outputs_write(files, TARGETS, setting_on(&p->app->settings, OPT_FORCE), f);
 }
 
 static void add_warnings(const struct prepared *p, js *object)
@@ -177,7 +220,7 @@ static int tell(struct prepared *p, const pades_sign_request *request, struct fa
     }
     report_note(p->app, "pades: to be signed with %s: %s %s", scheme_name(request->scheme),
                 pades_digest_name(request->digest), hash);
-    if (!report_path(setting_text(&p->app->settings, OPT_STATE))) {
+    if (printed(p->app) == NULL && !report_path(setting_text(&p->app->settings, OPT_STATE))) {
         return fail(f, PADES_OUTPUT_FAILED, NULL, "cannot write to standard output");
     }
     return EXIT_DONE;

@@ -19,7 +19,7 @@ static int unreadable(struct failure *f, const char *path)
     return fail(f, status, NULL, "cannot read '%s': %s", show(path).text, strerror(code));
 }
 
-static int unwritable(struct failure *f, const char *path)
+int file_unwritable(struct failure *f, const char *path)
 {
     int code = errno;
     return fail(f, PADES_OUTPUT_FAILED, NULL, "cannot write '%s': %s", show(path).text,
@@ -44,8 +44,9 @@ static ssize_t read_some(int fd, void *to, size_t n)
     return got;
 }
 
-static bool write_all(int fd, const char *data, size_t n)
+bool file_put(int fd, const void *bytes, size_t n)
 {
+    const char *data = bytes;
     while (n > 0) {
         ssize_t wrote = write(fd, data, n);
         if (wrote < 0 && errno != EINTR) {
@@ -95,48 +96,6 @@ int file_read(const char *path, size_t max, char **ret_data, size_t *ret_n, stru
     return read_whole(fd, path, max, ret_data, ret_n, f);
 }
 
-static int write_temporary(const char *temporary, const void *data, size_t n, const char *path,
-                           struct failure *f)
-{
-    AUTO_FD fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return unwritable(f, path);
-    }
-    if (!write_all(fd, data, n) || fsync(fd) != 0) {
-        int exit_code = unwritable(f, path);
-        unlink(temporary);
-        return exit_code;
-    }
-    return EXIT_DONE;
-}
-
-/* link() does not replace, rename() does: the difference between the two is --force. */
-static int put_in_place(const char *temporary, const char *path, bool force, struct failure *f)
-{
-    int done = force ? rename(temporary, path) : link(temporary, path);
-    int exit_code = EXIT_DONE;
-    if (done != 0 && errno == EEXIST) {
-        exit_code = fail(f, PADES_OUTPUT_EXISTS, NULL, "'%s' exists", show(path).text);
-    } else if (done != 0) {
-        exit_code = unwritable(f, path);
-    }
-    if (!force || done != 0) {
-        unlink(temporary);
-    }
-    return exit_code;
-}
-
-int file_write(const char *path, const void *data, size_t n, bool force, struct failure *f)
-{
-    char temporary[4096];
-    int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    if (length < 0 || (size_t)length >= sizeof temporary) {
-        return fail(f, PADES_OUTPUT_FAILED, NULL, "the name '%s' is too long", show(path).text);
-    }
-    TRY(write_temporary(temporary, data, n, path, f));
-    return put_in_place(temporary, path, force, f);
-}
-
 const char *file_spool_dir(void)
 {
     const char *dir = getenv("TMPDIR");
@@ -156,7 +115,7 @@ static int open_spool(struct failure *f)
         }
     }
     if (fd < 0) {
-        unwritable(f, dir);
+        file_unwritable(f, dir);
     }
     return fd;
 }
@@ -178,8 +137,8 @@ static int copy_stdin(int to, struct failure *f)
         if (got == 0) {
             return EXIT_DONE;
         }
-        if (!write_all(to, chunk, (size_t)got)) {
-            return unwritable(f, file_spool_dir());
+        if (!file_put(to, chunk, (size_t)got)) {
+            return file_unwritable(f, file_spool_dir());
         }
     }
 }

@@ -1,5 +1,4 @@
-/* Files beside the documents: small ones read whole, small ones written all or nothing, standard
- * input kept in an unnamed file. */
+/* Files beside the documents: small ones read whole, standard input kept in an unnamed file. */
 #ifndef CLI_FILES_H
 #define CLI_FILES_H
 
@@ -11,9 +10,10 @@
 /* The whole of a file of at most `max` bytes ("-": standard input); free() it. A NUL follows. */
 int file_read(const char *path, size_t max, char **ret_data, size_t *ret_n,
               struct failure *f) MUST_USE;
-/* Writes `path` complete or not at all, 0600; refuses one that exists unless `force`. */
-int file_write(const char *path, const void *data, size_t n, bool force,
-               struct failure *f) MUST_USE;
+/* All of it, through interruptions; false with errno. */
+bool file_put(int fd, const void *bytes, size_t n) MUST_USE;
+/* "cannot write", with errno. */
+int file_unwritable(struct failure *f, const char *path);
 /* Standard input as a descriptor of a regular file. */
 int file_spool_stdin(int *ret_fd, struct failure *f) MUST_USE;
 /* Folder for unnamed temporary files. */

@@ -1,6 +1,6 @@
 /* pades token show, pades token export: one certificate, in detail or into a file. */
-#include "files.h"
 #include "key.h"
+#include "outputs.h"
 #include "process.h"
 #include "report.h"
 #include "text.h"
@@ -235,7 +235,8 @@ static int put_out(struct app *app, const struct found *found, const char *data,
         fwrite(data, 1, n, stdout);
         return report_end(f);
     }
-    TRY(file_write(path, data, n, setting_on(&app->settings, OPT_FORCE), f));
+    const struct output file = {path, data, n};
+    TRY(outputs_write(&file, 1, setting_on(&app->settings, OPT_FORCE), f));
     if (app->json) {
         js *object = js_start();
         js_text(object, "output", path);

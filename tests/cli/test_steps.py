@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import resource
 import stat
 import subprocess
 
@@ -29,6 +30,10 @@ class Der:
         n = len(content)
         size = n.to_bytes((n.bit_length() + 7) // 8, "big")
         return bytes([tag]) + (bytes([n]) if n < 0x80 else bytes([0x80 | len(size)]) + size) + content
+
+
+def few_bytes():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
 
 class Steps(harness.Case):
@@ -310,6 +315,119 @@ class Steps(harness.Case):
         self.write("in-signed.pdf", "precious")
         self.fails(self.finish(), 73, "exists")
         self.fails(self.finish("in.pdf"), 73, "is an input")
+
+    def test_all_files_or_none(self):
+        """The state, which comes last, cannot be written: nothing is left of the others."""
+        cert = os.path.join(harness.PKI, "seal-rsa3072.chain.pem")
+        args = ("prepare", "--cert", cert, "--tbs", "tbs", "--hash", "hash")
+        for force in ((), ("--force",)):
+            run = self.pades(*args, *force, "--state", "none/state", "in.pdf")
+            self.fails(run, 73, "cannot write 'none/state': No such file")
+            self.untouched()
+            run = self.pades(*args, *force, "--state", "state", "in.pdf", preexec_fn=few_bytes)
+            self.fails(run, 73, "cannot write 'state': File too large")
+            self.untouched()
+            self.write("tbs", "precious")
+            self.settle()
+            if not force:
+                self.fails(self.pades(*args, "--state", "state", "in.pdf"), 73, "'tbs' exists", "--force")
+                self.untouched()
+            os.unlink(self.path("tbs"))
+            self.settle()
+
+    def test_old_files_come_back(self):
+        """Every new file is written, but the last cannot be put in place: the old ones are what is there."""
+        for name in ("tbs", "hash"):
+            self.write(name, "precious " + name)
+        os.mkdir(self.path("state"))
+        self.settle()
+        self.fails(self.prepare("--force"), 73, "'state' is not a file")
+        self.untouched()
+        self.assertEqual(os.listdir(self.path("state")), [])
+        os.unlink(self.path("hash"))
+        self.settle()
+        self.fails(self.prepare("--force"), 73, "'state' is not a file")
+        self.untouched()
+        os.rmdir(self.path("state"))
+        self.succeeds(self.prepare("--force"))
+        self.assertEqual(harness.digest(self.path("tbs")), self.read("hash").hex())
+        self.untouched("tbs", "hash", "state")
+
+    def test_one_file_for_two_outputs(self):
+        cert = os.path.join(harness.PKI, "seal-p256.pem")
+        os.mkdir(self.path("folder"))
+        os.symlink("folder", self.path("way"))
+        self.write("old", "precious")
+        os.link(self.path("old"), self.path("hard"))
+        os.symlink("old", self.path("soft"))
+        self.settle()
+        for one, other in (
+            ("q", "q"),
+            ("q", "./q"),
+            ("q", os.path.join(self.dir, "q")),
+            ("folder/q", "way/q"),
+            ("old", "hard"),
+            ("old", "soft"),
+            ("-", "-"),
+        ):
+            for force in ((), ("--force",)):
+                for a, b in (("tbs", "state"), ("hash", "state"), ("tbs", "hash")):
+                    rest = () if b == "state" else ("--state", "s")
+                    with self.subTest(one=one, other=other, a=a, b=b):
+                        args = ("prepare", *force, "--cert", cert, "--" + a, one, "--" + b, other, *rest)
+                        self.fails(self.pades(*args, "in.pdf"), 64, f"--{a} and --{b} name one file", "its own")
+                        self.untouched()
+
+    def test_standard_output(self):
+        cert = os.path.join(harness.PKI, "seal-rsa3072.chain.pem")
+        for option, other in {"tbs": "hash", "hash": "tbs", "state": "tbs"}.items():
+            for name in {"state", "tbs", "hash"} & set(os.listdir(self.dir)):
+                os.unlink(self.path(name))
+            self.settle()
+            args = ["prepare", "--cert", cert, "--" + option, "-", "--" + other, other]
+            args += [] if option == "state" else ["--state", "state"]
+            run = self.succeeds(self.pades(*args, "in.pdf"))
+            self.untouched("state", other)
+            self.write(option, run.raw)
+            if option != "state":
+                self.assertEqual(harness.digest(self.path("tbs")), self.read("hash").hex())
+            self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+            self.succeeds(self.finish("--force"))
+            self.is_sealed("in-signed.pdf")
+            run = self.pades(*args, "--json", "--force", "in.pdf")
+            self.assertEqual((run.code, run.object["error"]["status"]), (64, "USAGE"), run)
+            self.assertIn(f"--json and --{option} cannot share standard output", run.err)
+        self.assertFalse(os.path.exists(self.path("-")))
+
+    def test_state_from_standard_input(self):
+        self.succeeds(self.prepare())
+        self.openssl("dgst", "-sha256", "-sign", self.key(), "-out", "sig", "tbs")
+        self.settle()
+        args = ("finish", "--state", "-", "--signature")
+        run = self.pades(*args, "-", "in.pdf", stdin=self.read("state"))
+        self.fails(run, 64, "both the state and the signature")
+        run = self.pades(*args, "sig", "-", stdin=self.read("state"))
+        self.fails(run, 64, "both the state and the document")
+        self.untouched()
+        self.succeeds(self.pades(*args, "sig", "in.pdf", stdin=self.read("state")))
+        self.is_sealed("in-signed.pdf")
+
+    def test_standard_output_that_is_full(self):
+        """What goes there goes first: nothing is left of the files."""
+        cert = os.path.join(harness.PKI, "seal-rsa3072.chain.pem")
+        self.settle()
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [harness.PADES, "prepare", "--cert", cert, "--state", "state", "--tbs", "-", "in.pdf"],
+                cwd=self.dir,
+                env=self.env,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        self.assertEqual(done.returncode, 73)
+        self.assertIn(b"cannot write to standard output", done.stderr)
+        self.untouched()
 
     def test_what_is_needed(self):
         cert = os.path.join(harness.PKI, "seal-p256.pem")
