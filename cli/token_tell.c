@@ -155,6 +155,12 @@ static void print_claims(const pades_cert *cert)
     tell_line("claims", any ? text : NULL);
 }
 
+/* A key that nobody sees before the login may not be there. */
+static const char *can_sign(const pades_key_info *k)
+{
+    return k->usable == 0 ? "no" : k->has_key < 0 ? "after login" : "yes";
+}
+
 void tell_cert_text(const pades_key_info *k)
 {
     char key[512];
@@ -175,8 +181,8 @@ void tell_cert_text(const pades_key_info *k)
         tell_line("token", key);
     }
     tell_line("URI", k->uri);
-    printf("    %-12s %s%s%s\n", "can sign", k->usable != 0 ? "yes" : "no",
-           k->why_not == NULL ? "" : ": ", k->why_not == NULL ? "" : k->why_not);
+    printf("    %-12s %s%s%s\n", "can sign", can_sign(k), k->why_not == NULL ? "" : ": ",
+           k->why_not == NULL ? "" : k->why_not);
 }
 
 bool tell_fits(const pades_key_list *list, const pades_key_info *k)

@@ -143,6 +143,23 @@ class Choose(harness.Case):
                 self.is_sealed("in-signed.pdf")
             self.assertEqual(self.calls("C_Login"), ["CKR_OK"] * 3)
 
+    def test_a_key_that_is_seen_after_a_login_only(self):
+        """Nothing public tells of it: text and JSON say so, and promise no more."""
+        for name, number in (("a", "01"), ("b", "02")):
+            self.key(name, number)
+            self.issue(name, f"/CN=Certificate {name}")
+            self.put(name, number)
+        self.tool(
+            "pkcs11-tool", "--module", harness.SOFTHSM, "--token-label", "seal", "--login", "--pin", "1234",
+            "--delete-object", "--type", "pubkey", "--id", "02",
+        )
+        told = self.succeeds(self.pades("token", "certs", "--json", "--module", harness.FAULT)).object
+        self.assertEqual({c["label"]: c["key"] for c in told["certs"]}, {"a": "seen", "b": "after login"})
+        text = self.succeeds(self.pades("token", "certs", "--module", harness.FAULT)).out
+        found = re.findall(r"(?ms)^CN=Certificate (\w)$.*?^    can sign +(.*?)$", text)
+        self.assertEqual(dict(found), {"a": "yes", "b": "after login"})
+        self.assertEqual(self.calls("C_Login"), [])
+
     def test_two_slots_of_one_card(self):
         self.three()
         self.faults("twice")
