@@ -19,6 +19,7 @@ struct command {
 
 struct app {
     const struct command *command; /* NULL: none was named */
+    const char *group;             /* "token" of "token --help"; NULL: none */
     struct settings settings;
     char *const *operands;
     size_t operands_n;

@@ -47,6 +47,12 @@ static const struct command *find(const char *group, const char *name)
     return NULL;
 }
 
+static bool asks_for_help(const struct cursor *c)
+{
+    const char *word = c->next < c->count ? c->argv[c->next] : "";
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 /* The words of the command; c->next is then the first argument after them. */
 static int take_command(struct app *app, struct cursor *c, struct failure *f)
 {
@@ -55,13 +61,15 @@ static int take_command(struct app *app, struct cursor *c, struct failure *f)
     char whole[64];
     snprintf(whole, sizeof whole, "%.30s", word);
     c->next++;
-    if (is_group(word) && c->next < c->count && strcmp(c->argv[c->next], "--help") == 0) {
-        return EXIT_DONE; /* the text that lists the commands */
-    }
     if (is_group(word)) {
+        if (asks_for_help(c)) {
+            app->group = word;
+            return EXIT_DONE;
+        }
         if (c->next == c->count || c->argv[c->next][0] == '-') {
-            return fail_usage(f, "'pades --help' lists the commands",
-                              "'%s' needs a command after it", word);
+            char hint[64];
+            snprintf(hint, sizeof hint, "'pades %.30s --help' lists them", word);
+            return fail_usage(f, hint, "'%s' needs a command after it", word);
         }
         group = word;
         word = c->argv[c->next++];

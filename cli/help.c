@@ -36,14 +36,32 @@ static void print_options(unsigned bit)
     }
 }
 
-static void print_commands(void)
+/* Those of one group, or with NULL all of them. */
+static void list_commands(const char *group)
 {
     char name[64];
-    printf("usage: pades COMMAND [options] ...\n\ncommands:\n");
+    printf("\n\ncommands:\n");
     for (size_t i = 0; command_at(i) != NULL; i++) {
-        full_name(command_at(i), name, sizeof name);
-        printf("  %-*s%s\n", COLUMN, name, command_at(i)->summary);
+        const struct command *c = command_at(i);
+        if (group == NULL || (c->group != NULL && strcmp(c->group, group) == 0)) {
+            full_name(c, name, sizeof name);
+            printf("  %-*s%s\n", COLUMN, name, c->summary);
+        }
     }
+}
+
+static void print_group(const char *group)
+{
+    printf("usage: pades %s COMMAND [options] ...", group);
+    list_commands(group);
+    printf("\n'pades %s COMMAND --help' tells the options of a command; pades-%s(1) tells more.\n",
+           group, group);
+}
+
+static void print_commands(void)
+{
+    printf("usage: pades COMMAND [options] ...");
+    list_commands(NULL);
     printf("\noptions:\n");
     print_options(ON_TOP);
     printf("\n'pades COMMAND --help' tells the options of a command; pades(1) tells more.\n");
@@ -52,6 +70,10 @@ static void print_commands(void)
 int help_print(struct app *app, struct failure *f)
 {
     char name[64];
+    if (app->group != NULL) {
+        print_group(app->group);
+        return report_end(f);
+    }
     if (app->command == NULL) {
         print_commands();
         return report_end(f);

@@ -68,8 +68,13 @@ LATER_COMMANDS = [
 
 class Usage(harness.Case):
     def test_help_of_a_group(self):
-        for group in ("token", "config"):
-            self.assertIn("token certs", self.succeeds(self.pades(group, "--help")).out)
+        for group in {command.split()[0] for command in COMMANDS if " " in command}:
+            for option in ("--help", "-h"):
+                out = self.succeeds(self.pades(group, option)).out
+                self.assertIn(f"usage: pades {group} COMMAND", out)
+                told = re.findall(r"(?m)^  (\w+ [\w-]+)  +\S", out)
+                self.assertEqual(sorted(told), sorted(c for c in COMMANDS if c.startswith(group + " ")))
+                self.assertNotIn("--version", out)
 
     def test_no_command(self):
         self.fails(self.pades(), 64, "no command given", "pades --help")
@@ -77,7 +82,7 @@ class Usage(harness.Case):
     def test_unknown_command(self):
         self.fails(self.pades("seal"), 64, "no command 'seal'", "pades --help")
         self.fails(self.pades("token", "eject"), 64, "no command 'token eject'", "pades --help")
-        self.fails(self.pades("token"), 64, "'token' needs a command", "pades --help")
+        self.fails(self.pades("token"), 64, "'token' needs a command", "pades token --help")
 
     def test_commands_of_later_versions_are_refused_by_name(self):
         for name in LATER_COMMANDS:
