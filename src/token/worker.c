@@ -490,8 +490,17 @@ static bool send_all(int fd, span s)
     return n == (ssize_t)s.n;
 }
 
+/* Where nothing but its number tells: that is nobody's once it was reaped. */
+static bool seems_over(p11_worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool over = w->fate != CKR_OK || is_over(w);
+    pthread_mutex_unlock(&w->lock);
+    return over;
+}
+
 /* CKR_OK when something is there to be read. */
-static CK_RV await_slice(const p11_worker *w, int fd, uint64_t ms)
+static CK_RV await_slice(p11_worker *w, int fd, uint64_t ms)
 {
     bool watched = w->process >= 0;
     int slice = (int)((w->control || !watched) && ms > SLICE_MS ? SLICE_MS : ms);
@@ -501,12 +510,12 @@ static CK_RV await_slice(const p11_worker *w, int fd, uint64_t ms)
         return errno == EINTR ? CKR_NO_EVENT : P11_RV_DIED;
     }
     if (n == 0) {
-        return watched || !is_over(w) ? CKR_NO_EVENT : P11_RV_DIED;
+        return watched || !seems_over(w) ? CKR_NO_EVENT : P11_RV_DIED;
     }
     return p[0].revents ? CKR_OK : P11_RV_DIED;
 }
 
-static CK_RV await(const p11_worker *w, int fd, uint32_t ms)
+static CK_RV await(p11_worker *w, int fd, uint32_t ms)
 {
     uint64_t until = monotonic_ms() + ms;
     bool stopping = false;

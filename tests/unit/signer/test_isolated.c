@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -340,6 +341,56 @@ static void module_ends_when_the_program_is_killed(void **state)
     close(ready[1]);
 }
 
+/* Kernels before 5.3 give no descriptor of a process. */
+static bool old_kernel;
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, long a, long b, long c, long d);
+long __wrap_syscall(long number, long a, long b, long c, long d)
+{
+#ifdef SYS_pidfd_open
+    if (old_kernel && number == SYS_pidfd_open) {
+        errno = ENOSYS;
+        return -1;
+    }
+#endif
+    return __real_syscall(number, a, b, c, d);
+}
+
+static void *told_of_the_end(void *signer)
+{
+    fails_to_sign(signer, PADES_TOKEN_ERROR, "its process ");
+    return NULL;
+}
+
+static void end_is_told_to_every_thread(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        pthread_t threads[4];
+        bench_pin pin = {.pin = "1234"};
+        AUTO(pades_token_opts) *opts = isolated_opts(&pin, 5000);
+        AUTO(pades_error) *e = NULL;
+        AUTO(pades_signer) *s = NULL;
+        pades_token_opts_set_sessions(opts, ARRAY_LEN(threads));
+        old_kernel = i == 1;
+        bench_faults("");
+        assert_ok(pades_signer_new_token(ctx, opts, &s, &e), e);
+        verify_signer(s, PADES_SCHEME_RSA_PKCS1, PADES_DIGEST_SHA256);
+        bench_faults("hang C_Sign\n");
+        for (size_t t = 0; t < ARRAY_LEN(threads); t++) {
+            assert_int_equal(pthread_create(&threads[t], NULL, told_of_the_end, s), 0);
+        }
+        const struct timespec moment = {0, 300 * 1000 * 1000};
+        nanosleep(&moment, NULL);
+        kill(module_process(), SIGKILL);
+        for (size_t t = 0; t < ARRAY_LEN(threads); t++) {
+            pthread_join(threads[t], NULL);
+        }
+    }
+    old_kernel = false;
+}
+
 /* One object takes longer than an answer may, none of the calls for it does. */
 static void slow_calls_have_their_time_each(void **state)
 {
@@ -409,6 +460,7 @@ int main(void)
         cmocka_unit_test(both_sides_of_a_fork_sign_after_a_preload),
         cmocka_unit_test(host_that_reaps_every_child),
         cmocka_unit_test(module_ends_when_the_program_is_killed),
+        cmocka_unit_test(end_is_told_to_every_thread),
         cmocka_unit_test(slow_calls_have_their_time_each), /* one more token, from here on */
         cmocka_unit_test(slow_slots_have_their_time_each),
         cmocka_unit_test(many_slots_are_all_seen),
