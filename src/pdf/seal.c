@@ -513,6 +513,11 @@ void pdf_seal_free(pdf_seal *s)
     }
 }
 
+size_t pdf_seal_room(size_t needed)
+{
+    return needed + needed / 8 + 1024;
+}
+
 pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e)
 {
     static const char digits[] = "0123456789abcdef";
@@ -520,7 +525,7 @@ pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e)
     if (cms.n > room) {
         fail(e, PADES_RESERVE_TOO_SMALL, "the signature has %zu bytes, %zu are reserved", cms.n,
              room);
-        error_hint(e, "give it room with --reserve %zu", cms.n);
+        error_hint(e, "give it room with --reserve %zu", pdf_seal_room(cms.n));
         return PADES_RESERVE_TOO_SMALL;
     }
     uint8_t *at = s->revision.p + s->hole + 1;

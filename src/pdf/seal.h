@@ -80,7 +80,11 @@ void pdf_seal_free(pdf_seal *s);
 /* True when /ByteRange of the revision says what s->byte_range says, and stands right before the
  * hole: for a seal that was stored and read again. */
 bool pdf_seal_fits(const pdf_seal *s);
-/* Puts `cms` into the hole as hexadecimal, zero padded; PADES_RESERVE_TOO_SMALL names the size. */
+/* Room for the next try when this one needed so much: ECDSA signatures and timestamp tokens are not
+ * of the same size twice. */
+size_t pdf_seal_room(size_t needed);
+/* Puts `cms` into the hole as hexadecimal, zero padded; PADES_RESERVE_TOO_SMALL names the size, and
+ * hints at pdf_seal_room() of it. */
 pades_status pdf_seal_fill(pdf_seal *s, span cms, pades_error **e) MUST_USE;
 
 #endif

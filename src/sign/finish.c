@@ -195,7 +195,7 @@ static pades_status seal_again(pades_session *s, pades_signer *signer, size_t ne
         return PADES_RESERVE_TOO_SMALL;
     }
     error_clear(e);
-    TRY(session_relayout(s, needed + needed / 8 + 1024, e));
+    TRY(session_relayout(s, pdf_seal_room(needed), e));
     return seal_once(s, signer, &unused, e);
 }
 

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "pdf/damage.h"
 
-enum { TOKEN_MAX = 16 << 20, ROOM_MORE = 1024 };
+enum { TOKEN_MAX = 16 << 20 };
 
 void layers_stamped_free(layers_stamped *s)
 {
@@ -92,7 +92,7 @@ pades_status layers_stamp(layers *l, const pades_tsa *const *tsas, size_t n, lay
     pades_status status = stamp_once(l, &a, &stamped, told);
     if (status == PADES_RESERVE_TOO_SMALL) {
         error_clear(told);
-        a.room = a.needed + a.needed / 8 + ROOM_MORE;
+        a.room = pdf_seal_room(a.needed);
         status = stamp_once(l, &a, &stamped, told);
     }
     TRY(status);
