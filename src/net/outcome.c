@@ -18,7 +18,60 @@ pades_status outcome_refused(const url *target, const char *what, pades_error **
     return PADES_SERVICE_REFUSED;
 }
 
-static pades_status explain(const hop *h, CURLcode code, pades_error **e)
+/* How an answer that is no TLS at all looks to the versions of OpenSSL, or a hang-up of who cannot
+ * read ours. */
+static bool may_be_no_tls(const char *detail)
+{
+    static const char *const words[] = {"wrong version number", "packet length too long",
+                                        "SSL_ERROR_SYSCALL", "unexpected eof"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (strstr(detail, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `detail` is escaped. */
+static pades_status explain_tls(const hop *h, CURLcode code, const char *detail, pades_error **e)
+{
+    const char *host = h->target->host;
+    switch ((int)code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return fail(e, PADES_SERVICE_FAILED, "the TLS certificate of '%s' is not trusted: %s", host,
+                    detail);
+    case CURLE_SSL_CACERT_BADFILE:
+        (void)fail(e, PADES_SERVICE_FAILED,
+                   "the TLS certificate of '%s' is not trusted: this machine has no trusted "
+                   "certificates",
+                   host);
+        (void)error_hint(e, "install the package ca-certificates");
+        return PADES_SERVICE_FAILED;
+    case CURLE_SSL_CERTPROBLEM:
+        return fail(e, PADES_SERVICE_FAILED,
+                    "the TLS client certificate or its key cannot be used: %s", detail);
+    default:
+        (void)fail(e, PADES_SERVICE_FAILED, "the TLS handshake with '%s' port %u failed: %s", host,
+                   (unsigned)h->target->port, detail);
+        if (may_be_no_tls(detail)) {
+            (void)error_hint(e, "if that port speaks no TLS, the URL begins with http://, or it "
+                                "is another port");
+        }
+        return PADES_SERVICE_FAILED;
+    }
+}
+
+/* A server that wants TLS and gets a request in clear ends the connection, or sends an alert. */
+static pades_status no_answer(const hop *h, const char *what, const char *detail, pades_error **e)
+{
+    (void)fail(e, PADES_SERVICE_FAILED, "%s%s%s", what, detail ? ": " : "", detail ? detail : "");
+    if (!h->target->https) {
+        (void)error_hint(e, "if that port speaks TLS, the URL begins with https://");
+    }
+    return PADES_SERVICE_FAILED;
+}
+
+static pades_status explain(const hop *h, CURLcode code, const char *detail, pades_error **e)
 {
     const char *host = h->target->host;
     unsigned port = h->target->port;
@@ -32,33 +85,34 @@ static pades_status explain(const hop *h, CURLcode code, pades_error **e)
         return fail(e, PADES_SERVICE_FAILED, "cannot connect to '%s' port %u", host, port);
     case CURLE_OPERATION_TIMEDOUT:
         return fail(e, PADES_TIMEOUT, "no complete answer within the time allowed");
+    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
-        return fail(e, PADES_SERVICE_FAILED, "the TLS certificate of '%s' is not trusted", host);
     case CURLE_SSL_CACERT_BADFILE:
-        fail(e, PADES_SERVICE_FAILED,
-             "the TLS certificate of '%s' is not trusted: this machine has no trusted certificates",
-             host);
-        error_hint(e, "install the package ca-certificates");
-        return PADES_SERVICE_FAILED;
     case CURLE_SSL_CERTPROBLEM:
-        return fail(e, PADES_SERVICE_FAILED,
-                    "the TLS client certificate or its key cannot be used");
+        return explain_tls(h, code, detail, e);
     case CURLE_GOT_NOTHING:
-        return fail(e, PADES_SERVICE_FAILED, "the connection was closed without an answer");
+        return no_answer(h, "the connection was closed without an answer", NULL, e);
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+        return no_answer(h, "the connection broke off", detail, e);
+    case CURLE_UNSUPPORTED_PROTOCOL: /* an answer without a status line */
+    case CURLE_WEIRD_SERVER_REPLY:
+        return no_answer(h, "the answer is not one of HTTP", detail, e);
     case CURLE_PARTIAL_FILE:
         return fail(e, PADES_SERVICE_FAILED, "the answer was cut off");
     case CURLE_OUT_OF_MEMORY:
         return fail_memory(e);
     default:
-        return fail(e, PADES_SERVICE_FAILED, "the request failed");
+        return fail(e, PADES_SERVICE_FAILED, "the request failed: %s", detail);
     }
 }
 
 static pades_status outcome_of_code(const hop *h, const run_end *end, pades_error **e)
 {
-    pades_status status = explain(h, end->code, e);
-    AUTO(mem_text) *detail = escape_text(span_str(end->detail), 256);
-    (void)error_native(e, "curl %d (%s)", (int)end->code, detail ? detail : end->name);
+    AUTO(mem_text) *escaped = escape_text(span_str(end->detail), 256);
+    const char *detail = escaped ? escaped : end->name;
+    pades_status status = explain(h, end->code, detail, e);
+    (void)error_native(e, "curl %d (%s)", (int)end->code, detail);
     if (end->code == CURLE_OPERATION_TIMEDOUT) {
         (void)error_hint(e, "allow more time, or ask another service");
     }

@@ -133,6 +133,11 @@ class Bad(Tsa):
         self.fails(self.sign("--tsa", "http://nowhere.invalid/", "in.pdf"), 69, "nowhere.invalid", ".")
         self.untouched()
 
+    def test_https_where_there_is_no_tls(self):
+        run = self.sign("--tsa", self.services.tsa().replace("http:", "https:"), "in.pdf")
+        self.fails(run, 69, r"the TLS handshake with '127\.0\.0\.1' port \d+ failed: .*SSL", "no TLS.*http://")
+        self.untouched()
+
     def test_slow(self):
         self.refused("slow?ms=4000", "within the time allowed", "more time|--timeout", timeout="1")
         self.refused("hang", "within the time allowed", timeout="1")

@@ -134,7 +134,18 @@ static void tls_unknown_certificate_is_refused(void **state)
     unsetenv("SSL_CERT_FILE");
     unsetenv("CURL_CA_BUNDLE");
     assert_int_equal(status, PADES_SERVICE_FAILED);
-    assert_error(f->error, "not trusted");
+    assert_error(f->error, "not trusted: SSL"); /* and so on, in libcurl's words */
+    assert_int_equal(server_requests(f->tls), 0);
+}
+
+static void tls_asked_in_clear_is_hinted_at(void **state)
+{
+    fixture *f = *state;
+    snprintf(f->url, sizeof f->url, "http://127.0.0.1:%u/", server_port(f->tls));
+    http_request q = {.url = f->url};
+    assert_int_equal(http_do(f->ctx, &q, &f->answer, &f->error), PADES_SERVICE_FAILED);
+    assert_non_null(strstr(pades_error_hint(f->error), "https://"));
+    assert_error(f->error, "connection");
     assert_int_equal(server_requests(f->tls), 0);
 }
 
@@ -342,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(tls_unknown_certificate_is_refused),
+        TEST(tls_asked_in_clear_is_hinted_at),
         TEST(tls_wrong_name_is_refused),
         TEST(tls_sends_credentials),
         TEST(tls_sends_a_token),
