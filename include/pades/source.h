@@ -50,8 +50,8 @@ typedef enum pades_sink_flags {
     PADES_SINK_OVERWRITE = 1 /* an existing file is replaced; without it PADES_OUTPUT_EXISTS */
 } pades_sink_flags;
 /* A file that appears complete: temporary file in the same folder (0600, O_EXCL, O_NOFOLLOW),
- * fsync, rename, fsync of the folder; mode and owner of the source are taken over where permitted.
- */
+ * then, when it is complete, mode and owner of the source where permitted, fsync, rename, fsync of
+ * the folder. */
 PADES_API PADES_MUST_USE pades_status pades_sink_new_file(const char *path, unsigned flags,
                                                           pades_sink **ret_sink,
                                                           pades_error **ret_error);

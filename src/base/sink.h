@@ -7,7 +7,7 @@
 #include "base/source.h"
 
 /* Takes hold of the place: leftovers of dead processes removed from the folder (once a context and
- * folder), temporary file made, mode and owner taken from the source. */
+ * folder), temporary file made (0600); mode and owner are the source's from the commit on. */
 pades_status sink_begin(pades_ctx *ctx, pades_sink *s, pades_source *source,
                         pades_error **e) MUST_USE;
 /* True when the input must not be copied because it is there already (in place). */

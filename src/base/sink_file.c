@@ -1,5 +1,6 @@
-/* A file that appears complete or not at all: locked temporary file in the same folder, fsync,
- * rename (never over an existing file unless told), fsync of the folder. */
+/* A file that appears complete or not at all: locked temporary file in the same folder, which only
+ * its maker can read until it is complete; then mode and owner of the source, fsync, rename (never
+ * over an existing file unless told), fsync of the folder. */
 #include "base/sink_ops.h"
 
 #include "base/digest.h"
@@ -24,6 +25,7 @@ typedef struct file_sink {
     int dir;
     int fd;
     char temp[64];
+    struct stat from; /* mode and owner for the complete file; st_nlink 0: a new file's */
     uint64_t written, flushed;
 } file_sink;
 
@@ -120,11 +122,12 @@ static mode_t default_mode(void)
 }
 
 /* Owner first, then mode, without the bits that a lost owner or group would give to strangers. */
-static void take_over(file_sink *f, const struct stat *from)
+static void take_over(const file_sink *f)
 {
     struct stat own;
-    mode_t mode = from && from->st_nlink > 0 ? from->st_mode & 0777 : default_mode();
-    if (from && from->st_nlink > 0 && fstat(f->fd, &own) == 0) {
+    const struct stat *from = &f->from;
+    mode_t mode = from->st_nlink > 0 ? from->st_mode & 0777 : default_mode();
+    if (from->st_nlink > 0 && fstat(f->fd, &own) == 0) {
         bool uid_ok = own.st_uid == from->st_uid, gid_ok = own.st_gid == from->st_gid;
         if ((!uid_ok || !gid_ok) && fchown(f->fd, from->st_uid, from->st_gid) != 0 && !gid_ok &&
             fchown(f->fd, (uid_t)-1, from->st_gid) != 0) {
@@ -156,7 +159,8 @@ static pades_status file_begin(void *self, pades_ctx *ctx, pades_source *source,
                               f->shown);
         }
     }
-    take_over(f, source ? source_stat(source) : NULL);
+    const struct stat *from = source ? source_stat(source) : NULL;
+    f->from = from ? *from : (struct stat){0};
     return PADES_OK;
 }
 
@@ -187,6 +191,7 @@ static pades_status file_write(void *self, span data, pades_error **e)
 static pades_status file_commit(void *self, pades_error **e)
 {
     file_sink *f = self;
+    take_over(f); /* before the fsync, which makes it last */
     if (sys_fsync(f->fd) != 0) {
         return write_failed(f, errno, e);
     }

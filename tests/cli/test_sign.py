@@ -1,5 +1,6 @@
 """pades sign: outputs, names, streams, in place, options, JSON."""
 
+import contextlib
 import os
 import re
 import resource
@@ -34,6 +35,26 @@ class One(harness.Case):
         os.chmod(self.path("in.pdf"), 0o640)
         self.succeeds(self.sign("in.pdf", "out.pdf"))
         self.assertEqual(stat.S_IMODE(os.stat(self.path("out.pdf")).st_mode), 0o640)
+        self.is_sealed("out.pdf")
+
+    def test_unfinished_output_is_its_makers_alone(self):
+        """0600 for as long as the token is at work, whatever the input's mode is."""
+        self.faults("delay C_Sign 1500")
+        os.chmod(self.path("in.pdf"), 0o664)
+        process = subprocess.Popen([harness.PADES, "sign", *self.token_args(module=harness.FAULT), "in.pdf", "out.pdf"],
+                                   cwd=self.dir, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
+        seen = []
+        while process.poll() is None:
+            for name in os.listdir(self.dir):
+                with contextlib.suppress(FileNotFoundError):
+                    if name.startswith(".pades"):
+                        seen.append(stat.S_IMODE(os.stat(self.path(name)).st_mode))
+            if seen and self.calls("C_SignInit") and not self.calls("C_Sign"):
+                break  # not to race with the end
+            time.sleep(0.01)
+        self.assertEqual((process.wait(30), set(seen)), (0, {0o600}))
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("out.pdf")).st_mode), 0o664)
         self.is_sealed("out.pdf")
 
     def test_every_key_and_digest(self):

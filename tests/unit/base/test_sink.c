@@ -236,6 +236,50 @@ static void file_sink_shows_the_whole_output(void **state)
     drop_place(&p);
 }
 
+/* True with a temporary file of ours there; its mode. */
+static bool has_temp(const place *p, mode_t *ret_mode)
+{
+    bool found = false;
+    DIR *d = opendir(p->dir);
+    for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
+        struct stat st;
+        if (strncmp(entry->d_name, LEFTOVER_PREFIX, strlen(LEFTOVER_PREFIX)) == 0) {
+            assert_int_equal(fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW), 0);
+            *ret_mode = st.st_mode & 07777;
+            found = true;
+        }
+    }
+    closedir(d);
+    return found;
+}
+
+static void file_sink_is_closed_to_others_until_it_is_complete(void **state)
+{
+    (void)state;
+    place p = make_place();
+    pades_ctx *ctx = make_ctx();
+    pades_error *e = NULL;
+    pades_source *source = NULL;
+    pades_sink *sink = NULL;
+    mode_t mode = 0;
+    assert_int_equal(chmod(p.in, 0664), 0);
+    assert_ok(pades_source_new_file(p.in, &source, &e), e);
+    assert_ok(pades_sink_new_file(p.out, 0, &sink, &e), e);
+    assert_ok(sink_begin(ctx, sink, source, &e), e);
+    assert_ok(sink_write(sink, span_str(input), &e), e);
+    assert_true(has_temp(&p, &mode));
+    assert_int_equal(mode, 0600);
+    assert_ok(sink_commit(sink, &e), e);
+    struct stat st;
+    assert_int_equal(stat(p.out, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0664);
+    assert_false(has_temp(&p, &mode));
+    pades_sink_free(sink);
+    pades_source_free(source);
+    pades_ctx_free(ctx);
+    drop_place(&p);
+}
+
 static void file_sink_survives_every_failing_call(void **state)
 {
     (void)state;
@@ -512,6 +556,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_sink_shows_the_whole_output),
+        cmocka_unit_test(file_sink_is_closed_to_others_until_it_is_complete),
         cmocka_unit_test(file_sink_survives_every_failing_call),
         cmocka_unit_test(file_sink_keeps_the_old_output_when_it_fails),
         cmocka_unit_test(file_sink_killed_anywhere_leaves_nothing_behind_after_the_next_run),
