@@ -21,9 +21,10 @@ typedef struct pades_batch_callbacks {
 
 /* Seals `count` files; a failed file never stops the others, except when the key itself is gone
  * (PIN, token): the rest then fail with the same status and no further attempt. Returns the first
- * failure's status. `workers` 0: two, or eight where there are timestamps to wait for. At level LT
- * or LTA files are done in groups of up to 500, or ten minutes, or as many as may be open: all are
- * signed and stamped, then revocation is asked for once, then each is finished. */
+ * failure's status. `workers` 0: two, or eight where there are timestamps to wait for; while it is
+ * not known how large an authority's tokens are, the others wait for the file that asks first. At
+ * level LT or LTA files are done in groups of up to 500, or ten minutes, or as many as may be open:
+ * all are signed and stamped, then revocation is asked for once, then each is finished. */
 PADES_API PADES_MUST_USE pades_status pades_batch_run(pades_ctx *ctx, pades_signer *signer,
                                                       const pades_sign_opts *opts, size_t count,
                                                       unsigned workers,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/sink.h"
 #include "sign/groups.h"
+#include "sign/lesson.h"
 #include "sign/result.h"
 #include "signer/signer.h"
 
@@ -34,6 +35,7 @@ struct pades_batch {
     pthread_cond_t room;  /* the window moved on */
     pthread_cond_t ready; /* the outcome that is told next is there */
     unsigned crowded;     /* workers that wait for room */
+    lesson lesson;
 };
 
 bool batch_key_gone(pades_status status)
@@ -57,7 +59,7 @@ static pades_status seal_one(pades_batch *b, size_t index, outcome *o)
 }
 
 /* The next index to do, or false when all are taken. */
-static bool take_index(pades_batch *b, size_t *ret, pades_status *ret_gone)
+static bool take_index(pades_batch *b, size_t *ret)
 {
     pthread_mutex_lock(&b->lock);
     while (b->next < b->count && b->next - b->told >= b->window) {
@@ -67,7 +69,6 @@ static bool take_index(pades_batch *b, size_t *ret, pades_status *ret_gone)
     }
     bool more = b->next < b->count;
     *ret = b->next;
-    *ret_gone = b->key_gone;
     b->next += more ? 1 : 0;
     pthread_mutex_unlock(&b->lock);
     return more;
@@ -88,16 +89,27 @@ static void give_outcome(pades_batch *b, size_t index, outcome *o)
     }
 }
 
+static pades_status key_gone(pades_batch *b)
+{
+    pthread_mutex_lock(&b->lock);
+    pades_status gone = b->key_gone;
+    pthread_mutex_unlock(&b->lock);
+    return gone;
+}
+
 static void *work(void *arg)
 {
     pades_batch *b = arg;
     size_t index = 0;
-    pades_status gone = PADES_OK;
-    while (take_index(b, &index, &gone)) {
+    while (take_index(b, &index)) {
         outcome o = {0};
+        bool awaited = lesson_enter(&b->lesson);
+        pades_status gone = key_gone(b);
         o.status = gone != PADES_OK ? fail(&o.error, gone, "%s", batch_untried(gone))
                                     : seal_one(b, index, &o);
+        pades_status status = o.status;
         give_outcome(b, index, &o);
+        lesson_leave(&b->lesson, awaited, status);
     }
     return NULL;
 }
@@ -151,7 +163,7 @@ static unsigned start_workers(pades_batch *b, pthread_t *threads, unsigned wante
     return started;
 }
 
-static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
+static pades_status run_workers(pades_batch *b, unsigned workers, pades_error **e)
 {
     pthread_t threads[WORKERS_MAX];
     unsigned started = start_workers(b, threads, workers);
@@ -162,6 +174,14 @@ static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
     for (unsigned i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
+    return status;
+}
+
+static pades_status run_batch(pades_batch *b, unsigned workers, pades_error **e)
+{
+    TRY(lesson_init(&b->lesson, b->ctx, b->opts, e));
+    pades_status status = run_workers(b, workers, e);
+    lesson_end(&b->lesson);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 #include "base/sink.h"
+#include "sign/lesson.h"
 #include "sign/result.h"
 
 #include <fcntl.h>
@@ -46,6 +47,7 @@ struct group {
     int64_t begun;     /* by the clock of the context */
     pades_status gone; /* batch_key_gone(): not tried any more */
     group_work work;
+    lesson lesson;
     pthread_mutex_t lock;
 };
 
@@ -115,14 +117,16 @@ static void seal(group *g, member *m, size_t index)
 
 static void seal_or_not(group *g, member *m, size_t index)
 {
+    bool awaited = lesson_enter(&g->lesson);
     pthread_mutex_lock(&g->lock);
     pades_status gone = g->gone;
     pthread_mutex_unlock(&g->lock);
     if (gone != PADES_OK) {
         m->status = fail(&m->error, gone, "%s", batch_untried(gone));
-        return;
+    } else {
+        seal(g, m, index);
     }
-    seal(g, m, index);
+    lesson_leave(&g->lesson, awaited, m->status);
 }
 
 static void complete(group *g, member *m, size_t index)
@@ -207,20 +211,29 @@ static void run_group(group *g, size_t *ret_n, pades_status *first, pades_error 
     *ret_n = n;
 }
 
+static pades_status run_groups(group *g, pades_error **e)
+{
+    size_t n = 0;
+    pades_status first = PADES_OK;
+    TRY(lesson_init(&g->lesson, g->plan->ctx, g->plan->opts, e));
+    for (; g->first < g->plan->count; g->first += n) {
+        run_group(g, &n, &first, e);
+    }
+    lesson_end(&g->lesson);
+    return first;
+}
+
 pades_status groups_run(const groups_plan *plan, pades_error **e)
 {
     group g = {.plan = plan};
-    pades_status first = PADES_OK;
     groups_fit(groups_files_left(), plan->workers, &g.most, &g.workers);
     g.members = mem_array(g.most, sizeof *g.members);
     if (!g.members || pthread_mutex_init(&g.lock, NULL) != 0) {
         mem_free(g.members);
         return fail_memory(e);
     }
-    for (size_t n = 0; g.first < plan->count; g.first += n) {
-        run_group(&g, &n, &first, e);
-    }
+    pades_status status = run_groups(&g, e);
     pthread_mutex_destroy(&g.lock);
     mem_free(g.members);
-    return first;
+    return status;
 }

@@ -482,6 +482,16 @@ class Batch(Levels):
             for name in os.listdir(self.path(level)) if level == "t" else ():
                 self.is_sealed(os.path.join(level, name), level="t")
 
+    def test_large_tokens_are_learned_of_by_one_file(self):
+        names = [f"b{i}.pdf" for i in range(5)]
+        for name in names:
+            shutil.copy(self.path("in.pdf"), self.path(name))
+        os.mkdir(self.path("out"))
+        run = self.succeeds(self.raise_to("lta", "--json", "--output-dir", "out", *names,
+                                          tsa=self.world.base + "/tsa/big?bytes=30000"))
+        self.assertEqual([o["level"] for o in run.objects], ["B-LTA"] * 5)
+        self.assertEqual(self.seen("/tsa"), 11)  # two timestamps a file, and a second try of the first one
+
     def test_few_files_may_be_open(self):
         """Smaller groups, not failures: each is whole."""
         names = [f"f{i:02}.pdf" for i in range(12)]

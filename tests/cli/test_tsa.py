@@ -119,6 +119,46 @@ class Good(Tsa):
         )
         self.assertEqual([o["level"] for o in self.succeeds(run).objects], ["B-T", "B-T"])
 
+    def big_batch(self, *names, fault="big?bytes=30000", more=()):
+        """Requests, signatures and the objects of a batch at an authority whose tokens are large."""
+        if not os.path.isdir(self.path("out")):
+            os.mkdir(self.path("out"))
+        for name in names:
+            if not os.path.exists(self.path(name)):
+                self.write(name, self.read("in.pdf"))
+        before, signed = len(self.services.requests()), len(self.calls("C_Sign"))
+        run = self.faulty("--json", "--force", "--output-dir", "out", "--tsa", self.services.tsa(fault), "--trust",
+                          harness.TRUST, *more, *names)
+        return (len(self.services.requests()) - before, len(self.calls("C_Sign")) - signed, run.objects)
+
+    def test_first_of_a_batch_tells_the_others_how_large_tokens_are(self):
+        names = [f"{i}.pdf" for i in range(5)]
+        asked, signed, told = self.big_batch(*names)
+        self.assertEqual([o.get("level") for o in told], ["B-T"] * 5)
+        self.assertEqual((asked, signed), (6, 6))  # the first may need two
+        for name in names:
+            self.is_sealed(f"out/{name[:-4]}-signed.pdf", name, level="t")
+        asked, signed, told = self.big_batch(*names)  # known from the run before
+        self.assertEqual((asked, signed, len(told)), (5, 5, 5))
+
+    def test_next_of_a_batch_tells_when_the_first_is_a_bad_file(self):
+        for bad in ("0.pdf", "1.pdf"):
+            self.write(bad, "not a PDF")
+        asked, signed, told = self.big_batch(*[f"{i}.pdf" for i in range(5)])
+        self.assertEqual([o.get("level") for o in told], [None, None, "B-T", "B-T", "B-T"])
+        self.assertEqual((asked, signed), (4, 4))
+
+    def test_batch_goes_on_when_the_first_learns_nothing(self):
+        asked, signed, told = self.big_batch(*[f"{i}.pdf" for i in range(5)], fault="none")
+        self.assertEqual([o["error"]["status"] for o in told], ["SERVICE_FAILED"] * 5)
+        self.assertEqual((asked, signed), (5, 5))
+
+    def test_key_that_is_gone_while_others_wait(self):
+        self.faults("fail C_Sign CKR_DEVICE_REMOVED 100 0")
+        asked, signed, told = self.big_batch(*[f"{i}.pdf" for i in range(5)])
+        self.assertEqual([o["error"]["status"] for o in told], ["TOKEN_REMOVED"] * 5)
+        self.assertEqual((asked, signed), (0, 1))
+
     def test_size_learned_is_kept_in_the_cache_of_the_user(self):
         self.stamped()
         self.assertTrue(os.listdir(os.path.join(self.home, ".cache", "pades")))
