@@ -145,6 +145,7 @@ static pades_status open_job(void *user, size_t index, pades_source **ret_source
     const struct run *r = user;
     const struct job *job = &r->plan.jobs[r->live[index]];
     AUTO(pades_source_free) pades_source *source = NULL;
+    report_step(r->app, "'%s' is opened", show(job->in).text);
     pades_status status = job_open_source(&r->plan, job, &source, e);
     if (status == PADES_OK) {
         status = job_open_sink(r->app, job, ret_sink, e);

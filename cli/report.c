@@ -47,6 +47,9 @@ void report_failure_text(struct app *app, const char *file, const struct failure
     if (f->hint[0] != '\0') {
         fprintf(app->err, "hint: %s\n", f->hint);
     }
+    if (f->native[0] != '\0' && setting_on(&app->settings, OPT_VERBOSE)) {
+        fprintf(app->err, "native: %s\n", f->native);
+    }
 }
 
 static const char *or_null(const char *text)
@@ -109,6 +112,19 @@ void report_note(struct app *app, const char *fmt, ...)
     vfprintf(app->err, fmt, args);
     va_end(args);
     fputc('\n', app->err);
+}
+
+void report_step(struct app *app, const char *fmt, ...)
+{
+    if (!setting_on(&app->settings, OPT_VERBOSE)) {
+        return;
+    }
+    char line[2048];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    fprintf(app->err, "pades: %s\n", line);
 }
 
 bool report_path(const char *path)

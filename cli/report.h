@@ -23,6 +23,8 @@ int report_json(js *object, struct failure *f) MUST_USE;
 /* What was printed has reached standard output. */
 int report_end(struct failure *f) MUST_USE;
 
+/* A step, with --verbose only. */
+void report_step(struct app *app, const char *fmt, ...) PRINTF(2, 3);
 /* Logger of the context for --verbose. */
 void report_log(void *user, pades_log_level level, const char *line);
 /* Progress of big files on a terminal. */

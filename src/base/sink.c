@@ -4,10 +4,14 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
+#include <inttypes.h>
+
 struct pades_sink {
     const sink_ops *ops;
     void *self;
     enum { SINK_NEW, SINK_BEGUN, SINK_DONE, SINK_ABORTED } state;
+    pades_ctx *ctx;   /* once begun */
+    uint64_t written; /* bytes */
 };
 
 pades_status sink_new(const sink_ops *ops, void *self, pades_sink **ret, pades_error **e)
@@ -42,6 +46,7 @@ pades_status sink_begin(pades_ctx *ctx, pades_sink *s, pades_source *source, pad
     }
     TRY(s->ops->begin(s->self, ctx, source, e));
     s->state = SINK_BEGUN;
+    s->ctx = ctx;
     return PADES_OK;
 }
 
@@ -57,6 +62,7 @@ bool sink_is_in_place(const pades_sink *s)
 
 pades_status sink_write(pades_sink *s, span data, pades_error **e)
 {
+    s->written += data.n;
     return s->ops->write(s->self, data, e);
 }
 
@@ -78,6 +84,10 @@ pades_status sink_commit(pades_sink *s, pades_error **e)
         return status;
     }
     s->state = SINK_DONE;
+    if (s->ctx) {
+        ctx_log(s->ctx, PADES_LOG_INFO, "the output is in place: %" PRIu64 " bytes %s", s->written,
+                s->ops->in_place ? "more" : "in all");
+    }
     return PADES_OK;
 }
 

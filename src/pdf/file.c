@@ -10,6 +10,8 @@
 #include "pdf/pool.h"
 #include "pdf/stream.h"
 
+#include <inttypes.h>
+
 enum { LOAD_DEPTH = 8, RESOLVE_STEPS = 32, OBJECTS_WORTH = 12, TIMES_OVER = 4 };
 
 static const pdf_obj null_object = {.kind = PDF_NULL, .raw = {(const uint8_t *)"null", 4}};
@@ -17,6 +19,20 @@ static const pdf_obj null_object = {.kind = PDF_NULL, .raw = {(const uint8_t *)"
 pades_status pdf_file_open(pades_ctx *ctx, pades_source *source, pdf_file **ret, pades_error **e)
 {
     return pdf_file_open_at(ctx, source, pades_source_size(source), ret, e);
+}
+
+void pdf_file_tell(const pdf_file *f)
+{
+    int major = 0, minor = 0;
+    size_t revisions = 0;
+    pdf_file_version(f, &major, &minor);
+    for (size_t i = 0; i < pdf_file_sections(f); i++) {
+        revisions += pdf_file_section(f, i)->is_hidden ? 0 : 1;
+    }
+    ctx_log(pdf_file_ctx(f), PADES_LOG_INFO,
+            "the document is read: %" PRIu64 " bytes, PDF %d.%d, %zu cross-reference sections, "
+            "%" PRIu64 " entries, objects up to %" PRIu32,
+            pdf_file_size(f), major, minor, revisions, pdf_file_entries(f), pdf_file_highest_id(f));
 }
 
 static void note_dangling(dangling *d, uint32_t id)

@@ -47,6 +47,9 @@ pades_status pdf_file_open_bare(pades_ctx *ctx, pades_source *source, pdf_file *
 void pdf_file_free(pdf_file *f);
 DEFINE_AUTO(pdf_file, pdf_file_free)
 
+/* Tells the log what was read. */
+void pdf_file_tell(const pdf_file *f);
+
 pades_ctx *pdf_file_ctx(const pdf_file *f);
 pades_source *pdf_file_source(const pdf_file *f);
 uint64_t pdf_file_size(const pdf_file *f);

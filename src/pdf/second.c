@@ -318,6 +318,8 @@ pades_status pdf_second_check(pdf_file *f, const pdf_ref *refs, size_t n, pdf_se
     TRY(read_file(&s, &result, e));
     if (result == PDF_SECOND_AGREES) {
         TRY(compare_all(&s, refs, n, e));
+        ctx_log(pdf_file_ctx(f), PADES_LOG_INFO, "the second reader agrees: qpdf %s",
+                s.q->get_qpdf_version());
     }
     *ret = result;
     return PADES_OK;

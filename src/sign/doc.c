@@ -191,6 +191,7 @@ pades_status pades_doc_open(pades_ctx *ctx, pades_source *source, pades_doc **re
     }
     ctx_freeze(ctx);
     TRY(pdf_mending(source, pdf_file_open(ctx, source, &f, e), e));
+    pdf_file_tell(f);
     doc = mem_alloc(sizeof *doc);
     if (!doc) {
         return fail_memory(e);

@@ -89,6 +89,7 @@ static pades_status add(pades_ctx *ctx, pades_source *source, pades_sink *sink,
     TRY(control_check(control, e));
     TRY(sink_check(sink, e));
     TRY(pdf_mending(source, pdf_file_open(ctx, source, &f, e), e));
+    pdf_file_tell(f);
     TRY(pdf_mending(source, pdf_locate(f, lay_out(f, spec, &made, e), e), e));
     TRY(pdf_locate(f, pdf_second_check(f, made.touched, made.touched_n, &second, e), e));
     TRY(copy(ctx, source, sink, control, e));

@@ -124,13 +124,18 @@ pades_status session_seal(pades_session *s, span signature, pades_sink *sink, si
                                 : "exactly one of prepare and finish takes the sink");
     }
     TRY(cms_verify_signature(s->certs[0], s->scheme, s->digest, buf_span(&s->attrs), signature, e));
+    ctx_log(s->ctx, PADES_LOG_INFO, "the signature fits the certificate '%s'",
+            pades_cert_subject(s->certs[0]));
     if (sink) {
         TRY(copy_now(s, sink, e));
     }
     TRY(get_stamp(s, signature, e));
     TRY(build_cms(s, signature, &cms, e));
     *ret_needed = cms.n;
-    return pdf_seal_fill(&s->seal, buf_span(&cms), e);
+    TRY(pdf_seal_fill(&s->seal, buf_span(&cms), e));
+    ctx_log(s->ctx, PADES_LOG_INFO, "the signed data is in its room: %zu of %zu bytes", cms.n,
+            (s->seal.hole_n - 2) / 2);
+    return PADES_OK;
 }
 
 pades_status session_complete(pades_session *s, pades_result **ret_result, pades_error **e)
@@ -175,6 +180,14 @@ pades_status pades_session_finish(pades_session *session, const void *signature,
     return status;
 }
 
+static void tell_signature(const pades_session *s, pades_signer *signer, size_t n, unsigned ms)
+{
+    const char *how = signer->ops->mechanism ? signer->ops->mechanism(signer->self) : NULL;
+    ctx_log(s->ctx, PADES_LOG_INFO, "a signature is made: %s with %s%s%s, %zu bytes, %u ms",
+            signer_scheme_name(s->scheme), pades_digest_name(s->digest), how ? ", " : "",
+            how ? how : "", n, ms);
+}
+
 static pades_status seal_once(pades_session *s, pades_signer *signer, size_t *ret_needed,
                               pades_error **e)
 {
@@ -182,7 +195,9 @@ static pades_status seal_once(pades_session *s, pades_signer *signer, size_t *re
     AUTO_VAL(buf) signature = BUF(SIGNATURE_MAX);
     pades_session_get_request(s, &request);
     TRY(control_check(s->opts->control, e));
+    const instant began = ctx_instant(s->ctx);
     TRY(signer_sign(signer, &request, &signature, e));
+    tell_signature(s, signer, signature.n, instant_ms_since(s->ctx, began));
     return session_seal(s, buf_span(&signature), NULL, ret_needed, e);
 }
 

@@ -209,6 +209,7 @@ static pades_status ask_second(layers *l, const pdf_ref *refs, size_t n, pades_e
     pdf_second_result result = PDF_SECOND_AGREES;
     if (!l->input) {
         TRY(pdf_mending(l->source, pdf_file_open(l->ctx, l->source, &l->input, e), e));
+        pdf_file_tell(l->input);
     }
     TRY(pdf_second_check(l->input, refs, n, &result, e));
     if (second_alone(result)) {

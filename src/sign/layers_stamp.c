@@ -27,6 +27,8 @@ static pades_status lay_out(layers *l, size_t room, pdf_seal *ret, pades_error *
     TRY(layers_open(l, &f, e));
     pades_status status = pdf_locate(f, pdf_seal_build(f, &plan, ret, e), e);
     TRY(l->pieces_n > 0 ? status : pdf_mending(l->source, status, e));
+    ctx_log(l->ctx, PADES_LOG_INFO, "field '%s' gets a document timestamp, with room for %zu bytes",
+            ret->field, room);
     return layers_agree(l, ret, e);
 }
 

@@ -110,6 +110,7 @@ static pades_status lay_out(pades_session *s, size_t reserve, pdf_file **ret, pa
     AUTO(pdf_fill) *fills = NULL;
     TRY(add_fills(s, &plan, &fills, e));
     TRY(pdf_mending(s->source, pdf_file_open(s->ctx, s->source, &file, e), e));
+    pdf_file_tell(file);
     pades_status status = pdf_locate(file, pdf_seal_build(file, &plan, &s->seal, e), e);
     TRY(pdf_mending(s->source, status, e));
     *ret = TAKE(file);
@@ -120,6 +121,8 @@ pades_status session_layout(pades_session *s, size_t reserve, second_run **besid
 {
     AUTO(pdf_file) *file = NULL;
     TRY(lay_out(s, reserve, &file, e));
+    ctx_log(s->ctx, PADES_LOG_INFO, "field '%s' gets a signature, with room for %zu bytes",
+            s->seal.field, reserve);
     return run_second(s, &file, beside, e);
 }
 

@@ -343,6 +343,8 @@ static pades_status new_file(pades_ctx *ctx, const char *path, key_file *f, pade
         return PADES_CERT_NOT_FOUND;
     }
     TRY(cert_check_signer(leaf, ctx_now(ctx), NULL, e));
+    ctx_log(ctx, PADES_LOG_INFO, "the key of '%s', certificate %s, is in '%s'",
+            pades_cert_subject(leaf), pades_cert_serial(leaf), f->name);
     return make_signer(f, leaf, ret, e);
 }
 

@@ -200,6 +200,15 @@ static pades_status choose(token_signer *t, pades_ctx *ctx, const pades_token_op
     return open_key(t, opts, *ret, look, e);
 }
 
+static void tell_key(pades_ctx *ctx, const key_entry *k, const pades_token_info *token, size_t n)
+{
+    ctx_log(ctx, PADES_LOG_INFO,
+            "the key of '%s', certificate %s, is on token '%s' (serial %s), slot %llu; %zu "
+            "certificates in the chain",
+            pades_cert_subject(k->cert), pades_cert_serial(k->cert), token->label, token->serial,
+            (unsigned long long)token->slot, n);
+}
+
 static pades_status new_token(pades_ctx *ctx, const pades_token_opts *opts, pades_signer **ret,
                               pades_error **e)
 {
@@ -213,6 +222,7 @@ static pades_status new_token(pades_ctx *ctx, const pades_token_opts *opts, pade
     TRY(choose(t, ctx, opts, &k, e));
     TRY(open_more(t, ctx, opts, k, e));
     TRY(keys_chain(t->keys, k, &chain, &n, e));
+    tell_key(ctx, k, p11_token(t->keys->modules, k->token), n);
     pades_status status =
         signer_new(&token_ops, t, (const pades_cert *const *)chain, n, k->uri, ret, e);
     certs_free(chain, n);

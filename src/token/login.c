@@ -263,12 +263,15 @@ static pades_status login_once(p11_key *k, pades_error **e)
     bool joined = false;
     TRY(p11_login_join(k, false, &joined, e));
     if (joined) {
+        ctx_log(k->m->ctx, PADES_LOG_INFO, "the login to token '%s' is there already", label_of(k));
         return PADES_OK;
     }
     TRY(pin_get(k, &o, &hand, e));
     CK_RV rv = pin_send(k, CKU_USER, &hand);
     pades_status status = pin_judge(k, CKU_USER, rv, e);
     if (status == PADES_OK) {
+        ctx_log(k->m->ctx, PADES_LOG_INFO, "logged in to token '%s'%s", label_of(k),
+                hand.pad ? ", on its reader's pad" : "");
         pin_put_away(k, &hand);
         status = p11_login_join(k, true, &joined, e);
     }

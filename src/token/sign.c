@@ -105,6 +105,18 @@ static bool wants_another_mechanism(const sign_job *job, CK_RV rv)
     }
 }
 
+static void tell_attempt(const p11_key *k, const sign_job *job, const p11_mech *mech, CK_RV rv)
+{
+    static const char *const stages[] = {[P11_STAGE_INIT] = "C_SignInit",
+                                         [P11_STAGE_LOGIN] = "C_Login",
+                                         [P11_STAGE_SIGN] = "C_Sign"};
+    char name[32], answer[32];
+    ctx_log(k->m->ctx, PADES_LOG_INFO, "token '%s' is asked for %s%s: %s %s",
+            k->m->slots[k->token].info.label, p11_mech_name(mech->type, name),
+            job->context ? ", with a login of its own" : "",
+            stages[rv == CKR_OK ? P11_STAGE_SIGN : job->stage], p11_rv_name(rv, answer));
+}
+
 static CK_RV attempt_each(p11_key *k, sign_job *job)
 {
     p11_mech mechs[P11_MECHS];
@@ -113,6 +125,7 @@ static CK_RV attempt_each(p11_key *k, sign_job *job)
     job->stage = P11_STAGE_INIT;
     for (size_t i = 0; i < n; i++) {
         CK_RV answer = attempt(k, job, &mechs[i]);
+        tell_attempt(k, job, &mechs[i], answer);
         if (answer == CKR_OK) {
             return CKR_OK;
         }

@@ -402,6 +402,20 @@ pades_status p11_modules_again(p11_modules *m, const pades_token_opts *opts, boo
     return open_rounds(m, opts, e);
 }
 
+/* Tells the log which modules were asked. */
+static void tell_modules(const p11_modules *m)
+{
+    for (size_t i = 0; i < m->modules_n; i++) {
+        size_t tokens = 0;
+        for (size_t k = 0; k < m->slots_n; k++) {
+            tokens += m->slots[k].module == i ? 1 : 0;
+        }
+        ctx_log(m->ctx, PADES_LOG_INFO, "PKCS#11 module '%s'%s: %zu tokens%s", m->modules[i].name,
+                m->worker ? ", in a process of its own" : "", tokens,
+                m->uri_text ? " that are meant" : "");
+    }
+}
+
 pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_modules **ret,
                               pades_error **e)
 {
@@ -418,6 +432,7 @@ pades_status p11_modules_open(pades_ctx *ctx, const pades_token_opts *opts, p11_
         return fail_memory(e);
     }
     TRY(open_rounds(m, opts, e));
+    tell_modules(m);
     *ret = TAKE(m);
     return PADES_OK;
 }

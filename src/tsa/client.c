@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/mem.h"
+#include "base/timefmt.h"
 #include "tsa/authority.h"
 #include "tsa/pace.h"
 
@@ -299,7 +300,12 @@ pades_status tsa_stamp_imprint(pades_ctx *ctx, const pades_tsa *const *tsas, siz
     if (!f.each) {
         return fail_memory(e);
     }
+    const instant began = ctx_instant(ctx);
     TRY(try_each(&s, tsas, n, &f, ret_token, &verified, e));
+    char when[TIME_TEXT];
+    time_rfc3339(verified.time, when);
+    ctx_log(ctx, PADES_LOG_INFO, "a timestamp came from '%s': %s, %zu bytes, %u ms",
+            tsas[f.n]->shown, when, ret_token->n, instant_ms_since(ctx, began));
     if (ret_index) {
         *ret_index = f.n;
     }

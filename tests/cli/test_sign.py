@@ -382,5 +382,88 @@ class Outputs(harness.Case):
         self.untouched()
 
 
+class Verbose(harness.Case):
+    """--verbose tells each step, in order and in one line, and after an error what lies below it."""
+
+    steps = [
+        r"the document is read: \d+ bytes, PDF 1\.\d, 1 cross-reference sections, \d+ entries, objects up to \d+",
+        r"PKCS#11 module '.*libsofthsm2.so', in a process of its own: 1 tokens that are meant",
+        r"logged in to token 'seal'",
+        r"the key of 'CN=Demo Company Oy .*', certificate [0-9A-F]+, is on token 'seal' \(serial \w+\), slot \d+; ",
+        r"the document is read: ",
+        r"field 'Signature1' gets a signature, with room for \d+ bytes",
+        r"the second reader agrees: qpdf \d",
+        r"token 'seal' is asked for CKM_ECDSA: C_Sign CKR_OK",
+        r"a signature is made: ECDSA with sha256, CKM_ECDSA, \d+ bytes, \d+ ms",
+        r"the signature fits the certificate 'CN=Demo Company Oy ",
+        r"the signed data is in its room: \d+ of \d+ bytes",
+        r"the output is in place: (\d+) bytes in all",
+    ]
+
+    def told(self, run, steps):
+        lines = run.err.splitlines()
+        self.assertEqual(len(lines), len(steps), run)
+        for line, step in zip(lines, steps):
+            self.assertRegex(line, "^pades: " + step)
+        self.assertNotRegex(run.err, rf"\b{harness.PIN}\b")
+
+    def test_each_step(self):
+        run = self.succeeds(self.sign("--verbose", "in.pdf"))
+        self.assertEqual(run.out, "in-signed.pdf\n")
+        self.told(run, self.steps)
+        self.assertEqual(re.search(self.steps[-1], run.err).group(1), str(os.path.getsize(self.path("in-signed.pdf"))))
+        self.assertEqual(self.succeeds(self.sign("--force", "in.pdf")).err, "")
+
+    def test_timestamp(self):
+        services = harness.Services()
+        self.addCleanup(services.stop)
+        run = self.succeeds(self.sign("--verbose", "--tsa", services.tsa(), "--trust", harness.TRUST, "in.pdf"))
+        url = re.escape(services.tsa())
+        self.assertRegex(run.err, rf"(?m)^pades: a timestamp came from '{url}': 20\S+Z, \d+ bytes, \d+ ms$")
+        self.assertLess(run.err.index("the signature fits"), run.err.index("a timestamp came"))
+
+    def test_several_files_are_told_apart(self):
+        self.write("b.pdf", self.read("in.pdf"))
+        os.mkdir(self.path("out"))
+        run = self.succeeds(self.sign("--verbose", "--output-dir", "out", "in.pdf", "b.pdf"))
+        self.assertEqual(sorted(re.findall(r"(?m)^pades: '(.*)' is opened$", run.err)), ["b.pdf", "in.pdf"])
+        self.assertEqual(run.err.count("logged in to token"), 1)
+
+    def test_what_the_module_said(self):
+        self.faults("fail C_Sign CKR_DEVICE_ERROR")
+        run = self.faulty("--verbose", "in.pdf")
+        self.fails(run, 77, "CKR_DEVICE_ERROR while the document was signed")
+        self.assertRegex(run.err, r"(?m)^pades: token 'seal' is asked for CKM_ECDSA: C_Sign CKR_DEVICE_ERROR$")
+        self.assertRegex(run.err, r"(?m)^native: CKR_DEVICE_ERROR$")
+        self.assertNotIn("native", self.faulty("in.pdf").err)
+        self.untouched()
+
+    def test_what_the_service_said(self):
+        run = self.sign("--verbose", "--tsa", "http://127.0.0.1:9/", "--allow-host", "127.0.0.1:9", "in.pdf")
+        self.fails(run, 69, "cannot connect")
+        self.assertRegex(run.err, r"(?m)^native: curl 7 \(.*\)$")
+        self.untouched()
+
+    def test_two_steps(self):
+        cert = os.path.join(harness.PKI, "seal-p256.chain.pem")
+        run = self.succeeds(
+            self.pades("prepare", "--verbose", "--cert", cert, "--state", "s", "--hash", "h", "in.pdf")
+        )
+        self.assertRegex(run.err, r"(?s)the document is read: .*with room for \d+ bytes\n.*second reader agrees")
+        key = os.path.join(harness.PKI, "seal-p256.key")
+        subprocess.run(
+            ["openssl", "pkeyutl", "-sign", "-inkey", key, "-in", "h", "-out", "sig"], cwd=self.dir, check=True
+        )
+        run = self.succeeds(self.pades("finish", "--verbose", "--state", "s", "--signature", "sig", "in.pdf"))
+        self.assertRegex(run.err, r"(?s)the signature fits .*in its room: .*the output is in place: \d+ bytes in all")
+
+    def test_a_key_in_a_file(self):
+        names = [os.path.join(harness.PKI, "seal-p256" + end) for end in (".key", ".chain.pem")]
+        self.write("key.pem", b"".join(self.read(name) for name in names), 0o600)
+        run = self.succeeds(self.pades("sign", "--verbose", "--key", "key.pem", "in.pdf"))
+        self.assertRegex(run.err, r"the key of 'CN=Demo.*', certificate [0-9A-F]+, is in 'key.pem'")
+        self.assertRegex(run.err, r"a signature is made: ECDSA with sha256, \d+ bytes, \d+ ms")
+
+
 if __name__ == "__main__":
     harness.main()
