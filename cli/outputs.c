@@ -119,7 +119,8 @@ static int put_in_place(struct staged *s, bool force, struct failure *f)
     if (there && !force) {
         return fail(f, PADES_OUTPUT_EXISTS, NULL, "'%s' exists", show(path).text);
     }
-    if (there && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
+    bool dangling = there && S_ISLNK(st.st_mode) && stat(path, &st) != 0;
+    if (there && !dangling && !S_ISREG(st.st_mode)) {
         return fail(f, PADES_OUTPUT_FAILED, "name another file", "'%s' is not a file",
                     show(path).text);
     }

@@ -353,6 +353,25 @@ class Steps(harness.Case):
         self.assertEqual(harness.digest(self.path("tbs")), self.read("hash").hex())
         self.untouched("tbs", "hash", "state")
 
+    def test_force_replaces_files_only(self):
+        """Not a pipe, a device or a folder, nor what stands for one."""
+        os.mkfifo(self.path("pipe"))
+        os.symlink("/dev/null", self.path("null"))
+        os.symlink("home", self.path("folder"))
+        for name in ("pipe", "null", "folder"):
+            with self.subTest(name):
+                self.settle()
+                self.fails(self.pades("prepare", "--force", "--cert", os.path.join(harness.PKI, "seal-p256.pem"),
+                                      "--tbs", "tbs", "--state", name, "in.pdf"), 73, f"'{name}' is not a file")
+                self.untouched()
+                self.assertEqual(os.path.islink(self.path(name)), name != "pipe")
+        self.write("old", "precious")
+        os.symlink("old", self.path("tbs"))
+        os.symlink("nothing", self.path("hash"))
+        self.succeeds(self.prepare("--force"))
+        self.assertEqual(self.read("old"), b"precious")
+        self.assertEqual(harness.digest(self.path("tbs")), self.read("hash").hex())
+
     def test_one_file_for_two_outputs(self):
         cert = os.path.join(harness.PKI, "seal-p256.pem")
         os.mkdir(self.path("folder"))
