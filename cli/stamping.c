@@ -5,6 +5,7 @@
 #include "password.h"
 #include "result.h"
 #include "signopts.h"
+#include "text.h"
 
 static int make_opts(struct app *app, const struct stamping *s, struct tsas *tsas,
                      pades_sign_opts **ret, struct failure *f)
@@ -87,6 +88,7 @@ static int do_job(struct run *r, const struct job *job, struct failure *f)
         *f = *job->why;
         return f->exit;
     }
+    report_step(r->app, "'%s' is opened", show(job->in).text);
     TRY(call(f, job_open_source(&r->plan, job, &source, &error), &error));
     TRY(call(f, job_open_sink(r->app, job, &sink, &error), &error));
     TRY(call(f, r->s->run(r->app->ctx, source, sink, r->opts, &result, &error), &error));

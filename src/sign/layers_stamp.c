@@ -27,8 +27,6 @@ static pades_status lay_out(layers *l, size_t room, pdf_seal *ret, pades_error *
     TRY(layers_open(l, &f, e));
     pades_status status = pdf_locate(f, pdf_seal_build(f, &plan, ret, e), e);
     TRY(l->pieces_n > 0 ? status : pdf_mending(l->source, status, e));
-    ctx_log(l->ctx, PADES_LOG_INFO, "field '%s' gets a document timestamp, with room for %zu bytes",
-            ret->field, room);
     return layers_agree(l, ret, e);
 }
 
@@ -67,6 +65,8 @@ static pades_status stamp_once(layers *l, asking *a, layers_stamped *ret, pades_
     uint8_t imprint[DIGEST_MAX];
     AUTO_VAL(pdf_seal) made = {.warnings = BUF(0)};
     TRY(lay_out(l, a->room, &made, e));
+    ctx_log(l->ctx, PADES_LOG_INFO, "field '%s' gets a document timestamp, with room for %zu bytes",
+            made.field, a->room);
     TRY(imprint_of(l, &made, imprint, e));
     layers_stamped_free(ret);
     ret->token = BUF(TOKEN_MAX);

@@ -47,6 +47,26 @@ class Stamping(harness.Case):
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
 
+class Verbose(Stamping):
+    def test_each_step(self):
+        run = self.succeeds(self.stamp("--verbose", "in.pdf"))
+        url = re.escape(self.services.tsa())
+        steps = [
+            r"'in\.pdf' is opened",
+            r"the document is read: \d+ bytes, ",
+            r"the second reader agrees: qpdf ",
+            r"field '.*' gets a document timestamp, with room for \d+ bytes",
+            rf"a timestamp came from '{url}': 20\S+Z, \d+ bytes, \d+ ms",
+            r"the output is in place: \d+ bytes in all",
+        ]
+        at = 0
+        for step in steps:
+            found = re.compile("(?m)^pades: " + step).search(run.err, at)
+            self.assertIsNotNone(found, (step, run.err))
+            at = found.end()
+        self.assertEqual(self.succeeds(self.stamp("--force", "in.pdf")).err, "")
+
+
 class Many(Stamping):
     def setUp(self):
         super().setUp()
