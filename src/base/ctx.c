@@ -215,11 +215,6 @@ bool instant_after(instant a, instant b)
     return a.ns && b.ns ? a.ns > b.ns : a.time > b.time;
 }
 
-unsigned instant_ms_since(const pades_ctx *ctx, instant began)
-{
-    return (unsigned)((ctx_instant(ctx).ns - began.ns) / 1000000);
-}
-
 void ctx_log(const pades_ctx *ctx, pades_log_level level, const char *fmt, ...)
 {
     if (!ctx->log) {

@@ -68,8 +68,6 @@ typedef struct instant {
 instant ctx_instant(const pades_ctx *ctx);
 /* Did `a` come after `b`? Of what may be one instant: no. */
 bool instant_after(instant a, instant b);
-/* Milliseconds since then, for the log. */
-unsigned instant_ms_since(const pades_ctx *ctx, instant began);
 void ctx_log(const pades_ctx *ctx, pades_log_level level, const char *fmt, ...) PRINTF(3, 4);
 pades_status ctx_add_anchor(pades_ctx *ctx, span der, pades_error **e) MUST_USE;
 /* Gets the object on a slot, making it once with `make` (which may fail) under the lock. */

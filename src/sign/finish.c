@@ -180,14 +180,6 @@ pades_status pades_session_finish(pades_session *session, const void *signature,
     return status;
 }
 
-static void tell_signature(const pades_session *s, pades_signer *signer, size_t n, unsigned ms)
-{
-    const char *how = signer->ops->mechanism ? signer->ops->mechanism(signer->self) : NULL;
-    ctx_log(s->ctx, PADES_LOG_INFO, "a signature is made: %s with %s%s%s, %zu bytes, %u ms",
-            signer_scheme_name(s->scheme), pades_digest_name(s->digest), how ? ", " : "",
-            how ? how : "", n, ms);
-}
-
 static pades_status seal_once(pades_session *s, pades_signer *signer, size_t *ret_needed,
                               pades_error **e)
 {
@@ -195,9 +187,9 @@ static pades_status seal_once(pades_session *s, pades_signer *signer, size_t *re
     AUTO_VAL(buf) signature = BUF(SIGNATURE_MAX);
     pades_session_get_request(s, &request);
     TRY(control_check(s->opts->control, e));
-    const instant began = ctx_instant(s->ctx);
     TRY(signer_sign(signer, &request, &signature, e));
-    tell_signature(s, signer, signature.n, instant_ms_since(s->ctx, began));
+    ctx_log(s->ctx, PADES_LOG_INFO, "a signature is made: %s with %s, %zu bytes",
+            signer_scheme_name(s->scheme), pades_digest_name(s->digest), signature.n);
     return session_seal(s, buf_span(&signature), NULL, ret_needed, e);
 }
 

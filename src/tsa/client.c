@@ -11,6 +11,8 @@
 #include "tsa/authority.h"
 #include "tsa/pace.h"
 
+#include <inttypes.h>
+
 enum {
     TOKEN_UNKNOWN = 16384,
     TOKEN_LEAST = 4096,
@@ -300,12 +302,12 @@ pades_status tsa_stamp_imprint(pades_ctx *ctx, const pades_tsa *const *tsas, siz
     if (!f.each) {
         return fail_memory(e);
     }
-    const instant began = ctx_instant(ctx);
+    const uint64_t began = monotonic_ms();
     TRY(try_each(&s, tsas, n, &f, ret_token, &verified, e));
     char when[TIME_TEXT];
     time_rfc3339(verified.time, when);
-    ctx_log(ctx, PADES_LOG_INFO, "a timestamp came from '%s': %s, %zu bytes, %u ms",
-            tsas[f.n]->shown, when, ret_token->n, instant_ms_since(ctx, began));
+    ctx_log(ctx, PADES_LOG_INFO, "a timestamp came from '%s': %s, %zu bytes, %" PRIu64 " ms",
+            tsas[f.n]->shown, when, ret_token->n, monotonic_ms() - began);
     if (ret_index) {
         *ret_index = f.n;
     }

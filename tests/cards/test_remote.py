@@ -64,7 +64,7 @@ class Remote(
                 self.remote.signal(signal.SIGKILL)
                 out, err = process.communicate(timeout=20)
                 self.assertEqual((process.returncode, out), (77, ""), err)
-                self.assertRegex(err, "^pades: .*(removed|gone|fail|device)")
+                self.assertRegex(err, "(?i)^pades: .*(removed|gone|fail|device)")
                 self.untouched()
         self.faults()
         self.seals()
