@@ -2,6 +2,7 @@
  * request the bytes to be signed and their digest; it needs no key and asks nobody for anything. */
 #include "certs.h"
 #include "files.h"
+#include "inputs.h"
 #include "outputs.h"
 #include "password.h"
 #include "plan.h"
@@ -92,13 +93,14 @@ static const char *printed(const struct app *app)
     return NULL;
 }
 
-/* --force replaces an older state, never the document. */
+/* --force replaces an older state, never the document or another file that is read. */
 static int check_file(const struct app *app, const char *path, struct failure *f)
 {
     if (output_is_same(app->operands[0], path)) {
         return fail(f, PADES_OUTPUT_EXISTS, "name another file", "the output '%s' is the input",
                     show(path).text);
     }
+    TRY(inputs_spare(app, path, targets, TARGETS, f));
     if (!setting_on(&app->settings, OPT_FORCE) && access(path, F_OK) == 0) {
         return fail(f, PADES_OUTPUT_EXISTS, NULL, "'%s' exists", show(path).text);
     }

@@ -1,4 +1,5 @@
 /* pades token show, pades token export: one certificate, in detail or into a file. */
+#include "inputs.h"
 #include "key.h"
 #include "outputs.h"
 #include "process.h"
@@ -260,6 +261,9 @@ static int export_one(struct app *app, struct failure *f)
     if (der && chain) {
         return fail_usage(f, "leave --der out: PEM holds any number",
                           "--der holds one certificate, --chain asks for several");
+    }
+    if (app->operands_n > 0 && !output_is_stdout(app->operands[0])) {
+        TRY(inputs_spare(app, app->operands[0], NULL, 0, f));
     }
     TRY(find(app, &found, f));
     FILE *out = open_memstream(&data, &n);

@@ -62,6 +62,17 @@ class Steps(harness.Case):
     def finish(self, *args, **kwargs):
         return self.pades("finish", "--state", "state", "--signature", "sig", "in.pdf", *args, **kwargs)
 
+    def redirected(self, *args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL):
+        return subprocess.run(
+            [harness.PADES, *args],
+            cwd=self.dir,
+            env=self.env,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
     def test_rsa_over_the_bytes(self):
         run = self.succeeds(self.prepare())
         self.assertEqual(run.out, "state\n")
@@ -303,6 +314,44 @@ class Steps(harness.Case):
         self.succeeds(self.finish("--config", config, "out.pdf"))
         self.assertEqual(os.listdir(self.path("folder")), [])
 
+    def test_force_spares_what_is_read(self):
+        """By whatever name: standard input and output, certificates, passwords, configuration."""
+        with open(os.path.join(harness.PKI, "seal-p256.pem"), "rb") as f:
+            self.write("c.pem", f.read())
+        self.write("password", "secret\n", 0o600)
+        self.write("conf", "reason = no\n", 0o600)
+        self.write("s", "precious")
+        os.symlink("c.pem", self.path("link"))
+        self.settle()
+        args = ("prepare", "--force", "--cert", "c.pem", "--config", "conf")
+        for option in ("state", "tbs", "hash"):
+            rest = () if option == "state" else ("--state", "other")
+            for name, way, told in (
+                ("c.pem", (), "the file of --cert"),
+                ("link", (), "the file of --cert"),
+                ("password", ("--password-file", "password"), "the file of --password-file"),
+                ("conf", (), "the file of --config"),
+            ):
+                with self.subTest(option=option, name=name):
+                    run = self.pades(*args, *way, *rest, "--" + option, name, "in.pdf")
+                    self.fails(run, 64, f"the output '{name}' is {told} too", "another file")
+                    self.untouched()
+        with open(self.path("in.pdf"), "rb") as document:
+            done = self.redirected(*args, "--state", "in.pdf", "-", stdin=document)
+        self.assertEqual(done.returncode, 64, done.stderr)
+        self.assertIn(b"the output 'in.pdf' is standard input too", done.stderr)
+        self.untouched()
+        with open(self.path("s"), "ab") as out:
+            done = self.redirected(*args, "--state", "s", "--tbs", "-", "in.pdf", stdout=out)
+        self.assertEqual(done.returncode, 64, done.stderr)
+        self.assertIn(b"the output 's' is standard output too", done.stderr)
+        self.untouched()
+        os.makedirs(self.path("home", ".config", "pades"))
+        usual = self.write("home/.config/pades/pades.conf", "reason = no\n", 0o600)
+        run = self.pades("prepare", "--force", "--cert", "c.pem", "--state", usual, "in.pdf")
+        self.fails(run, 64, "is a configuration file", "another file")
+        self.assertEqual(self.read("home/.config/pades/pades.conf"), b"reason = no\n")
+
     def test_outputs_that_exist(self):
         for name in ("state", "tbs", "hash"):
             self.write(name, "precious")
@@ -436,14 +485,8 @@ class Steps(harness.Case):
         cert = os.path.join(harness.PKI, "seal-rsa3072.chain.pem")
         self.settle()
         with open("/dev/full", "wb") as full:
-            done = subprocess.run(
-                [harness.PADES, "prepare", "--cert", cert, "--state", "state", "--tbs", "-", "in.pdf"],
-                cwd=self.dir,
-                env=self.env,
-                stdout=full,
-                stderr=subprocess.PIPE,
-                check=False,
-            )
+            args = ("prepare", "--cert", cert, "--state", "state", "--tbs", "-", "in.pdf")
+            done = self.redirected(*args, stdout=full)
         self.assertEqual(done.returncode, 73)
         self.assertIn(b"cannot write to standard output", done.stderr)
         self.untouched()
