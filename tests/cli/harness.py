@@ -210,6 +210,12 @@ class Case(unittest.TestCase):
             )
         )
 
+    def preloaded(self, name, **variables):
+        """Changes to the environment for a program that one of the support libraries is loaded into."""
+        preload = " ".join(filter(None, (self.env.get("LD_PRELOAD"), os.path.join(SUPPORT, name))))
+        order = ":".join(filter(None, (self.env.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
+        return {**variables, "LD_PRELOAD": preload, "ASAN_OPTIONS": order}
+
     def token_args(self, key=None, pin="pin", module=None):
         args = ["--module", module or SOFTHSM, "--key", key or self.key]
         return args + (["--pin-file", pin] if pin else [])

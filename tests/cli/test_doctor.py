@@ -7,7 +7,6 @@ import subprocess
 
 import harness
 
-CLOCKSHIFT = os.path.join(harness.SUPPORT, "clockshift.so")
 
 
 class Doctor(harness.Placed):
@@ -297,9 +296,7 @@ class Doctor(harness.Placed):
         self.assertEqual(len(self.services.requests()), asked)
 
     def at(self, shift):
-        preload = " ".join(filter(None, (self.env.get("LD_PRELOAD"), CLOCKSHIFT)))
-        order = ":".join(filter(None, (self.env.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))
-        return {"CLOCKSHIFT": shift, "LD_PRELOAD": preload, "ASAN_OPTIONS": order}
+        return self.preloaded("clockshift.so", CLOCKSHIFT=shift)
 
     def test_clock(self):
         self.told(self.examine(code=1, env=self.at("-10y")), "clock", "fail", "this program was built on", "set-ntp")

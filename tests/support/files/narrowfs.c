@@ -1,0 +1,79 @@
+/* narrowfs.so, preloaded: the files of the program are on a filesystem that can less than others.
+ *
+ *   NARROWFS=WORDS        what is missing, separated by blanks:
+ *            link         hard links (EPERM), as on FAT
+ *            flags        the flags of renameat2() (EINVAL), as on many network filesystems
+ *   NARROWFS_FAIL=N       the N-th call of linkat, renameat, renameat2 or fsync fails with EIO,
+ *                         counted from 1; those that fail by NARROWFS do not count */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXPORT __attribute__((visibility("default")))
+/* The function of the C library; a pointer to one cannot be cast from what dlsym() gives. */
+#define REAL_IS(name)                                                                              \
+    static __typeof__(&name) real_##name(void)                                                     \
+    {                                                                                              \
+        void *found = dlsym(RTLD_NEXT, #name);                                                     \
+        __typeof__(&name) function = NULL;                                                         \
+        if (found == NULL) {                                                                       \
+            abort();                                                                               \
+        }                                                                                          \
+        memcpy(&function, &found, sizeof function);                                                \
+        return function;                                                                           \
+    }
+REAL_IS(linkat)
+REAL_IS(renameat)
+REAL_IS(renameat2)
+REAL_IS(fsync)
+
+static bool lacks(const char *word)
+{
+    const char *all = getenv("NARROWFS");
+    return all != NULL && strstr(all, word) != NULL;
+}
+
+static bool fails(void)
+{
+    static long calls;
+    const char *at = getenv("NARROWFS_FAIL");
+    bool now = ++calls == (at == NULL ? -1 : strtol(at, NULL, 10));
+    errno = now ? EIO : errno;
+    return now;
+}
+
+static int refuse(int error)
+{
+    errno = error;
+    return -1;
+}
+
+EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    if (lacks("link")) {
+        return refuse(EPERM);
+    }
+    return fails() ? -1 : real_linkat()(from_dir, from, to_dir, to, flags);
+}
+
+EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    if (flags != 0 && lacks("flags")) {
+        return refuse(EINVAL);
+    }
+    return fails() ? -1 : real_renameat2()(from_dir, from, to_dir, to, flags);
+}
+
+EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    return fails() ? -1 : real_renameat()(from_dir, from, to_dir, to);
+}
+
+EXPORT int fsync(int fd)
+{
+    return fails() ? -1 : real_fsync()(fd);
+}
