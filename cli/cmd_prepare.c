@@ -101,10 +101,7 @@ static int check_file(const struct app *app, const char *path, struct failure *f
                     show(path).text);
     }
     TRY(inputs_spare(app, path, targets, TARGETS, f));
-    if (!setting_on(&app->settings, OPT_FORCE) && access(path, F_OK) == 0) {
-        return fail(f, PADES_OUTPUT_EXISTS, NULL, "'%s' exists", show(path).text);
-    }
-    return EXIT_DONE;
+    return output_check(path, setting_on(&app->settings, OPT_FORCE), f);
 }
 
 static int check_pair(const struct app *app, size_t a, size_t b, struct failure *f)

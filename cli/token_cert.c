@@ -264,6 +264,7 @@ static int export_one(struct app *app, struct failure *f)
     }
     if (app->operands_n > 0 && !output_is_stdout(app->operands[0])) {
         TRY(inputs_spare(app, app->operands[0], NULL, 0, f));
+        TRY(output_check(app->operands[0], setting_on(&app->settings, OPT_FORCE), f));
     }
     TRY(find(app, &found, f));
     FILE *out = open_memstream(&data, &n);

@@ -384,8 +384,63 @@ class Steps(harness.Case):
             os.unlink(self.path("tbs"))
             self.settle()
 
+    NARROW = ("", "link", "flags", "link flags")
+
+    def test_filesystems_that_can_less(self):
+        """New files need renames that never replace or hard links, old ones neither."""
+        for lacking in self.NARROW:
+            with self.subTest(lacking):
+                run = self.prepare(env=self.preloaded("narrowfs.so", NARROWFS=lacking))
+                if lacking == "link flags":
+                    self.fails(run, 73, "cannot write 'tbs': Operation not permitted")
+                    self.untouched()
+                    self.succeeds(self.prepare())
+                else:
+                    self.succeeds(run)
+                for name in ("state", "tbs", "hash"):
+                    self.write(name, "precious")
+                self.succeeds(self.prepare("--force", env=self.preloaded("narrowfs.so", NARROWFS=lacking)))
+                self.assertEqual(harness.digest(self.path("tbs")), self.read("hash").hex())
+                self.untouched("state", "tbs", "hash")
+                for name in ("state", "tbs", "hash"):
+                    os.unlink(self.path(name))
+
+    def test_each_call_that_fails(self):
+        """Whichever link, rename or sync it is: all or none, also of what goes to standard output."""
+        args = ("prepare", "--force", "--cert", os.path.join(harness.PKI, "seal-rsa3072.chain.pem"))
+        args += ("--hash", "hash", "--state", "state", "--tbs", "-", "in.pdf")
+        for lacking in self.NARROW[:3]:
+            refused, done, at = 0, 0, 0
+            while done < 3:
+                at += 1
+                self.write("hash", "precious")  # of three files one is old, one new, one printed
+                if os.path.exists(self.path("state")):
+                    os.unlink(self.path("state"))
+                self.settle()
+                run = self.pades(*args, env=self.preloaded("narrowfs.so", NARROWFS=lacking, NARROWFS_FAIL=str(at)))
+                if run.code == 0:
+                    done += 1
+                    self.assertEqual(hashlib.sha256(run.raw).hexdigest(), self.read("hash").hex())
+                    self.untouched("hash", "state")
+                else:
+                    refused += 1
+                    self.fails(run, 73, "cannot write '(hash|state)': Input/output error")
+                    self.untouched()
+            self.assertGreaterEqual(refused, 6, lacking)
+
+    def test_names_as_long_as_can_be(self):
+        names = {option: option[0] * 255 for option in ("state", "tbs", "hash")}
+        args = [word for option, name in names.items() for word in ("--" + option, name)]
+        for force in ((), ("--force",)):
+            run = self.pades("prepare", *force, "--cert", os.path.join(harness.PKI, "seal-p256.pem"), *args, "in.pdf")
+            self.succeeds(run)
+            self.untouched(*names.values())
+        run = self.pades("prepare", "--cert", os.path.join(harness.PKI, "seal-p256.pem"), "--state", "s" * 256, "in.pdf")
+        self.fails(run, 73, "File name too long")
+        self.untouched(*names.values())
+
     def test_old_files_come_back(self):
-        """Every new file is written, but the last cannot be put in place: the old ones are what is there."""
+        """The last is no file: that is seen before any is written, and the old ones are what is there."""
         for name in ("tbs", "hash"):
             self.write(name, "precious " + name)
         os.mkdir(self.path("state"))
@@ -481,15 +536,18 @@ class Steps(harness.Case):
         self.is_sealed("in-signed.pdf")
 
     def test_standard_output_that_is_full(self):
-        """What goes there goes first: nothing is left of the files."""
+        """What goes there goes last: the files are taken back, and old ones put back."""
         cert = os.path.join(harness.PKI, "seal-rsa3072.chain.pem")
-        self.settle()
-        with open("/dev/full", "wb") as full:
-            args = ("prepare", "--cert", cert, "--state", "state", "--tbs", "-", "in.pdf")
-            done = self.redirected(*args, stdout=full)
-        self.assertEqual(done.returncode, 73)
-        self.assertIn(b"cannot write to standard output", done.stderr)
-        self.untouched()
+        for old in ((), ("hash",), ("hash", "state")):
+            for name in old:
+                self.write(name, "precious")
+            self.settle()
+            args = ("prepare", "--force", "--cert", cert, "--state", "state", "--tbs", "-", "--hash", "hash", "in.pdf")
+            with open("/dev/full", "wb") as full:
+                done = self.redirected(*args, stdout=full)
+            self.assertEqual(done.returncode, 73)
+            self.assertIn(b"cannot write to standard output", done.stderr)
+            self.untouched()
 
     def test_what_is_needed(self):
         cert = os.path.join(harness.PKI, "seal-p256.pem")

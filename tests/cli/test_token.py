@@ -511,6 +511,8 @@ class Certificates(TokenCase):
         self.fails(self.token_run("export", "a", "b", key=self.key), 64, "too many operands")
         self.write("conf", "reason = no\n", 0o600)
         self.settle()
+        for out, force, told in (("home", ("--force",), "'home' is not a file"), ("conf", (), "'conf' exists")):
+            self.fails(self.token_run("export", *force, out, key="pkcs11:token=none"), 73, told)
         run = self.token_run("export", "--force", "--config", "conf", "conf", key=self.key)
         self.fails(run, 64, "the output 'conf' is the file of --config too", "another file")
         self.untouched()
