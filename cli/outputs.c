@@ -261,13 +261,23 @@ static void leave_old(struct staged *s, struct failure *f)
     }
 }
 
+/* The link that was made has nothing to bring back. */
+static bool is_in_place(const struct staged *s)
+{
+    struct stat old;
+    struct stat there;
+    return fstatat(s->dir, s->old, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(s->dir, s->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           old.st_dev == there.st_dev && old.st_ino == there.st_ino;
+}
+
 /* Nothing is done to a file that somebody else put there meanwhile. */
 static void take_back(struct staged *s, struct failure *f)
 {
     if (s->placed && !is_ours(s)) {
         leave_old(s, f);
     } else if (s->old[0] != '\0') {
-        if (renameat(s->dir, s->old, s->dir, s->name) != 0) {
+        if (!is_in_place(s) && renameat(s->dir, s->old, s->dir, s->name) != 0) {
             leave_old(s, f);
         }
     } else if (s->placed) {

@@ -428,6 +428,29 @@ class Steps(harness.Case):
                     self.untouched()
             self.assertGreaterEqual(refused, 6, lacking)
 
+    def test_old_files_that_cannot_come_back(self):
+        """From some call on all fail: what old file is not in its place has the name that is told."""
+        args = ("prepare", "--force", "--cert", os.path.join(harness.PKI, "seal-p256.pem"), "--state", "state", "in.pdf")
+        for lacking in ("", "link"):
+            left, at, code = 0, 0, 73
+            while code == 73:
+                at += 1
+                self.write("state", "precious")
+                self.settle()
+                run = self.pades(*args, env=self.preloaded("narrowfs.so", NARROWFS=lacking, NARROWFS_FAIL=f"{at}+"))
+                code = run.code
+                olds = [name for name in os.listdir(self.dir) if name.startswith(".pades-")]
+                if olds:
+                    left += 1
+                    self.fails(run, 73, "Input/output error", f"the old 'state' is now '{olds[0]}', in the same folder")
+                    self.assertEqual(([self.read(name) for name in olds]), [b"precious"])
+                    os.unlink(self.path(olds[0]))
+                    self.untouched("state")
+                elif code == 73:
+                    self.untouched()
+            self.assertGreaterEqual(left, 1)
+            self.succeeds(run)
+
     def test_names_as_long_as_can_be(self):
         names = {option: option[0] * 255 for option in ("state", "tbs", "hash")}
         args = [word for option, name in names.items() for word in ("--" + option, name)]

@@ -4,7 +4,8 @@
  *            link         hard links (EPERM), as on FAT
  *            flags        the flags of renameat2() (EINVAL), as on many network filesystems
  *   NARROWFS_FAIL=N       the N-th call of linkat, renameat, renameat2 or fsync fails with EIO,
- *                         counted from 1; those that fail by NARROWFS do not count */
+ *                         counted from 1; those that fail by NARROWFS do not count
+ *   NARROWFS_FAIL=N+      and all after it */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -41,7 +42,10 @@ static bool fails(void)
 {
     static long calls;
     const char *at = getenv("NARROWFS_FAIL");
-    bool now = ++calls == (at == NULL ? -1 : strtol(at, NULL, 10));
+    char *end = NULL;
+    long n = at == NULL ? -1 : strtol(at, &end, 10);
+    calls++;
+    bool now = calls == n || (at != NULL && *end == '+' && calls > n);
     errno = now ? EIO : errno;
     return now;
 }
