@@ -431,7 +431,7 @@ static void many_slots_are_all_seen(void **state)
     AUTO(pades_token_opts) *opts = isolated_opts(&pin, 0);
     AUTO(pades_error) *e = NULL;
     pades_token_list *list = NULL;
-    char label[16];
+    char label[32];
     for (int i = 0; i < 9; i++) {
         snprintf(label, sizeof label, "slot %d", i);
         bench_token(label, (char *)NULL);
