@@ -85,9 +85,14 @@ static int forks(useconds_t us)
     return waitpid(pid, &status, 0) == pid && status == 0 ? opens_a_signer(ctx) : 1;
 }
 
+/* Not with the address sanitizer, whose allocator may be locked by the thread that is not there any
+ * more in the child: that of the C library sees to it, this one (of gcc 12) does not. */
 static void both_sides_of_a_fork_go_on(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip();
+#endif
     for (useconds_t i = 0; i < TRIALS; i++) {
         assert_int_equal(run(forks, i * STEP_US), 0);
     }
