@@ -7,7 +7,8 @@
  *   DIE_IN=FOLDER         only files in it count (and it itself), so that messages, logs and the
  *                         token's own files do not
  *   DIE_LOG=PATH          one line a call: what it was */
-#include <dlfcn.h>
+#include "../support/files/real.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,19 +20,6 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-/* The function of the C library; a pointer to one cannot be cast from what dlsym() gives. */
-#define REAL_IS(name)                                                                              \
-    static __typeof__(&name) real_##name(void)                                                     \
-    {                                                                                              \
-        void *found = dlsym(RTLD_NEXT, #name);                                                     \
-        __typeof__(&name) function = NULL;                                                         \
-        if (found == NULL) {                                                                       \
-            abort();                                                                               \
-        }                                                                                          \
-        memcpy(&function, &found, sizeof function);                                                \
-        return function;                                                                           \
-    }
 REAL_IS(open)
 REAL_IS(write)
 REAL_IS(pwrite)

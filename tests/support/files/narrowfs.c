@@ -6,7 +6,8 @@
  *   NARROWFS_FAIL=N       the N-th call of linkat, renameat, renameat2 or fsync fails with EIO,
  *                         counted from 1; those that fail by NARROWFS do not count
  *   NARROWFS_FAIL=N+      and all after it */
-#include <dlfcn.h>
+#include "real.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,19 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
-/* The function of the C library; a pointer to one cannot be cast from what dlsym() gives. */
-#define REAL_IS(name)                                                                              \
-    static __typeof__(&name) real_##name(void)                                                     \
-    {                                                                                              \
-        void *found = dlsym(RTLD_NEXT, #name);                                                     \
-        __typeof__(&name) function = NULL;                                                         \
-        if (found == NULL) {                                                                       \
-            abort();                                                                               \
-        }                                                                                          \
-        memcpy(&function, &found, sizeof function);                                                \
-        return function;                                                                           \
-    }
 REAL_IS(linkat)
 REAL_IS(renameat)
 REAL_IS(renameat2)
