@@ -82,11 +82,12 @@ static Elf64_Ehdr own_header(void)
     return own;
 }
 
-char *p11_elf_objection(const char *path)
+char *p11_elf_objection(const char *path, bool *ret_processor)
 {
     Elf64_Ehdr h;
     size_t n = 0;
     struct stat st;
+    *ret_processor = false;
     memset(&h, 0, sizeof h);
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
         return mem_strdup("it is not a file");
@@ -100,6 +101,7 @@ char *p11_elf_objection(const char *path)
     }
     Elf64_Ehdr own = own_header();
     if (own.e_machine != EM_NONE && !is_for(&h, &own)) {
+        *ret_processor = true;
         return for_another(&h, &own);
     }
     return h.e_type == ET_DYN ? NULL : mem_strdup("it is not a shared library");

@@ -162,8 +162,9 @@ pades_status p11_set_aside(p11_modules *m, pades_error **e) MUST_USE;
 pades_status p11_tell_aside(p11_modules *m, pades_error **e) MUST_USE;
 void p11_aside_free(p11_modules *m);
 
-/* --- elf.c: why a file cannot be a module of this process; NULL when nothing is seen. */
-char *p11_elf_objection(const char *path) MUST_USE;
+/* --- elf.c: why a file cannot be a module of this process; NULL when nothing is seen.
+ * *ret_processor: because it is made for another one. */
+char *p11_elf_objection(const char *path, bool *ret_processor) MUST_USE;
 /* NULL without memory. */
 char *p11_errno_text(int err) MUST_USE;
 

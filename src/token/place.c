@@ -134,8 +134,8 @@ pades_status p11_file_check(const char *path, bool root_only, char **ret_real, p
                             pades_error **e)
 {
     TRY(p11_place_check(path, root_only, ret_real, ret, e));
-    if (!ret->why && (ret->why = p11_elf_objection(*ret_real)) &&
-        (strstr(ret->why, "made for") || strstr(ret->why, "byte order"))) {
+    bool processor = false;
+    if (!ret->why && (ret->why = p11_elf_objection(*ret_real, &processor)) && processor) {
         ret->hint = mem_strdup("install it for this program's processor, or this program for its");
     }
     return PADES_OK;
